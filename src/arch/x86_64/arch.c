@@ -1,0 +1,134 @@
+/* x86_64: the 64-bit boot protocol, identity page tables, two blobs of assembly. */
+#include "arch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kcore.h"
+#include "range.h"
+#include "report.h"
+
+#define XLF_KERNEL_64 1
+#define ENTRY_64 0x200 /* boot.rst, "64-bit boot protocol" */
+
+/* The blobs, see src/purgatory/x86_64/; each begins with a jump over its parameters. */
+extern const unsigned char purgatory_blob[], purgatory_blob_end[];
+extern const unsigned char return_blob[], return_blob_end[];
+
+struct purgatory_params {
+	uint64_t jump, kernel_entry, boot_params, slot;
+};
+
+struct return_params {
+	uint64_t jump, entry, page_table;
+};
+
+bool arch_is_running(const char *machine)
+{
+	return !strcmp(machine, "x86_64");
+}
+
+int arch_check_kernel(const char *name, const struct bzimage *bz)
+{
+	if (!(bz->xloadflags & XLF_KERNEL_64))
+		return fail("kernel", 0, "%s is not an x86_64 kernel", name);
+	return 0;
+}
+
+int arch_check_running(const struct blob *vmcoreinfo)
+{
+	uint64_t five_levels = 0;
+
+	/* A's own return code loads its page table without switching CR4.LA57 back on. */
+	if (vmcoreinfo_number(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &five_levels) && five_levels)
+		return fail("kernel", 0, "the running kernel uses 5-level page tables: boot it with no5lvl");
+	return 0;
+}
+
+static int copy_blob(const unsigned char *start, const unsigned char *end, size_t size,
+		     struct blob *out)
+{
+	size_t code = (size_t)(end - start);
+
+	out->size = size > code ? size : code;
+	out->data = calloc(1, out->size);
+	if (!out->data)
+		return fail("purgatory", ENOMEM, "%zu bytes", out->size);
+	memcpy(out->data, start, code);
+	return 0;
+}
+
+int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
+{
+	struct purgatory_params *p;
+
+	if (copy_blob(purgatory_blob, purgatory_blob_end, 0, out))
+		return -1;
+	p = (struct purgatory_params *)out->data;
+	p->kernel_entry = kernel + ENTRY_64;
+	p->boot_params = boot_params;
+	p->slot = slot;
+	return 0;
+}
+
+/* Page table entry bits (Intel SDM volume 3, 4.5). */
+#define PT_PRESENT_WRITE 0x3
+#define PT_LARGE 0x80
+#define PT_ADDRESS 0x000ffffffffff000ULL
+#define ENTRIES 512
+
+/* Page tables that grow inside `pages`, which will lie at physical address `at`. */
+struct tables {
+	uint64_t (*pages)[ENTRIES];
+	uint64_t at;
+	size_t used;
+};
+
+/* The table below entry `index` of table `t`, made if need be; the room suffices by construction. */
+static size_t below(struct tables *tables, size_t t, size_t index)
+{
+	uint64_t *entry = &tables->pages[t][index];
+
+	if (!*entry)
+		*entry = (tables->at + tables->used++ * PAGE_BYTES) | PT_PRESENT_WRITE;
+	return (size_t)(((*entry & PT_ADDRESS) - tables->at) / PAGE_BYTES);
+}
+
+static void map_gigabyte(struct tables *tables, uint64_t address)
+{
+	size_t pdpt = below(tables, 0, address >> 39 & (ENTRIES - 1));
+	size_t pd = below(tables, pdpt, address >> 30 & (ENTRIES - 1));
+
+	for (uint64_t i = 0; i < ENTRIES; i++)
+		tables->pages[pd][i] = (address & ~((1ULL << 30) - 1)) | i << 21 | PT_LARGE |
+				       PT_PRESENT_WRITE;
+}
+
+/*
+ * Mapped are the gigabytes around the trampoline and around the re-entry
+ * point, not all of RAM: A's code there (relocate_kernel_64.S) reads the
+ * stack and its own page or two, then loads A's own tables. So the size does
+ * not grow with RAM.
+ */
+int arch_return_trampoline(uint64_t at, uint64_t entry, struct blob *out)
+{
+	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
+	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
+	struct tables tables;
+	struct return_params *p;
+
+	if (!entry || entry >= 1ULL << 47)
+		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
+	if (copy_blob(return_blob, return_blob_end, (CODE_PAGES + TABLE_PAGES) * PAGE_BYTES, out))
+		return -1;
+	tables = (struct tables){ (uint64_t(*)[ENTRIES])(out->data + CODE_PAGES * PAGE_BYTES),
+				  at + CODE_PAGES * PAGE_BYTES, 1 };
+	map_gigabyte(&tables, at);
+	map_gigabyte(&tables, entry > MIB(2) ? entry - MIB(2) : 0);
+	map_gigabyte(&tables, entry + MIB(2));
+	p = (struct return_params *)out->data;
+	p->entry = entry;
+	p->page_table = tables.at;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* Reading an ELF core (ELF32 and ELF64) whose every field is checked before use. */
+#ifndef KH_ELFCORE_H
+#define KH_ELFCORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "io.h"
+
+struct core_segment {
+	uint64_t offset; /* in the file, bytes */
+	uint64_t vaddr, paddr;
+	uint64_t filesz, memsz; /* filesz <= memsz; the rest is zero */
+	uint32_t type;          /* PT_LOAD or PT_NOTE */
+};
+
+struct elfcore {
+	struct core_segment *segment; /* only PT_LOAD and PT_NOTE, in the file's order */
+	size_t count;
+	uint16_t machine; /* EM_X86_64, EM_386 */
+	uint64_t header_end; /* where the headers end in the file */
+};
+
+/*
+ * Reads the headers of the core open at `fd` (System V ABI, generic ELF;
+ * PN_XNUM as in the Linux kernel's fs/binfmt_elf.c). With file_size not 0,
+ * every segment has to lie inside the file. 0, or -1 and fail().
+ * elfcore_free() frees.
+ */
+int elfcore_read(int fd, const char *name, uint64_t file_size, struct elfcore *core);
+void elfcore_free(struct elfcore *core);
+
+/*
+ * The descriptor of the note called `name` in the PT_NOTE segments: 0 and a
+ * blob that the caller frees, or -1 and fail().
+ */
+int elfcore_note(int fd, const char *file, const struct elfcore *core, const char *name,
+		 struct blob *out);
+
+#endif

@@ -1,0 +1,116 @@
+#include "io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "report.h"
+
+ssize_t read_upto(int fd, void *buf, size_t size, const char *name)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, (char *)buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("read", errno, "%s", name);
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int read_exact(int fd, void *buf, size_t size, const char *name)
+{
+	ssize_t n = read_upto(fd, buf, size, name);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n != size)
+		return fail("read", 0, "%s ends %zu bytes early", name, size - (size_t)n);
+	return 0;
+}
+
+int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(fd, (char *)buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("read", errno, "%s", name);
+		if (n == 0)
+			return fail("read", 0, "%s ends before offset %llu", name,
+				    (unsigned long long)(offset + size));
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int read_file(const char *path, size_t max, struct blob *out)
+{
+	size_t room = 65536, used = 0;
+	unsigned char *data;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	data = malloc(room + 1);
+	while (data) {
+		unsigned char *grown;
+		ssize_t n = read_upto(fd, data + used, room - used, path);
+
+		if (n < 0)
+			goto out;
+		used += (size_t)n;
+		if (used < room)
+			break;
+		if (room > max) {
+			fail("read", 0, "%s is larger than %zu bytes", path, max);
+			goto out;
+		}
+		room *= 2;
+		grown = realloc(data, room + 1);
+		if (!grown)
+			free(data);
+		data = grown;
+	}
+	if (!data) {
+		fail("read", ENOMEM, "%s", path);
+		goto out;
+	}
+	if (used > max) {
+		fail("read", 0, "%s is larger than %zu bytes", path, max);
+		goto out;
+	}
+	close(fd);
+	data[used] = '\0';
+	out->data = data;
+	out->size = used;
+	return 0;
+out:
+	free(data);
+	close(fd);
+	return -1;
+}
+
+int parse_u64(const char *text, int base, uint64_t *out)
+{
+	char *end;
+
+	/* strtoull takes a sign and leading space, which no format of ours has. */
+	if (!((*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f') ||
+	      (*text >= 'A' && *text <= 'F')))
+		return -1;
+	errno = 0;
+	*out = strtoull(text, &end, base);
+	return errno || end == text || *end ? -1 : 0;
+}

@@ -1,0 +1,32 @@
+/* Whole reads and writes: a short count is continued, an early end is an error. */
+#ifndef KH_IO_H
+#define KH_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A buffer owned by the caller; free(data) when done. */
+struct blob {
+	unsigned char *data;
+	size_t size; /* bytes */
+};
+
+/* Read exactly `size` bytes, from the file position or from `offset`. 0, or -1 and fail(). */
+int read_exact(int fd, void *buf, size_t size, const char *name);
+int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name);
+
+/* Reads up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
+ssize_t read_upto(int fd, void *buf, size_t size, const char *name);
+
+/*
+ * Reads a whole file, also one that says it has size 0 (/proc, /sys), of at
+ * most `max` bytes. The content is followed by a NUL that `size` leaves out.
+ * 0, or -1 and fail(); on success the caller owns out->data.
+ */
+int read_file(const char *path, size_t max, struct blob *out);
+
+/* Parses an unsigned number (C notation, `base` as strtoull) that fills `text`: 0 or -1, no fail(). */
+int parse_u64(const char *text, int base, uint64_t *out);
+
+#endif

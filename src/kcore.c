@@ -1,0 +1,81 @@
+#include "kcore.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "elfcore.h"
+#include "report.h"
+
+static int find_direct_map(const struct elfcore *core, struct kcore *out)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		/* p_paddr is -1 where physical addresses mean nothing; the kernel's text is not the direct map. */
+		if (s->type != PT_LOAD || s->paddr == UINT64_MAX || s->paddr == UINT32_MAX ||
+		    s->vaddr >= ARCH_KERNEL_TEXT || s->vaddr < s->paddr)
+			continue;
+		if (found && s->vaddr - s->paddr != out->direct_map)
+			return fail("kcore", 0, "the direct map is not one piece");
+		out->direct_map = s->vaddr - s->paddr;
+		if (s->paddr + s->memsz > out->direct_map_end)
+			out->direct_map_end = s->paddr + s->memsz;
+		found = 1;
+	}
+	return found ? 0 : fail("kcore", 0, "no direct map of RAM");
+}
+
+int kcore_read(const char *path, struct kcore *out)
+{
+	struct elfcore core;
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	memset(out, 0, sizeof(*out));
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = elfcore_read(fd, path, 0, &core);
+	if (!ret) {
+		ret = elfcore_note(fd, path, &core, "VMCOREINFO", &out->vmcoreinfo);
+		if (!ret)
+			ret = find_direct_map(&core, out);
+		elfcore_free(&core);
+	}
+	close(fd);
+	if (ret)
+		kcore_free(out);
+	return ret;
+}
+
+void kcore_free(struct kcore *kcore)
+{
+	free(kcore->vmcoreinfo.data);
+	memset(kcore, 0, sizeof(*kcore));
+}
+
+int vmcoreinfo_number(const struct blob *info, const char *name, uint64_t *out)
+{
+	size_t length = strlen(name);
+	const char *at = (const char *)info->data, *end = at + info->size;
+
+	while (at < end) {
+		const char *line_end = memchr(at, '\n', (size_t)(end - at));
+		size_t size = (size_t)((line_end ? line_end : end) - at);
+
+		if (size > length + 1 && !memcmp(at, name, length) && at[length] == '=' &&
+		    size - length - 1 < 24) {
+			char value[24] = "";
+
+			memcpy(value, at + length + 1, size - length - 1);
+			return parse_u64(value, 10, out) == 0;
+		}
+		at += size + 1;
+	}
+	return 0;
+}

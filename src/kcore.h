@@ -1,0 +1,25 @@
+/* What A's kernel tells about itself in /proc/kcore. */
+#ifndef KH_KCORE_H
+#define KH_KCORE_H
+
+#include <stdint.h>
+
+#include "io.h"
+
+struct kcore {
+	struct blob vmcoreinfo;  /* the VMCOREINFO text (the note's descriptor) */
+	uint64_t direct_map;     /* virtual address of physical address 0 in the direct map */
+	uint64_t direct_map_end; /* physical; memory from here on has no direct mapping (highmem) */
+};
+
+/*
+ * Reads the PT_NOTE and the PT_LOADs of `path` (fs/proc/kcore.c, Linux 4.19
+ * and later: p_paddr is set for RAM). 0, or -1 and fail(). kcore_free() frees.
+ */
+int kcore_read(const char *path, struct kcore *out);
+void kcore_free(struct kcore *kcore);
+
+/* The value of a line NAME=... of VMCOREINFO: 1 and *out (base 10), or 0. */
+int vmcoreinfo_number(const struct blob *info, const char *name, uint64_t *out);
+
+#endif

@@ -1,0 +1,371 @@
+/*
+ * kjump: loads the appliance into the window and jumps; loads the way back and
+ * jumps. The steps of a hibernation, in A:
+ *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map
+ *   2. choose the window, clear of what makedumpfile needs to see
+ *   3. open the mailbox, lay out B, load it with context preserved
+ *   4. jump; B saves, C' restores; back here, read the mailbox
+ * Every check comes before the jump.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "cpio.h"
+#include "kexec.h"
+#include "mailbox.h"
+#include "memmap.h"
+#include "pageflags.h"
+#include "plan.h"
+#include "report.h"
+#include "window.h"
+
+#define PROGRAM "kjump"
+#define INITRD_MAX (256u << 20)
+
+struct options {
+	const char *kernel, *initrd, *append, *config, *entry, *mailbox, *mail;
+	struct window_request window;
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, probe, failed;
+};
+
+static const char usage_text[] =
+	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
+	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
+	"       kjump [-d] --load-jump-back-helper --entry ADDR [-e]\n"
+	"       kjump -e | -u | --show-memmap | --probe\n"
+	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
+	"  -l, --load                    load a kernel that will own only the window\n"
+	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
+	"      --load-jump-back-helper   load the way back into the kernel that jumped here\n"
+	"      --entry ADDR              its re-entry point (kexec_jump_back_entry)\n"
+	"      --initrd FILE             the appliance's initramfs\n"
+	"      --append TEXT             kernel command line\n"
+	"      --reuse-cmdline           begin it with this kernel's own, less what belongs to one boot\n"
+	"      --config FILE             give FILE to the appliance as /khibernate.conf\n"
+	"      --window SIZE[@ADDR]      the window's size and place (default 64M, chosen)\n"
+	"      --mem-min, --mem-max ADDR choose it between these addresses\n"
+	"  -e, --exec                    jump to what is loaded\n"
+	"  -u, --unload                  forget what is loaded\n"
+	"  -d, --debug                   show every range and segment that was decided on\n"
+	"      --show-memmap             print firmware's memory map as one line\n"
+	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
+	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
+	       MEM_MAX, SHOW_MEMMAP, PROBE, MAILBOX, MAIL, FAILED };
+	static const struct option longs[] = {
+		{ "load", no_argument, NULL, 'l' },
+		{ "load-preserve-context", no_argument, NULL, PRESERVE },
+		{ "load-jump-back-helper", no_argument, NULL, JUMP_BACK },
+		{ "entry", required_argument, NULL, ENTRY },
+		{ "initrd", required_argument, NULL, INITRD },
+		{ "ramdisk", required_argument, NULL, INITRD },
+		{ "append", required_argument, NULL, APPEND },
+		{ "command-line", required_argument, NULL, APPEND },
+		{ "reuse-cmdline", no_argument, NULL, REUSE },
+		{ "config", required_argument, NULL, CONFIG },
+		{ "window", required_argument, NULL, WINDOW },
+		{ "mem-min", required_argument, NULL, MEM_MIN },
+		{ "mem-max", required_argument, NULL, MEM_MAX },
+		{ "exec", no_argument, NULL, 'e' },
+		{ "unload", no_argument, NULL, 'u' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "show-memmap", no_argument, NULL, SHOW_MEMMAP },
+		{ "probe", no_argument, NULL, PROBE },
+		{ "mailbox", required_argument, NULL, MAILBOX },
+		{ "mail", required_argument, NULL, MAIL },
+		{ "failed", no_argument, NULL, FAILED },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c, ret = 0;
+
+	while (!ret && (c = getopt_long(argc, argv, "leudh", longs, NULL)) != -1) {
+		switch (c) {
+		case 'l': break;
+		case 'e': o->exec = true; break;
+		case 'u': o->unload = true; break;
+		case 'd': debug_enable(); break;
+		case PRESERVE: o->preserve = true; break;
+		case JUMP_BACK: o->jump_back = true; break;
+		case ENTRY: o->entry = optarg; break;
+		case INITRD: o->initrd = optarg; break;
+		case APPEND: o->append = optarg; break;
+		case REUSE: o->reuse_cmdline = true; break;
+		case CONFIG: o->config = optarg; break;
+		case WINDOW: ret = window_parse(optarg, &o->window); break;
+		case MEM_MIN: ret = window_parse_size(optarg, &o->window.min); break;
+		case MEM_MAX: ret = window_parse_size(optarg, &o->window.max); break;
+		case SHOW_MEMMAP: o->show_memmap = true; break;
+		case PROBE: o->probe = true; break;
+		case MAILBOX: o->mailbox = optarg; break;
+		case MAIL: o->mail = optarg; break;
+		case FAILED: o->failed = true; break;
+		case 'h':
+			fputs(usage_text, stdout);
+			exit(EXIT_OK);
+		default:
+			return fail("options", 0, "see kjump --help");
+		}
+	}
+	if (optind < argc)
+		o->kernel = argv[optind++];
+	if (!ret && optind < argc)
+		ret = fail("options", 0, "too many arguments: %s", argv[optind]);
+	if (!ret && o->kernel && (!o->initrd || o->jump_back))
+		ret = fail("options", 0, "a kernel needs --initrd");
+	if (!ret && o->kernel && !o->preserve && !o->window.at)
+		ret = fail("options", 0, "-l needs --window SIZE@ADDR");
+	if (!ret && o->jump_back && !o->entry)
+		ret = fail("options", 0, "--load-jump-back-helper needs --entry");
+	if (!ret && !o->mailbox != !o->mail)
+		ret = fail("options", 0, "--mailbox and --mail go together");
+	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->probe || o->mail))
+		ret = fail("options", 0, "nothing to do, see kjump --help");
+	return ret;
+}
+
+/* A 32-bit kjump must not describe a 64-bit kernel, nor the other way round. */
+static int check_architecture(void)
+{
+	struct utsname u;
+
+	if (uname(&u))
+		return fail("architecture", errno, "uname");
+	if (!arch_is_running(u.machine))
+		return fail("architecture", 0, "the running kernel is for %s, this kjump for %s", u.machine, ARCH_NAME);
+	return 0;
+}
+
+struct obstacles {
+	const struct ranges *kernel;
+	int pageflags;
+};
+
+static uint64_t obstacle(void *context, uint64_t start, uint64_t end)
+{
+	const struct obstacles *o = context;
+	const struct range *image = ranges_touch(o->kernel, start, end);
+
+	return image ? image->end : pageflags_last_reserved(o->pageflags, start, end);
+}
+
+static int choose_window(const struct options *o, const struct ranges *ram,
+			 const struct ranges *kernel, struct range *window)
+{
+	struct obstacles obstacles = { kernel, pageflags_open() };
+	int ret;
+
+	if (obstacles.pageflags < 0)
+		return -1;
+	ret = window_choose(&o->window, ram, obstacle, &obstacles, window);
+	close(obstacles.pageflags);
+	return ret;
+}
+
+/* C' takes the window that the image names: only its place in RAM is checked. */
+static uint64_t no_obstacle(void *context, uint64_t start, uint64_t end)
+{
+	(void)context, (void)start, (void)end;
+	return 0;
+}
+
+static int make_cmdline(const struct options *o, const struct plan_input *in,
+			const struct mailbox *box, struct cmdline *line)
+{
+	struct blob own;
+	int ret;
+
+	if (o->reuse_cmdline) {
+		if (read_file("/proc/cmdline", 65536, &own))
+			return -1;
+		ret = cmdline_reuse(line, (char *)own.data);
+		free(own.data);
+		if (ret)
+			return -1;
+	}
+	/* maxcpus: A's other CPUs wait in A's memory. nokaslr: the window has room for one place only. */
+	if (cmdline_add(line, "%s", o->append ? o->append : "") ||
+	    cmdline_add(line, "maxcpus=1 nokaslr khibernate.window=%#" PRIx64 "@%#" PRIx64,
+			in->window.end - in->window.start, in->window.start))
+		return -1;
+	return o->preserve ? cmdline_add(line, "khibernate.mailbox=%s", box->place) ||
+			     cmdline_add_slot(line) : 0;
+}
+
+static int load_initrd(const struct options *o, struct blob *initrd)
+{
+	struct blob config;
+	int ret;
+
+	if (read_file(o->initrd, INITRD_MAX, initrd))
+		return -1;
+	if (!o->config)
+		return 0;
+	if (read_file(o->config, 1 << 20, &config))
+		return -1;
+	ret = cpio_append(initrd, "khibernate.conf", &config);
+	free(config.data);
+	return ret;
+}
+
+/* What A's kernel has to be asked before B can be described. */
+static int describe_running(const struct options *o, struct plan_input *in, struct ranges *ram,
+			    struct kcore *kcore)
+{
+	struct ranges kernel = { 0 };
+	int ret = -1;
+
+	if (memmap_running("", ram, &kernel))
+		goto out;
+	if (o->preserve) {
+		if (kcore_read("/proc/kcore", kcore) || arch_check_running(&kcore->vmcoreinfo) ||
+		    choose_window(o, ram, &kernel, &in->window) ||
+		    ranges_cut(ram, 0, MIB_1) ||
+		    ranges_cut(ram, in->window.start, in->window.end))
+			goto out;
+		in->ram = ram;
+		in->kcore = kcore;
+	} else if (window_choose(&o->window, ram, no_obstacle, NULL, &in->window)) {
+		goto out;
+	}
+	debug("window: %016" PRIx64 "-%016" PRIx64, in->window.start, in->window.end);
+	for (size_t i = 0; i < ram->count; i++)
+		debug("RAM: %016" PRIx64 "-%016" PRIx64, ram->item[i].start, ram->item[i].end);
+	ret = 0;
+out:
+	ranges_free(&kernel);
+	return ret;
+}
+
+static int load_kernel(const struct options *o, struct mailbox *box)
+{
+	struct ranges firmware = { 0 }, ram = { 0 };
+	struct cmdline cmdline = { 0 };
+	struct bzimage kernel = { 0 };
+	struct kcore kcore = { 0 };
+	struct blob initrd = { 0 };
+	struct plan plan = { 0 };
+	struct plan_input in = { .root = "", .firmware = &firmware, .kernel = &kernel,
+				 .initrd = &initrd, .cmdline = &cmdline };
+	int ret = -1;
+
+	if (o->preserve && kexec_probe_jump())
+		return -1;
+	if (memmap_firmware("", &firmware))
+		goto out;
+	in.low_end = memmap_low_end(&firmware);
+	if (in.low_end <= LOW_START) {
+		fail("memory map", 0, "no usable memory at address 0");
+		goto out;
+	}
+	if (bzimage_read(o->kernel, &kernel) || arch_check_kernel(o->kernel, &kernel) ||
+	    load_initrd(o, &initrd) || describe_running(o, &in, &ram, &kcore))
+		goto out;
+	if (o->preserve && mailbox_open(&in.window, box))
+		goto out;
+	if (make_cmdline(o, &in, box, &cmdline) || plan_kernel(&in, &plan))
+		goto out;
+	ret = kexec_load_plan(&plan, o->preserve);
+out:
+	plan_free(&plan);
+	free(cmdline.text);
+	free(initrd.data);
+	bzimage_free(&kernel);
+	kcore_free(&kcore);
+	ranges_free(&ram);
+	ranges_free(&firmware);
+	return ret;
+}
+
+static int load_return(const char *entry_text)
+{
+	struct ranges ram = { 0 }, kernel = { 0 };
+	struct plan plan = { 0 };
+	uint64_t entry;
+	int ret = -1;
+
+	if (parse_u64(entry_text, 16, &entry))
+		return fail("trampoline", 0, "no re-entry point: %.40s", entry_text);
+	if (!memmap_running("", &ram, &kernel) && !plan_return(&ram, entry, &plan))
+		ret = kexec_load_plan(&plan, false);
+	plan_free(&plan);
+	ranges_free(&ram);
+	ranges_free(&kernel);
+	return ret;
+}
+
+static int show_memmap(void)
+{
+	struct ranges firmware = { 0 };
+	char *text = NULL;
+	int ret = -1;
+
+	if (!memmap_firmware("", &firmware))
+		text = ranges_text(&firmware, true);
+	if (text)
+		ret = puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+	free(text);
+	ranges_free(&firmware);
+	return ret;
+}
+
+/* Jumps, and says how it went when a mailbox was open: 0, or -1 and fail(). */
+static int jump(struct mailbox *box)
+{
+	const char *text;
+
+	if (box->page && mailbox_check(box))
+		return -1;
+	if (kexec_jump())
+		return -1;
+	if (!box->page)
+		return 0;
+	switch (mailbox_read(box, &text)) {
+	case MAIL_OK:
+		puts(text);
+		return 0;
+	case MAIL_FAILED:
+		return fail("appliance", 0, "%s", text);
+	default:
+		return fail("appliance", 0, "it came back without a word of how it went");
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct mailbox box = { 0 };
+	int ret = 0;
+
+	if (parse_options(argc, argv, &o)) {
+		report_failure(PROGRAM);
+		return EXIT_USAGE;
+	}
+	if (check_architecture())
+		return report_failure(PROGRAM);
+	if (o.mail)
+		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
+	if (!ret && o.show_memmap)
+		ret = show_memmap();
+	if (!ret && o.probe)
+		ret = kexec_probe_jump();
+	if (!ret && o.unload)
+		ret = kexec_unload();
+	if (!ret && o.kernel)
+		ret = load_kernel(&o, &box);
+	if (!ret && o.jump_back)
+		ret = load_return(o.entry);
+	if (!ret && o.exec)
+		ret = jump(&box);
+	return ret ? report_failure(PROGRAM) : EXIT_OK;
+}

@@ -1,0 +1,38 @@
+/*
+ * A page of kjump's own memory in A into which B or C' writes how it went,
+ * through /dev/mem, before it jumps back. So A learns the outcome also when
+ * the hibernating partition is what failed.
+ */
+#ifndef KH_MAILBOX_H
+#define KH_MAILBOX_H
+
+#include <stdint.h>
+
+#include "range.h"
+
+enum mail_status { MAIL_NONE, MAIL_OK, MAIL_FAILED };
+
+#define MAIL_TEXT_MAX 1024
+
+struct mailbox {
+	struct mail_page *page; /* locked in memory */
+	uint64_t address;       /* physical */
+	char place[64];         /* "ADDRESS,NONCE": the khibernate.mailbox= parameter */
+};
+
+/* Makes a mailbox outside `window`. 0, or -1 and fail(). It lives as long as the process. */
+int mailbox_open(const struct range *window, struct mailbox *box);
+
+/* Is the page still at its address (it may migrate until everything is frozen)? 0, or -1 and fail(). */
+int mailbox_check(const struct mailbox *box);
+
+/* What came; *text is a string inside the mailbox. */
+enum mail_status mailbox_read(struct mailbox *box, const char **text);
+
+/*
+ * In B and C': writes into the mailbox at `place`. Nothing is written unless
+ * the page there has the magic and the nonce. 0, or -1 and fail().
+ */
+int mailbox_write(const char *place, enum mail_status status, const char *text);
+
+#endif

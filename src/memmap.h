@@ -1,0 +1,35 @@
+/* The machine's memory, as firmware and the running kernel describe it. */
+#ifndef KH_MEMMAP_H
+#define KH_MEMMAP_H
+
+#include "range.h"
+
+/* e820 types (ACPI 6.5, table 15.10; arch/x86/include/asm/e820/types.h). */
+enum { E820_USABLE = 1, E820_KEEP_OUT = 2, E820_ACPI_DATA = 3, E820_ACPI_NVS = 4,
+       E820_BAD = 5, E820_PERSISTENT = 7 };
+
+/*
+ * Firmware's map from `root`/sys/firmware/memmap (Documentation/ABI/testing/
+ * sysfs-firmware-memmap), normalized, with e820 types. 0, or -1 and fail().
+ * `root` is "" but in tests. The caller frees the list.
+ */
+int memmap_firmware(const char *root, struct ranges *map);
+
+/*
+ * From `root`/proc/iomem: `ram` gets the running kernel's "System RAM", cut to
+ * whole pages; `kernel` gets where its image lies ("Kernel code", "data", ...).
+ * -1 and fail() also when the addresses are hidden (read without privilege).
+ */
+int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel);
+
+#define LOW_START 0x1000ULL
+#define MIB_1 0x100000ULL
+
+/*
+ * The end of the low memory that B and C' use and that A's kernel backs up:
+ * whole pages of the usable range at address 0, at most 640 KiB.
+ * 0 when there is no such memory.
+ */
+uint64_t memmap_low_end(const struct ranges *firmware);
+
+#endif

@@ -1,0 +1,64 @@
+#include "pageflags.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "io.h"
+#include "range.h"
+#include "report.h"
+
+/* Bits from include/linux/kernel-page-flags.h and uapi/linux/kernel-page-flags.h (Linux 6.12). */
+#define KPF_NOPAGE (1ULL << 20)
+#define KPF_HWPOISON (1ULL << 19)
+#define KPF_RESERVED (1ULL << 32)
+
+/* Documentation/admin-guide/mm/pagemap.rst: bit 63 present, bits 0-54 page frame. */
+#define PAGEMAP_PRESENT (1ULL << 63)
+#define PAGEMAP_FRAME ((1ULL << 55) - 1)
+
+int pageflags_open(void)
+{
+	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		fail("open", errno, "/proc/kpageflags: does the kernel have CONFIG_PROC_PAGE_MONITOR?");
+	return fd;
+}
+
+uint64_t pageflags_last_reserved(int fd, uint64_t start, uint64_t end)
+{
+	uint64_t last = 0, flags[512];
+
+	for (uint64_t at = start; at < end; at += sizeof(flags) / 8 * PAGE_BYTES) {
+		uint64_t pages = (end - at) / PAGE_BYTES;
+
+		if (pages > sizeof(flags) / 8)
+			pages = sizeof(flags) / 8;
+		if (pread_exact(fd, flags, pages * 8, at / PAGE_BYTES * 8, "/proc/kpageflags"))
+			return UINT64_MAX;
+		for (uint64_t i = 0; i < pages; i++)
+			if (flags[i] & (KPF_RESERVED | KPF_NOPAGE | KPF_HWPOISON))
+				last = at + (i + 1) * PAGE_BYTES;
+	}
+	return last;
+}
+
+uint64_t physical_address(const void *page)
+{
+	uint64_t entry = 0, address = (uintptr_t)page;
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		fail("open", errno, "/proc/self/pagemap: does the kernel have CONFIG_PROC_PAGE_MONITOR?");
+		return 0;
+	}
+	if (pread_exact(fd, &entry, sizeof(entry), address / PAGE_BYTES * 8, "/proc/self/pagemap"))
+		entry = 0;
+	else if (!(entry & PAGEMAP_PRESENT) || !(entry & PAGEMAP_FRAME))
+		fail("pagemap", 0, "the frame of a locked page is not shown (not root?)");
+	close(fd);
+	return entry & PAGEMAP_PRESENT ? (entry & PAGEMAP_FRAME) * PAGE_BYTES : 0;
+}

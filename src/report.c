@@ -1,0 +1,51 @@
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static char failure[1024] = "nothing failed";
+static bool debugging;
+
+int fail(const char *step, int err, const char *fmt, ...)
+{
+	char what[768];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (err)
+		snprintf(failure, sizeof(failure), "%s: %s (%s)", step, what, strerror(err));
+	else
+		snprintf(failure, sizeof(failure), "%s: %s", step, what);
+	return -1;
+}
+
+const char *fail_text(void)
+{
+	return failure;
+}
+
+int report_failure(const char *program)
+{
+	fprintf(stderr, "%s: %s\n", program, failure);
+	return EXIT_FAILED;
+}
+
+void debug_enable(void)
+{
+	debugging = true;
+}
+
+void debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!debugging)
+		return;
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}

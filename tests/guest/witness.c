@@ -1,0 +1,384 @@
+/*
+ * A process whose state tells afterwards whether A went on as it was: memory, an open file, and a TCP connection.
+ *
+ *   witness start --memory MIB --file PATH --socket PATH [--fragment]
+ *   witness query --socket PATH
+ *
+ * start returns when all is set up; query prints KEY=VALUE lines. What was once seen to be wrong stays "bad".
+ */
+#include "pattern.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	PAGE = 4096,
+	TICK_MS = 10,
+	TICKS_PER_LINE = 10,
+	LINE_BYTES = 21,       /* 20 digits and a newline */
+	FRAGMENT_PAGES = 8192, /* half of them freed: 4096 holes */
+	ECHO_TIMEOUT_MS = 20000,
+};
+
+struct witness {
+	struct region memory, fragments;
+	uint64_t counter;
+	int file;
+	uint64_t lines;
+	char file_error[96];
+	int tcp;
+	pid_t peer;
+	uint64_t tcp_sent, tcp_echoed;
+	int64_t tcp_sent_at;
+	char tcp_error[96];
+	int control;
+};
+
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "witness: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+/* Keeps the first error only: the later ones follow from it. */
+__attribute__((format(printf, 2, 3)))
+static void latch(char error[96], const char *format, ...)
+{
+	va_list arguments;
+
+	if (error[0])
+		return;
+	va_start(arguments, format);
+	vsnprintf(error, 96, format, arguments);
+	va_end(arguments);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void region_start(struct region *region, size_t pages, size_t stride)
+{
+	region->pages = pages;
+	region->stride = stride;
+	if (getrandom(&region->seed, sizeof(region->seed), 0) != sizeof(region->seed))
+		die("getrandom");
+	if (pages == 0)
+		return;
+	region->base = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (region->base == MAP_FAILED)
+		die("mmap");
+	/* Huge pages would hide the holes; a kernel without them refuses, which is as good. */
+	if (stride > 1)
+		madvise(region->base, pages * PAGE, MADV_NOHUGEPAGE);
+	memset(region->base, 0xa5, pages * PAGE);
+	pattern_fill(region);
+}
+
+/* Gives back the pages between those that hold the pattern: free and used page frames then alternate. */
+static void region_punch(struct region *region)
+{
+	for (size_t page = 0; page < region->pages; page++)
+		if (page % region->stride && madvise(region->base + page * PAGE, PAGE, MADV_DONTNEED) < 0)
+			die("madvise");
+}
+
+static void file_append(struct witness *w)
+{
+	char line[LINE_BYTES + 1];
+
+	snprintf(line, sizeof(line), "%020" PRIu64 "\n", w->lines + 1);
+	if (write(w->file, line, LINE_BYTES) == LINE_BYTES)
+		w->lines++;
+	else
+		latch(w->file_error, "write: %s", strerror(errno));
+}
+
+static void file_check(struct witness *w)
+{
+	char line[LINE_BYTES + 1] = "", expected[LINE_BYTES + 1];
+	struct stat status;
+
+	if (fsync(w->file) < 0 || fstat(w->file, &status) < 0)
+		latch(w->file_error, "fsync: %s", strerror(errno));
+	else if (status.st_size != (off_t)(w->lines * LINE_BYTES))
+		latch(w->file_error, "%lld bytes for %" PRIu64 " lines", (long long)status.st_size, w->lines);
+	for (uint64_t i = 0; i < w->lines && !w->file_error[0]; i++) {
+		snprintf(expected, sizeof(expected), "%020" PRIu64 "\n", i + 1);
+		if (pread(w->file, line, LINE_BYTES, (off_t)(i * LINE_BYTES)) != LINE_BYTES)
+			latch(w->file_error, "read: %s", strerror(errno));
+		else if (memcmp(line, expected, LINE_BYTES))
+			latch(w->file_error, "line %" PRIu64, i + 1);
+	}
+}
+
+/* The peer: every number must follow the one before it, and goes back. */
+static _Noreturn void echo(int listener)
+{
+	uint64_t number, expected = 1;
+	int connection = accept(listener, NULL, NULL);
+
+	if (connection < 0)
+		_exit(1);
+	while (recv(connection, &number, sizeof(number), MSG_WAITALL) == sizeof(number)) {
+		if (number != expected++)
+			_exit(1);
+		if (send(connection, &number, sizeof(number), MSG_NOSIGNAL) != sizeof(number))
+			_exit(1);
+	}
+	_exit(0);
+}
+
+static void tcp_start(struct witness *w)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr *)&address, &length) < 0)
+		die("listen on 127.0.0.1");
+	w->peer = fork();
+	if (w->peer < 0)
+		die("fork");
+	if (w->peer == 0)
+		echo(listener);
+	close(listener);
+	w->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (w->tcp < 0 || connect(w->tcp, (struct sockaddr *)&address, sizeof(address)) < 0)
+		die("connect to 127.0.0.1");
+}
+
+static void tcp_send(struct witness *w)
+{
+	if (w->tcp_error[0])
+		return;
+	if (w->tcp_sent != w->tcp_echoed) {
+		if (now_ms() - w->tcp_sent_at > ECHO_TIMEOUT_MS)
+			latch(w->tcp_error, "no echo of %" PRIu64, w->tcp_sent);
+		return;
+	}
+	w->tcp_sent++;
+	w->tcp_sent_at = now_ms();
+	if (send(w->tcp, &w->tcp_sent, sizeof(w->tcp_sent), MSG_NOSIGNAL) != sizeof(w->tcp_sent))
+		latch(w->tcp_error, "send: %s", strerror(errno));
+}
+
+static void tcp_receive(struct witness *w)
+{
+	uint64_t number;
+	ssize_t n = recv(w->tcp, &number, sizeof(number), MSG_WAITALL);
+
+	if (n < 0)
+		latch(w->tcp_error, "recv: %s", strerror(errno));
+	else if (n != sizeof(number))
+		latch(w->tcp_error, "closed by the peer");
+	else if (number != w->tcp_sent)
+		latch(w->tcp_error, "echo of %" PRIu64 " is %" PRIu64, w->tcp_sent, number);
+	else
+		w->tcp_echoed = number;
+}
+
+/* Field 22 of stat, counted from behind the command name, which may hold anything. */
+static unsigned long long start_time(void)
+{
+	char stat[1024] = "", *field;
+	int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	field = n > 0 ? strrchr(stat, ')') : NULL;
+	for (int i = 2; field && i < 22; i++)
+		field = strchr(field + 1, ' ');
+	return field ? strtoull(field, NULL, 10) : 0;
+}
+
+static void print_memory(FILE *out, const char *key, const struct region *region)
+{
+	long long offset = pattern_check(region);
+
+	if (offset < 0)
+		fprintf(out, "%s=ok\n", key);
+	else
+		fprintf(out, "%s=bad(0x%llx)\n", key, offset);
+}
+
+static void print_error(FILE *out, const char *key, const char *error)
+{
+	if (error[0])
+		fprintf(out, "%s=bad(%s)\n", key, error);
+	else
+		fprintf(out, "%s=ok\n", key);
+}
+
+static void answer_query(struct witness *w)
+{
+	int connection = accept(w->control, NULL, NULL);
+	FILE *out = connection < 0 ? NULL : fdopen(connection, "w");
+
+	if (!out)
+		return;
+	file_check(w);
+	fprintf(out, "pid=%d\npeer_pid=%d\nstart_time=%llu\n", getpid(), w->peer, start_time());
+	fprintf(out, "counter=%" PRIu64 "\n", w->counter);
+	fprintf(out, "memory_mib=%zu\n", w->memory.pages * PAGE >> 20);
+	print_memory(out, "memory", &w->memory);
+	if (w->fragments.pages) {
+		print_memory(out, "fragments", &w->fragments);
+		fprintf(out, "fragment_runs=%zu\n", pattern_runs(&w->fragments));
+	}
+	fprintf(out, "file_lines=%" PRIu64 "\n", w->lines);
+	print_error(out, "file", w->file_error);
+	fprintf(out, "tcp_seq=%" PRIu64 "\n", w->tcp_echoed);
+	print_error(out, "tcp", w->tcp_error);
+	fclose(out);
+}
+
+static _Noreturn void witness_run(struct witness *w)
+{
+	int64_t next = now_ms() + TICK_MS;
+
+	for (;;) {
+		struct pollfd fds[2] = {
+			{ .fd = w->control, .events = POLLIN },
+			{ .fd = w->tcp_error[0] ? -1 : w->tcp, .events = POLLIN },
+		};
+		int64_t left = next - now_ms();
+
+		if (poll(fds, 2, left > 0 ? (int)left : 0) < 0 && errno != EINTR)
+			die("poll");
+		if (fds[1].revents)
+			tcp_receive(w);
+		if (fds[0].revents)
+			answer_query(w);
+		if (now_ms() < next)
+			continue;
+		next = now_ms() + TICK_MS;
+		w->counter++;
+		tcp_send(w);
+		if (w->counter % TICKS_PER_LINE == 0)
+			file_append(w);
+	}
+}
+
+static struct sockaddr_un control_address(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		die(path);
+	}
+	strcpy(address.sun_path, path);
+	return address;
+}
+
+/* The parent leaves with status 0 only when the child has told through the pipe that all is set up. */
+static void daemonize(int *ready)
+{
+	int pipe_fds[2];
+	pid_t child;
+	char byte;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0 || (child = fork()) < 0)
+		die("fork");
+	if (child) {
+		close(pipe_fds[1]);
+		exit(read(pipe_fds[0], &byte, 1) == 1 ? 0 : 1);
+	}
+	setsid();
+	*ready = pipe_fds[1];
+}
+
+static int start(size_t memory_mib, bool fragment, const char *file, const char *socket_path)
+{
+	static struct witness w;
+	struct sockaddr_un address = control_address(socket_path);
+	int ready;
+
+	daemonize(&ready);
+	/* The peer is forked first: it is to share nothing of the memory. */
+	tcp_start(&w);
+	w.file = open(file, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
+	if (w.file < 0)
+		die(file);
+	w.control = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (w.control < 0 || bind(w.control, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(w.control, 4) < 0)
+		die(socket_path);
+	signal(SIGPIPE, SIG_IGN);
+	region_start(&w.memory, memory_mib << 20 >> 12, 1);
+	region_start(&w.fragments, fragment ? FRAGMENT_PAGES : 0, 2);
+	region_punch(&w.fragments);
+	if (write(ready, "", 1) != 1)
+		die("tell the parent");
+	close(ready);
+	witness_run(&w);
+}
+
+static int query(const char *path)
+{
+	struct sockaddr_un address = control_address(path);
+	int connection = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[4096];
+	ssize_t n;
+
+	if (connection < 0 || connect(connection, (struct sockaddr *)&address, sizeof(address)) < 0)
+		die(path);
+	while ((n = read(connection, text, sizeof(text))) > 0)
+		fwrite(text, 1, (size_t)n, stdout);
+	return n < 0;
+}
+
+static _Noreturn void usage(void)
+{
+	fputs("usage: witness start --memory MIB --file PATH --socket PATH [--fragment] | query --socket PATH\n", stderr);
+	exit(2);
+}
+
+int main(int argc, char **argv)
+{
+	const char *memory = "0", *file = NULL, *socket_path = NULL;
+	bool fragment = false;
+
+	if (argc < 2)
+		usage();
+	for (int i = 2; i < argc; i++) {
+		if (!strcmp(argv[i], "--fragment"))
+			fragment = true;
+		else if (!strcmp(argv[i], "--memory") && i + 1 < argc)
+			memory = argv[++i];
+		else if (!strcmp(argv[i], "--file") && i + 1 < argc)
+			file = argv[++i];
+		else if (!strcmp(argv[i], "--socket") && i + 1 < argc)
+			socket_path = argv[++i];
+		else
+			usage();
+	}
+	if (socket_path && !strcmp(argv[1], "query"))
+		return query(socket_path);
+	if (socket_path && file && !strcmp(argv[1], "start"))
+		return start(strtoul(memory, NULL, 10), fragment, file, socket_path);
+	usage();
+}

@@ -1,0 +1,93 @@
+"""One hibernation and resume of A, and the proof that it went on as it was."""
+import os
+import time
+
+import guest
+
+WITNESS_SOCKET = "/run/witness.socket"
+CLOCK_TOLERANCE_S = 5
+SAME = ("boot_id", "agent_pid", "cpus_online", "swaps", "mounts", "witness.pid", "witness.peer_pid", "witness.start_time",
+        "witness.memory_mib")
+ADVANCED = ("uptime", "date", "witness.counter", "witness.tcp_seq", "witness.file_lines")
+OK = ("kernel_log", "witness.memory", "witness.file", "witness.tcp")
+
+
+def start_witness(vm, memory_mib=64, options=""):
+    """The process in A that evidence() asks; its file is on A's root disk."""
+    vm.check(f"witness start --memory {memory_mib} --file /root/witness.file --socket {WITNESS_SOCKET} {options}", timeout=300)
+
+
+def evidence(vm):
+    """What A and the witness say, as one dictionary; without a witness that part is missing."""
+    found = vm.keys("evidence")
+    if vm.run(f"[ -e {WITNESS_SOCKET} ]")[0] == 0:
+        found.update((f"witness.{key}", value) for key, value in vm.keys(f"witness query --socket {WITNESS_SOCKET}", 300).items())
+    found["host_clock_difference"] = int(vm.check("date +%s")) - time.time()
+    return found
+
+
+def differences(before, after):
+    """What speaks against A having gone on, a line for each thing; empty when all is well."""
+    keys = set(before)
+    wrong = [f"{key}: {before[key]} before, {after.get(key)} after" for key in SAME if key in keys and before[key] != after.get(key)]
+    wrong += [f"{key} did not advance: {before[key]}, {after.get(key)}" for key in ADVANCED
+              if key in keys and float(after.get(key, "-1")) <= float(before[key])]
+    wrong += [f"{key}: {after.get(key)}" for key in (*OK, "witness.fragments") if key in keys and after.get(key) != "ok"]
+    if after["cpus_online"] != after["cpus_present"]:
+        wrong.append(f"CPUs online: {after['cpus_online']} of {after['cpus_present']}")
+    if abs(after["host_clock_difference"]) > CLOCK_TOLERANCE_S:
+        wrong.append(f"A's clock is {after['host_clock_difference']:+.1f} s off the host's")
+    return wrong
+
+
+def check_disk(vm):
+    """A writes to its root disk and reads it back from there, not from the page cache."""
+    vm.check("dd if=/dev/urandom of=/root/disk-check bs=64k count=64 2>/dev/null && sync && sum=$(sha256sum </root/disk-check) && "
+             "echo 3 >/proc/sys/vm/drop_caches && [ \"$sum\" = \"$(sha256sum </root/disk-check)\" ] && rm /root/disk-check")
+
+
+def hibernate_cycle(vm, args="", command=None, append="", timeout=600):
+    """Hibernates A by hibernate.sh, boots the machine again in a new emulator, and raises unless A went on as it was.
+
+    command takes the place of hibernate.sh, append is added to the second boot's command line. Returns times in seconds, sizes in
+    bytes, and the evidence of before and after.
+    """
+    before = evidence(vm)
+    started = time.monotonic()
+    token = vm.start(command or f"hibernate.sh {args}")
+    vm.wait_exit(timeout, token)
+    off = time.monotonic()
+    result = {"down_s": off - started, **_image(vm), "before": before}
+    power_on = time.monotonic()
+    vm.boot(append)
+    vm.wait_agent(timeout)
+    result["up_s"] = time.monotonic() - power_on
+    status, output = vm.wait(token, timeout)
+    if status:
+        raise AssertionError(f"{command or 'hibernate.sh'}: status {status} after the resume: {output.strip()}")
+    check_resumed(vm, before)
+    return {**result, "output": output, "after": evidence(vm)}
+
+
+def check_resumed(vm, before):
+    """Raises unless A is the one that gave the evidence, and works."""
+    after = evidence(vm)
+    wrong = differences(before, after)
+    if wrong:
+        raise AssertionError("A did not go on as it was: " + "; ".join(wrong))
+    check_disk(vm)
+    # Once more: the connection and the counter have to advance after the resume, too, not only before it.
+    time.sleep(0.5)
+    wrong = differences(after, evidence(vm))
+    if wrong:
+        raise AssertionError("A stopped after the resume: " + "; ".join(wrong))
+
+
+def _image(vm):
+    """The size of the image and what hibernate.meta says, when the machine has a hibernating disk."""
+    if len(vm.machine.disks) < 2:
+        return {}
+    path = vm.machine.disks[1].path
+    meta = guest.read_file(path, "hibernate.meta") or b""
+    return {"disk_bytes": os.stat(path).st_blocks * 512,
+            "meta": dict(line.split("=", 1) for line in meta.decode().splitlines() if "=" in line)}

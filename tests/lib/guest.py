@@ -1,0 +1,114 @@
+"""The disks of the test guest."""
+import fcntl
+import os
+import shutil
+import subprocess
+import tempfile
+
+import paths
+
+GUEST = os.path.join(paths.REPO, "tests", "guest")
+PROGRAMS = os.path.join(paths.OUT, "guest")
+SCRIPTS = ("agent", "evidence", "poweroff")
+IMAGES_DIRECTORY = "usr/lib/khibernate"
+NO_HOST_FILES = ("SHA256SUMS",)
+
+
+def make_root(path, size_mib=512, extra_files=None, stage=None, images=None, with_mke2fs=False):
+    """Makes A's root file system: the appliance's user land, khibernate's A side, and tests/guest.
+
+    extra_files maps a path in the guest to a file of the host, or to bytes; both keep or get mode 755 or 644 as they are executable.
+    """
+    _build_programs()
+    with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
+        shutil.copytree(stage or paths.stage(), tree, symlinks=True, dirs_exist_ok=True)
+        _remove(os.path.join(tree, "init"))
+        for directory in ("dev", "proc", "sys", "run", "tmp", "mnt", "root", "etc", "sbin", "usr/sbin", IMAGES_DIRECTORY):
+            os.makedirs(os.path.join(tree, directory), exist_ok=True)
+        _install_images(tree, images or paths.images())
+        _install(tree, "sbin/init", os.path.join(GUEST, "init"))
+        for name in SCRIPTS:
+            _install(tree, f"usr/lib/ktest/{name}", os.path.join(GUEST, name))
+        _install(tree, "usr/lib/ktest/witness", os.path.join(PROGRAMS, "witness"))
+        if with_mke2fs:
+            _install_with_libraries(tree, shutil.which("mke2fs", path="/usr/sbin:/sbin"))
+        for target, source in (extra_files or {}).items():
+            _install(tree, target.lstrip("/"), source)
+        make_file_system(path, size_mib, "ktest-root", tree)
+
+
+def make_file_system(path, size_mib, label, tree=None):
+    """An ext4 disk; the hibernating one is made with the label khibernate."""
+    with open(path, "wb") as disk:
+        disk.truncate(size_mib << 20)
+    content = ["-d", tree] if tree else []
+    # Initialized now, or the guest would write to it in the background.
+    _quiet("mke2fs", "-q", "-t", "ext4", "-F", "-L", label, "-E", "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0",
+           *content, path)
+
+
+def make_swap(path, size_mib):
+    with open(path, "wb") as disk:
+        disk.truncate(size_mib << 20)
+    _quiet("mkswap", "-q", path)
+
+
+def read_file(disk, name):
+    """A file on an ext4 disk that no machine uses at the time, or None if it is not there."""
+    with tempfile.NamedTemporaryFile(dir=paths.work()) as copy:
+        _quiet("debugfs", "-R", f"dump /{name} {copy.name}", disk)
+        return copy.read() or None
+
+
+def fsck(disk):
+    """Raises when an ext4 disk is not as a clean shutdown leaves it."""
+    _quiet("e2fsck", "-fn", disk)
+
+
+def _build_programs():
+    os.makedirs(paths.OUT, exist_ok=True)
+    # Tests run in parallel.
+    with open(os.path.join(paths.OUT, "guest.lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _quiet("make", "-s", "-C", GUEST, f"OUT={PROGRAMS}")
+
+
+def _install_images(tree, images):
+    for name in os.listdir(images):
+        if name not in NO_HOST_FILES:
+            _install(tree, os.path.join(IMAGES_DIRECTORY, name), os.path.join(images, name))
+    os.symlink(f"/{IMAGES_DIRECTORY}/hibernate.sh", os.path.join(tree, "usr/sbin/hibernate.sh"))
+
+
+def _install(tree, target, source):
+    target = os.path.join(tree, target)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    _remove(target)
+    if isinstance(source, bytes):
+        with open(target, "wb") as file:
+            file.write(source)
+        os.chmod(target, 0o755 if source.startswith(b"#!") else 0o644)
+    else:
+        shutil.copy2(source, target)
+
+
+def _install_with_libraries(tree, program):
+    """A program of the host and what ldd says that it needs, unless the user land has its own."""
+    _install(tree, program.lstrip("/"), program)
+    listing = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
+    for library in (word for word in listing.split() if word.startswith("/")):
+        if not os.path.exists(os.path.join(tree, library.lstrip("/"))):
+            _install(tree, library.lstrip("/"), os.path.realpath(library))
+
+
+def _remove(path):
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
+def _quiet(program, *arguments):
+    """Runs a program of the host; what it said becomes the exception's text."""
+    search = os.environ["PATH"] + ":/usr/sbin:/sbin"
+    done = subprocess.run([shutil.which(program, path=search) or program, *arguments], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{program}: status {done.returncode}: {(done.stderr + done.stdout).strip()}")

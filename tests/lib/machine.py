@@ -1,0 +1,74 @@
+"""What a test's virtual machine consists of, as QEMU's arguments."""
+import os
+from dataclasses import dataclass, field
+
+import paths
+
+
+@dataclass
+class Disk:
+    path: str
+    bus: str = "virtio"  # virtio, nvme or ahci
+    cache: str = "unsafe"  # the host outlives every test, so what the guest was told is written is in the host's cache
+    file: str = ""  # QEMU's name of the disk when it is not simply the path, such as blkdebug:CONFIG:PATH
+
+
+@dataclass
+class Machine:
+    """The same Machine booted again is the same hardware after a power-off."""
+    disks: list  # A's root first, then the hibernating disk
+    arch: str = "x86_64"
+    kernel: str = ""  # default: the images of the architecture
+    initrd: str = None  # "" for none
+    append: str = ""
+    type: str = "pc"  # pc or q35
+    cpu: str = "max"
+    smp: int = 1
+    memory_mib: int = 1024
+    garbage: bool = False  # memory is full of random bytes at power-on, as it may be on real hardware
+    no_reboot: bool = True  # a reset ends the emulator: a crash shows at once
+    extra: list = field(default_factory=list)
+
+    def __post_init__(self):
+        self.kernel = self.kernel or os.path.join(paths.images(self.arch), "bzImage")
+        if self.initrd is None:
+            self.initrd = os.path.join(paths.images(self.arch), "rootfs.gz")
+
+    def device(self, index):
+        """The guest's name of a disk."""
+        bus = self.disks[index].bus
+        before = sum(disk.bus == bus for disk in self.disks[:index])
+        return {"virtio": f"/dev/vd{chr(97 + before)}", "nvme": f"/dev/nvme{before}n1", "ahci": f"/dev/sd{chr(97 + before)}"}[bus]
+
+    def command_line(self, extra_append=""):
+        # The last console= is /dev/console; a panic resets at once, which ends the emulator.
+        parts = [f"console=ttyS0 root={self.device(0)} rootfstype=ext4 rw init=/sbin/init panic=-1 loglevel=7",
+                 "ktest.agent=/dev/ttyS1 khibernate.report=/dev/ttyS2", self.append, extra_append]
+        return " ".join(filter(None, parts))
+
+    def arguments(self, extra_append, memory_file=None):
+        """Everything but the serial ports and the monitor."""
+        machine = self.type
+        arguments = [f"qemu-system-{self.arch}", "-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std",
+                     "-rtc", "base=utc", "-cpu", self.cpu, "-smp", str(self.smp), "-m", str(self.memory_mib)]
+        if memory_file:
+            machine += ",memory-backend=memory"
+            arguments += ["-object",
+                          f"memory-backend-file,id=memory,size={self.memory_mib}M,mem-path={memory_file},share=on"]
+        arguments += ["-machine", machine, "-kernel", self.kernel, "-append", self.command_line(extra_append)]
+        if self.initrd:
+            arguments += ["-initrd", self.initrd]
+        if self.no_reboot:
+            arguments.append("-no-reboot")
+        if any(disk.bus == "ahci" for disk in self.disks):
+            arguments += ["-device", "ich9-ahci,id=ahci"]
+        for index, disk in enumerate(self.disks):
+            arguments += self._disk_arguments(index, disk)
+        return arguments + self.extra
+
+    def _disk_arguments(self, index, disk):
+        port = sum(other.bus == "ahci" for other in self.disks[:index])
+        device = {"virtio": f"virtio-blk-pci,drive=disk{index},serial=disk{index}",
+                  "nvme": f"nvme,drive=disk{index},serial=disk{index}",
+                  "ahci": f"ide-hd,bus=ahci.{port},drive=disk{index},serial=disk{index}"}[disk.bus]
+        return ["-drive", f"if=none,id=disk{index},format=raw,cache={disk.cache},file={disk.file or disk.path}", "-device", device]

@@ -1,0 +1,41 @@
+"""Where the tests find what was built and keep what they write."""
+import atexit
+import os
+import shutil
+import sys
+
+REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.path.join(REPO, "build")
+OUT = os.path.join(BUILD, "tests")
+
+
+def images(arch="x86_64"):
+    return os.path.join(REPO, "images", arch)
+
+
+def stage(arch="x86_64"):
+    """The build's staging directory: the appliance's user land."""
+    return os.path.join(BUILD, arch, "stage")
+
+
+def _own_directory(variable, kind):
+    """A directory of this test alone; the runner names it, a test started by hand gets one of its own name."""
+    path = os.environ.get(variable)
+    if not path:
+        group = os.path.basename(os.path.dirname(os.path.abspath(sys.argv[0])))
+        path = os.path.join(OUT, kind, f"{group}-{os.path.basename(sys.argv[0])}")
+        shutil.rmtree(path, ignore_errors=True)
+        os.environ[variable] = path
+        if kind == "work":
+            atexit.register(shutil.rmtree, path, ignore_errors=True)
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def logs():
+    return _own_directory("KTEST_LOGS", "logs")
+
+
+def work():
+    """For disks and the like: removed after the test."""
+    return _own_directory("KTEST_WORK", "work")

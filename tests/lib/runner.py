@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+"""runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] GROUP...: runs tests and prints a verdict.
+
+A test is an executable file in DIR/GROUP, or OUT/unit for the unit tests. It passes with status 0 and skips with status 77, the last
+line of its output being the reason. A line "# timeout: SECONDS" among its first 20 overrides the default.
+"""
+import argparse
+import concurrent.futures
+import fnmatch
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+LIB = os.path.dirname(os.path.abspath(__file__))
+TESTS = os.path.dirname(LIB)
+OUT = os.path.join(os.path.dirname(TESTS), "build", "tests")
+DEFAULT_TIMEOUT = 600
+SKIPPED = 77
+TAIL_LINES = 30
+
+
+class Runner:
+    def __init__(self, tests, out):
+        self.tests, self.out = tests, out
+        self.counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
+        self._lock = threading.Lock()
+        self._running = set()
+        self._stopping = False
+
+    def find(self, groups, pattern):
+        """The tests as (name, path, timeout)."""
+        found = []
+        for group in groups:
+            directory = os.path.join(self.out if group == "unit" else self.tests, group)
+            for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+                path = os.path.join(directory, entry)
+                if _is_test(path) and _matches(f"{group}/{entry}", pattern):
+                    found.append((f"{group}/{entry}", path, _timeout(path)))
+        return found
+
+    def build_unit_tests(self):
+        """Builds OUT/unit; that it cannot be built is a failed test."""
+        if os.path.exists(os.path.join(self.tests, "unit", "Makefile")):
+            output = os.path.join(self.out, "unit")
+            os.makedirs(output, exist_ok=True)
+            if self._execute("unit/build", ["make", "-s", "-C", os.path.join(self.tests, "unit"), f"OUT={output}"], DEFAULT_TIMEOUT)[0]:
+                self._report("FAIL", "unit/build", 0, "make failed")
+
+    def run(self, test):
+        name, path, timeout = test
+        if self._stopping:
+            return
+        start = time.monotonic()
+        status, why = self._execute(name, [path], timeout)
+        seconds = time.monotonic() - start
+        if self._stopping:
+            return
+        if status == 0:
+            self._report("PASS", name, seconds)
+        elif status == SKIPPED:
+            self._report("SKIP", name, seconds, (_tail(self._log(name), 1) or ["no reason given"])[0])
+        else:
+            self._report("FAIL", name, seconds, why)
+
+    def stop(self):
+        """Ends the running tests and starts no more."""
+        self._stopping = True
+        with self._lock:
+            for group in self._running:
+                _kill_group(group)
+
+    def _log(self, name):
+        return os.path.join(self.out, "logs", name.replace("/", "-") + ".log")
+
+    def _execute(self, name, command, timeout):
+        """Returns the status, and why it is none when it is negative or there was none."""
+        logs, work = self._log(name)[:-len(".log")], os.path.join(self.out, "work", name.replace("/", "-"))
+        for directory in (logs, work):
+            shutil.rmtree(directory, ignore_errors=True)
+            os.makedirs(directory)
+        environment = {**os.environ, "KTEST_LOGS": logs, "KTEST_WORK": work, "PYTHONDONTWRITEBYTECODE": "1"}
+        with open(self._log(name), "wb") as log:
+            # A session of its own, so that all it starts can be ended with it.
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
+                                       start_new_session=True)
+        with self._lock:
+            self._running.add(process.pid)
+        try:
+            status = process.wait(timeout)
+            why = f"status {status}" if status >= 0 else f"signal {-status}"
+        except subprocess.TimeoutExpired:
+            status, why = None, f"timeout after {timeout} s"
+        with self._lock:
+            self._running.discard(process.pid)
+            # What a test leaves running is ended however it came out.
+            _kill_group(process.pid)
+        process.wait()
+        if not os.environ.get("KEEP"):
+            shutil.rmtree(work, ignore_errors=True)
+            if status == 0:
+                shutil.rmtree(logs, ignore_errors=True)
+        return status, why
+
+    def _report(self, verdict, name, seconds, why=""):
+        lines = [f"{verdict} {name} ({seconds:.0f} s)" + (f": {why}" if why else "")]
+        if verdict == "FAIL":
+            lines += self._failure_tails(name)
+        with self._lock:
+            self.counts[verdict] += 1
+            print("\n".join(lines), flush=True)
+
+    def _failure_tails(self, name):
+        """The ends of the test's own log and of what it kept, such as serial logs."""
+        logs = self._log(name)[:-len(".log")]
+        kept = [os.path.join(logs, entry) for entry in sorted(os.listdir(logs)) if entry.endswith(".log")] if os.path.isdir(logs) else []
+        for path in [self._log(name), *kept]:
+            tail = _tail(path, TAIL_LINES)
+            if tail:
+                yield f"--- {os.path.relpath(path)}"
+                yield from (f"    {line}" for line in tail)
+
+
+def _is_test(path):
+    name = os.path.basename(path)
+    return os.path.isfile(path) and os.access(path, os.X_OK) and not name.endswith(".md") and not name.startswith("_")
+
+
+def _matches(name, pattern):
+    return pattern in name or any(fnmatch.fnmatchcase(each, pattern) for each in (name, name.split("/")[1]))
+
+
+def _timeout(path):
+    with open(path, "rb") as file:
+        head = b"".join(file.readline(1000) for _ in range(20))
+    found = re.search(rb"^# timeout: (\d+)\s*$", head, re.MULTILINE)
+    return int(found[1]) if found else DEFAULT_TIMEOUT
+
+
+def _tail(path, count):
+    with open(path, "rb") as file:
+        return file.read().decode(errors="replace").splitlines()[-count:]
+
+
+def _kill_group(group):
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="runner.py")
+    parser.add_argument("--tests", default=TESTS)
+    parser.add_argument("--out", default=OUT)
+    parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS") or os.cpu_count()))
+    parser.add_argument("--pattern", default="")
+    parser.add_argument("groups", nargs="+", metavar="GROUP")
+    options = parser.parse_args()
+
+    runner = Runner(os.path.abspath(options.tests), os.path.abspath(options.out))
+
+    def interrupted(number, _):
+        runner.stop()
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
+
+    os.makedirs(os.path.join(runner.out, "logs"), exist_ok=True)
+    if "unit" in options.groups:
+        runner.build_unit_tests()
+    with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:
+        for future in [pool.submit(runner.run, test) for test in runner.find(options.groups, options.pattern)]:
+            future.result()
+    counts = runner.counts
+    print(f"{counts['PASS']} passed, {counts['FAIL']} failed, {counts['SKIP']} skipped")
+    return 1 if counts["FAIL"] or not counts["PASS"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""A virtual machine that is booted, watched, lost, powered off and booted again."""
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+import paths
+from agent import Agent
+from qmp import Qmp
+
+TAIL_LINES = 12
+
+
+class VMError(Exception):
+    """Something that fails the test; the message ends with the tail of the console."""
+
+
+class LostVM(VMError):
+    pass
+
+
+class AgentTimeout(VMError):
+    pass
+
+
+class CommandFailed(VMError):
+    pass
+
+
+class VM:
+    """with VM(machine) as vm: vm.boot(); vm.wait_agent(); vm.check("true"); vm.poweroff()"""
+
+    def __init__(self, machine, name="vm"):
+        self.machine = machine
+        self.console_path = os.path.join(paths.logs(), f"{name}-console.log")
+        self.report_path = os.path.join(paths.logs(), f"{name}-report.log")
+        self._qemu_path = os.path.join(paths.logs(), f"{name}-qemu.log")
+        self._process = self._qmp = self._agent = None
+        self._sockets = []
+        self._console_start = 0
+        # Counted from the time, so that another VM object on the same guest takes no identity twice.
+        self._identities = itertools.count(time.time_ns() // 1000)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+    # power
+
+    def boot(self, extra_append=""):
+        """Starts a new emulator process: a cold boot of the machine."""
+        if self._process:
+            raise VMError("boot: the machine is on")
+        open(self.console_path, "ab").close()
+        self._console_start = os.path.getsize(self.console_path)
+        memory = self._garbage_memory() if self.machine.garbage else None
+        agent_socket, agent_peer = socket.socketpair()
+        qmp_socket, qmp_peer = socket.socketpair()
+        self._sockets = [agent_socket, qmp_socket]
+        arguments = ["setpriv", "--pdeathsig", "KILL", *self.machine.arguments(extra_append, memory),
+                     *_log_file("console", self.console_path), "-serial", "chardev:console",
+                     "-chardev", f"socket,id=agent,fd={agent_peer.fileno()}", "-serial", "chardev:agent",
+                     *_log_file("report", self.report_path), "-serial", "chardev:report",
+                     "-chardev", f"socket,id=qmp,fd={qmp_peer.fileno()}", "-mon", "chardev=qmp,mode=control"]
+        with open(self._qemu_path, "ab") as log:
+            self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                             pass_fds=(agent_peer.fileno(), qmp_peer.fileno()))
+        agent_peer.close()
+        qmp_peer.close()
+        agent_socket.settimeout(10)
+        self._qmp = Qmp(qmp_socket)
+        self._agent = Agent(agent_socket, self._check_alive)
+        try:
+            self._qmp.execute("qmp_capabilities")
+        except OSError as error:
+            self._process.wait()
+            raise self._lost(f"QEMU did not start: {_tail(self._qemu_path, 3)}") from error
+        finally:
+            if memory:
+                os.unlink(memory)
+
+    def wait_exit(self, timeout, token=None, reason="guest-shutdown"):
+        """Waits for the guest to end the emulator; a command that should do it, given by its token, must not come back before."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            try:
+                # Seldom: it is the guest that is hibernating that has to answer.
+                status = self._process.wait(min(3, max(0, deadline - time.monotonic())))
+            except subprocess.TimeoutExpired:
+                if token and (answer := self._poll_while_exiting(token)):
+                    raise CommandFailed(self._message(f"came back with the machine still on: status {answer[0]}: {answer[1]}"))
+                continue
+            ended_by = self._qmp.shutdown_reason()
+            self._forget()
+            if status or ended_by != reason:
+                raise self._lost(f"the emulator ended with status {status} by {ended_by}, not by {reason}")
+            return
+        raise VMError(self._message(f"the machine is still on after {timeout} s"))
+
+    def poweroff(self, timeout=60):
+        """Shuts A down in order."""
+        self.wait_exit(timeout, self.start("/usr/lib/ktest/poweroff"))
+
+    def kill(self):
+        """Cuts the power; nothing happens when it is off."""
+        if self._process:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            self._forget()
+
+    def is_on(self):
+        return self._process is not None and self._process.poll() is None
+
+    # the guest
+
+    def wait_agent(self, timeout=120):
+        """Returns the agent's pid once it answers."""
+        pid = self._agent_of_running_vm().ping(timeout)
+        if pid is None:
+            raise AgentTimeout(self._message(f"no answer from the agent in {timeout} s"))
+        return pid
+
+    def start(self, command, timeout=60):
+        """Starts a shell command in the guest and returns a token for wait(), be it in a later emulator process."""
+        identity = next(self._identities)
+        if self._agent_of_running_vm().run(identity, command, timeout) is None:
+            raise AgentTimeout(self._message(f"the agent did not take a command in {timeout} s: {command}"))
+        return identity
+
+    def wait(self, token, timeout=120):
+        """Returns the exit status and the output of a command."""
+        deadline = time.monotonic() + timeout
+        pause = 0.02
+        while (left := deadline - time.monotonic()) > 0:
+            answer = self._agent_of_running_vm().poll(token, left)
+            if answer == "unknown":
+                raise LostVM(self._message("the agent does not know the command: the guest is not the one it was"))
+            if isinstance(answer, tuple):
+                return answer
+            time.sleep(pause)
+            pause = min(pause * 2, 1)
+        raise AgentTimeout(self._message(f"a command was not done in {timeout} s"))
+
+    def run(self, command, timeout=120):
+        return self.wait(self.start(command, timeout), timeout)
+
+    def check(self, command, timeout=120):
+        """Returns the output of a command that must succeed."""
+        status, output = self.run(command, timeout)
+        if status:
+            raise CommandFailed(self._message(f"{command}: status {status}: {output.strip()}"))
+        return output
+
+    def keys(self, command, timeout=120):
+        """The KEY=VALUE lines that a command prints, as a dictionary."""
+        return dict(line.split("=", 1) for line in self.check(command, timeout).splitlines() if "=" in line)
+
+    # what was seen
+
+    def console_text(self, this_boot=False):
+        with open(self.console_path, "rb") as console:
+            console.seek(self._console_start if this_boot else 0)
+            return console.read().decode(errors="replace")
+
+    def report_lines(self):
+        """The status lines of the appliance, of all boots."""
+        with open(self.report_path, "rb") as report:
+            return report.read().decode(errors="replace").splitlines()
+
+    def qmp(self, command, **arguments):
+        return self._qmp.execute(command, **arguments)
+
+    # inside
+
+    def _agent_of_running_vm(self):
+        if not self._process:
+            raise LostVM(self._message("the machine is off"))
+        return self._agent
+
+    def _poll_while_exiting(self, token):
+        try:
+            answer = self._agent.poll(token, 1)
+        except LostVM:
+            return None
+        return answer if isinstance(answer, tuple) else None
+
+    def _check_alive(self):
+        status = self._process.poll()
+        if status is not None:
+            raise self._lost(f"the emulator ended with status {status} by {self._qmp.shutdown_reason()}")
+
+    def _lost(self, what):
+        return LostVM(self._message(f"lost VM: {what}"))
+
+    def _message(self, what):
+        return f"{what}\nconsole:\n{_tail(self.console_path, TAIL_LINES)}"
+
+    def _forget(self):
+        for sock in self._sockets:
+            sock.close()
+        self._process = self._qmp = self._agent = None
+        self._sockets = []
+
+    def _garbage_memory(self):
+        """A file of random bytes to be the machine's memory; QEMU does not clear what it finds there."""
+        directory = "/dev/shm" if os.path.isdir("/dev/shm") else paths.work()
+        pattern = os.urandom(1 << 20)
+        with tempfile.NamedTemporaryFile(prefix="ktest-memory-", dir=directory, delete=False) as file:
+            for _ in range(self.machine.memory_mib):
+                file.write(pattern)
+        return file.name
+
+
+def _log_file(identity, path):
+    return ["-chardev", f"file,id={identity},path={path},append=on"]
+
+
+def _tail(path, count):
+    with open(path, "rb") as file:
+        return "\n".join(file.read().decode(errors="replace").splitlines()[-count:])
