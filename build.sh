@@ -13,11 +13,13 @@ KERNEL_TREE=build/$KERNEL_PACKAGE
 
 # Debian packages that the appliance's programs and libraries are taken from.
 USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
-    libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 libxenmisc4.17
-    libxencall1 libxendevicemodel1 libxenevtchn1 libxenforeignmemory1 libxengnttab1 libxentoolcore1 libxentoollog1'
+    libc6 libgcc-s1 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2'
 
 # The one date in everything built, so that two builds of the same tree give the same bytes: 2025-01-01.
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1735689600}"
+
+# What images/ARCH holds, beside the sums of it.
+IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh kjump ksum'
 
 # The aims for the sizes; going past one is worth a warning.
 BZIMAGE_LIMIT=4194304
@@ -86,12 +88,15 @@ set_architecture() {
         TRIPLET=x86_64-linux-gnu
         KERNEL_ARCH=x86_64
         LOADER=/lib64/ld-linux-x86-64.so.2
+        USERLAND_PACKAGES="$USERLAND_PACKAGES libxenmisc4.17 libxencall1 libxendevicemodel1 libxenevtchn1
+            libxenforeignmemory1 libxengnttab1 libxentoolcore1 libxentoollog1"
         ;;
     i386) die arch "i386: not supported yet" 2 ;;
     *) die arch "unknown architecture $ARCH" 2 ;;
     esac
     OUT=build/$ARCH
     IMAGES=images/$ARCH
+    STAGE=$OUT/stage
     PACKAGES=build/packages-$ARCH
     KERNEL_OUT=$KERNEL_TREE/build-$ARCH
 }
@@ -99,8 +104,11 @@ set_architecture() {
 # --- deps
 
 deps() {
+    packages=$BUILD_PACKAGES
+    [ "$verb" != demo ] || packages="$packages $GUEST_PACKAGES"
     # shellcheck disable=SC2086 # one word for each package
-    need_packages build.sh $BUILD_PACKAGES
+    need_packages build.sh $packages
+    [ "$verb" != deps ] || say deps "everything is installed"
 }
 
 # --- kernel
@@ -125,7 +133,8 @@ kernel_unpack() {
     # Only a whole and patched tree gets the name that the build uses.
     rm -rf $KERNEL_TREE.new
     mkdir -p $KERNEL_TREE.new
-    tar -xJf /usr/src/$KERNEL_PACKAGE.tar.xz -C $KERNEL_TREE.new --strip-components=1
+    tar -xJf /usr/src/$KERNEL_PACKAGE.tar.xz -C $KERNEL_TREE.new --strip-components=1 ||
+        die kernel "$KERNEL_PACKAGE could not be unpacked"
     kernel_patch $KERNEL_TREE.new
     echo "$id" >$KERNEL_TREE.new/.khibernate
     rm -rf $KERNEL_TREE
@@ -209,7 +218,7 @@ kernel() {
     kernel_unpack
     kernel_configure
     kernel_compile
-    mkdir -p "$IMAGES"
+    mkdir -p "$IMAGES" "$OUT"
     publish "$KERNEL_OUT/arch/x86/boot/bzImage" "$IMAGES" 644
     warn_size "$IMAGES/bzImage" $BZIMAGE_LIMIT
 }
@@ -217,37 +226,40 @@ kernel() {
 # --- rootfs
 
 # apt with a state of its own: it uses this machine's sources and keys, but for the appliance's architecture, without root,
-# and what is installed here is neither looked at nor changed.
+# and what is installed here is neither looked at nor changed. Runs in $PACKAGES.
 userland_apt() {
-    state=$PWD/$PACKAGES/apt
-    apt-get -qq -o "Dir::State=$state" -o "Dir::State::status=$state/status" -o "Dir::Cache=$state" \
-        -o "APT::Architecture=$DEBIAN_ARCH" -o "APT::Architectures::=$DEBIAN_ARCH" \
+    apt-get -qq -o "Dir::State=$PWD/apt" -o "Dir::State::status=$PWD/apt/status" -o "Dir::Cache=$PWD/apt" \
+        -o "APT::Architecture=$DEBIAN_ARCH" -o "APT::Architectures=$DEBIAN_ARCH" \
         -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
 }
 
-userland_download() {
+userland_download() (
+    cd "$PACKAGES"
+    : >apt/status
+    # A source that does not answer is no reason to stop: the download tells whether what is needed was found.
+    userland_apt update || true
+    # shellcheck disable=SC2086 # one word for each package
+    userland_apt download $USERLAND_PACKAGES
+)
+
+userland_packages() {
     [ "$(cat "$PACKAGES/complete" 2>/dev/null)" != "$USERLAND_PACKAGES" ] || return 0
     say rootfs "downloading the user land's packages"
     rm -rf "$PACKAGES"
     mkdir -p "$PACKAGES/apt/lists/partial" "$PACKAGES/apt/archives/partial"
-    : >"$PACKAGES/apt/status"
-    # A source that does not answer is no reason to stop: the download tells whether what is needed was found.
-    userland_apt update || true
-    # shellcheck disable=SC2086 # one word for each package
-    (cd "$PACKAGES" && userland_apt download $USERLAND_PACKAGES) || die rootfs "the packages could not be downloaded"
+    userland_download || die rootfs "the user land's packages could not be downloaded"
     rm -rf "$PACKAGES/apt"
     echo "$USERLAND_PACKAGES" >"$PACKAGES/complete"
 }
 
 userland_unpack() {
-    [ ! "$OUT/userland" -nt "$PACKAGES/complete" ] || return 0
-    rm -rf "$OUT/userland" "$OUT/userland.new"
-    mkdir -p "$OUT/userland.new"
+    cmp -s "$PACKAGES/complete" "$OUT/userland/complete" && return 0
+    rm -rf "$OUT/userland"
+    mkdir -p "$OUT/userland"
     for deb in "$PACKAGES"/*.deb; do
-        dpkg-deb -x "$deb" "$OUT/userland.new" || die rootfs "$deb could not be unpacked"
+        dpkg-deb -x "$deb" "$OUT/userland" || die rootfs "$deb could not be unpacked"
     done
-    touch "$OUT/userland.new"
-    mv "$OUT/userland.new" "$OUT/userland"
+    cp "$PACKAGES/complete" "$OUT/userland"
 }
 
 programs() {
@@ -256,13 +268,11 @@ programs() {
     make -s -C src ARCH="$ARCH" OUT="../$OUT/bin" || die rootfs "make -C src failed"
 }
 
+# The source may be a pattern.
 stage_file() {
-    for source in $2; do
-        [ -f "$source" ] || die rootfs "rootfs/list: there is no $source for $1"
-        case $1 in
-        */) install -m "$3" "$source" "$STAGE$1" ;;
-        *) install -m "$3" "$source" "$STAGE$1" ;;
-        esac
+    for file in $2; do
+        [ -f "$file" ] || die rootfs "rootfs/list names $file, which is not there"
+        install -m "$3" "$file" "$STAGE$1"
     done
 }
 
@@ -273,5 +283,218 @@ stage_lib() {
         install -m 755 "$folder/${1##*/}" "$STAGE$1"
         return 0
     done
-    die rootfs "rootfs/list: no package has the library $1"
+    die rootfs "rootfs/list names $1, which no package of the user land has"
 }
+
+# Runs the appliance's busybox with the appliance's C library.
+busybox_applets() {
+    libraries=$OUT/userland/lib/$TRIPLET
+    "$libraries/${LOADER##*/}" --library-path "$libraries" "$OUT/userland/bin/busybox" --list
+}
+
+stage_applets() {
+    for applet; do
+        if grep -Fqx -e "$applet" "$OUT/applets"; then
+            ln -s busybox "$STAGE/bin/$applet"
+        else
+            echo "build.sh: rootfs: busybox has no applet $applet" >&2
+            unknown_applets=yes
+        fi
+    done
+}
+
+stage_fill() {
+    rm -rf "$STAGE"
+    mkdir -p "$STAGE"
+    busybox_applets >"$OUT/applets" || die rootfs "busybox does not run"
+    sed -e "s|{userland}|$OUT/userland|g" -e "s|{bin}|$OUT/bin|g" -e "s|{loader}|$LOADER|g" \
+        "rootfs/list.$ARCH" rootfs/list >"$OUT/list"
+    unknown_applets=no
+    while read -r kind path source mode; do
+        case $kind in
+        '' | '#'*) ;;
+        dir) install -d -m "$source" "$STAGE$path" ;;
+        file) stage_file "$path" "$source" "$mode" ;;
+        lib) stage_lib "$path" ;;
+        link) ln -s "$source" "$STAGE$path" ;;
+        applets)
+            # shellcheck disable=SC2086 # one word for each applet
+            stage_applets $path $source $mode
+            ;;
+        *) die rootfs "rootfs/list has a line of no known kind: $kind" ;;
+        esac
+    done <"$OUT/list"
+    [ $unknown_applets = no ] || exit 1
+}
+
+# What an ELF file must find to run: the libraries' names and the loader's path. Nothing for any other file.
+elf_needs() {
+    readelf -l -d -W "$1" 2>/dev/null |
+        sed -n -e 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' -e 's/.*program interpreter: \(.*\)\]$/\1/p'
+}
+
+stage_check() {
+    missing=$(find "$STAGE" -type f | sort | while read -r file; do
+        for needed in $(elf_needs "$file"); do
+            case $needed in
+            /*) ;;
+            "${LOADER##*/}") needed=$LOADER ;;
+            *) needed=/lib/$needed ;;
+            esac
+            [ -f "$STAGE$needed" ] || echo "${file#"$STAGE"} needs $needed"
+        done
+    done)
+    [ -n "$missing" ] || return 0
+    echo "$missing" | while read -r line; do
+        echo "build.sh: rootfs: $line, which rootfs/list does not have" >&2
+    done
+    exit 1
+}
+
+# Names in order, one date, no owner: nothing of this machine or this moment is left in the archive.
+rootfs_pack() {
+    find "$STAGE" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+    (cd "$STAGE" && find . -mindepth 1 | sort | cpio -o -H newc --quiet --reproducible --owner=+0:+0) \
+        >"$OUT/rootfs.cpio" || die rootfs "cpio could not pack $STAGE"
+    gzip -9n <"$OUT/rootfs.cpio" >"$OUT/rootfs.gz"
+}
+
+rootfs_sizes() {
+    echo '     bytes   gzipped  in rootfs.gz'
+    find "$STAGE" -type f | while read -r file; do
+        printf '%10d%10d  %s\n' "$(stat -c %s "$file")" "$(gzip -9nc "$file" | wc -c)" "${file#"$STAGE"}"
+    done | sort -rn
+    printf '%10d%10d  %s\n' "$(stat -c %s "$OUT/rootfs.cpio")" "$(stat -c %s "$OUT/rootfs.gz")" all
+}
+
+rootfs() {
+    mkdir -p "$OUT" "$IMAGES"
+    userland_packages
+    userland_unpack
+    programs
+    stage_fill
+    stage_check
+    rootfs_pack
+    rootfs_sizes
+    publish "$OUT/rootfs.gz" "$IMAGES" 644
+    warn_size "$IMAGES/rootfs.gz" $ROOTFS_LIMIT
+}
+
+# --- all
+
+# Sums of what is there: "kernel" alone leaves the rest as it was.
+image_sums() {
+    for file in $IMAGE_FILES; do
+        [ ! -f "$IMAGES/$file" ] || (cd "$IMAGES" && sha256sum "$file")
+    done >"$OUT/SHA256SUMS"
+    publish "$OUT/SHA256SUMS" "$IMAGES" 644
+}
+
+all() {
+    kernel
+    rootfs
+    # What the machine to be hibernated needs.
+    for file in scripts/hibernate.sh scripts/mkhibernate.sh "$OUT/bin/kjump" "$OUT/bin/ksum"; do
+        publish "$file" "$IMAGES" 755
+    done
+    publish scripts/lib.sh "$IMAGES" 644
+    image_sums
+    say all "$IMAGES is complete"
+}
+
+# --- demo
+
+demo() {
+    all
+    # The demo only reads what was built, and may take long: let others build.
+    exec 9>&-
+    exec tests/demo --arch "$ARCH" "$@"
+}
+
+# --- release
+
+release() {
+    all
+    name=khibernate-$(cat VERSION)-$ARCH
+    folder=$OUT/release/$name
+    rm -rf "$OUT/release"
+    mkdir -p "$folder"
+    for file in $IMAGE_FILES SHA256SUMS; do
+        cp -p "$IMAGES/$file" "$folder"
+    done
+    install -m 644 README.md "$folder"
+    tar -C "$OUT/release" -cf "$OUT/$name.tar" --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" \
+        --owner=0 --group=0 --numeric-owner "$name" || die release "tar could not pack $folder"
+    gzip -9nf "$OUT/$name.tar"
+    publish "$OUT/$name.tar.gz" images 644
+    say release "images/$name.tar.gz is complete"
+}
+
+# --- clean
+
+# The unpacked kernel source and the downloaded packages stay.
+clean() {
+    rm -rf "$OUT" "$IMAGES" "$KERNEL_OUT"
+}
+
+# --- main
+
+# Two builds in one tree would write the same files.
+lock() {
+    mkdir -p build
+    exec 9>build/lock
+    flock -n 9 && return 0
+    say lock "another build in this tree has to end first"
+    flock 9
+}
+
+wrong_usage() {
+    echo "build.sh: usage: $1, see ./build.sh --help" >&2
+    exit 2
+}
+
+main() {
+    wanted=
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --arch)
+            [ $# -ge 2 ] || wrong_usage "--arch needs a name"
+            wanted=$2
+            shift 2
+            ;;
+        --arch=*)
+            wanted=${1#*=}
+            shift
+            ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        -*) wrong_usage "unknown option $1" ;;
+        *) break ;;
+        esac
+    done
+    verb=${1:-all}
+    [ $# -eq 0 ] || shift
+    case $verb in
+    demo) ;;
+    all | deps | kernel | rootfs | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
+    *) wrong_usage "there is no $verb" ;;
+    esac
+    [ -n "$wanted" ] || wanted=$(this_machine)
+    set_architecture "$wanted"
+
+    # Before the lock, which nothing that an installation starts may keep.
+    [ "$verb" = clean ] || deps
+    [ "$verb" != deps ] || return 0
+    lock
+    progress_pid=
+    trap kernel_progress_stop EXIT
+    trap 'exit 130' INT TERM HUP
+    "$verb" "$@"
+    case $verb in
+    kernel | rootfs) image_sums ;;
+    esac
+}
+
+main "$@"

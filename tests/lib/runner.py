@@ -28,7 +28,7 @@ class Runner:
     def __init__(self, tests, out):
         self.tests, self.out = tests, out
         self.counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._running = set()
         self._stopping = False
 
@@ -78,28 +78,28 @@ class Runner:
         return os.path.join(self.out, "logs", name.replace("/", "-") + ".log")
 
     def _execute(self, name, command, timeout):
-        """Returns the status, and why it is none when it is negative or there was none."""
+        """Returns the status, None for a timeout, and the same in words."""
         logs, work = self._log(name)[:-len(".log")], os.path.join(self.out, "work", name.replace("/", "-"))
         for directory in (logs, work):
             shutil.rmtree(directory, ignore_errors=True)
             os.makedirs(directory)
         environment = {**os.environ, "KTEST_LOGS": logs, "KTEST_WORK": work, "PYTHONDONTWRITEBYTECODE": "1"}
-        with open(self._log(name), "wb") as log:
+        with open(self._log(name), "wb") as log, self._lock:
+            if self._stopping:
+                return None, "stopped"
             # A session of its own, so that all it starts can be ended with it.
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                                        start_new_session=True)
-        with self._lock:
             self._running.add(process.pid)
-        try:
-            status = process.wait(timeout)
-            why = f"status {status}" if status >= 0 else f"signal {-status}"
-        except subprocess.TimeoutExpired:
-            status, why = None, f"timeout after {timeout} s"
+        ended = _wait_unreaped(process.pid, timeout)
         with self._lock:
-            self._running.discard(process.pid)
             # What a test leaves running is ended however it came out.
             _kill_group(process.pid)
-        process.wait()
+            self._running.discard(process.pid)
+        status = process.wait()
+        why = f"status {status}" if status >= 0 else f"signal {-status}"
+        if not ended:
+            status, why = None, f"timeout after {timeout} s"
         if not os.environ.get("KEEP"):
             shutil.rmtree(work, ignore_errors=True)
             if status == 0:
@@ -144,6 +144,16 @@ def _timeout(path):
 def _tail(path, count):
     with open(path, "rb") as file:
         return file.read().decode(errors="replace").splitlines()[-count:]
+
+
+def _wait_unreaped(pid, timeout):
+    """Whether the process ended in time; as it is not reaped yet, its group is still its own to be killed."""
+    deadline = time.monotonic() + timeout
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _kill_group(group):

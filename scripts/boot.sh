@@ -1,0 +1,122 @@
+#!/bin/sh
+# Part C: booted cold. Looks for an image; a ready one that fits this machine
+# is resumed by way of C', anything else is named and the user's system is
+# booted. Writes nothing but the hibernating partition.
+set -eu
+# shellcheck source=/dev/null
+. /lib/khibernate/lib.sh
+
+# shellcheck disable=SC2034 # lib.sh reads part and report
+part=C
+# shellcheck disable=SC2034
+report=$(setting report '')
+mnt=/run/khibernate/mnt
+meta=$mnt/hibernate.meta
+
+# boot_on: hands over to the system on root=, or gives a shell.
+boot_on() {
+    if ! root=$(param root); then
+        say "no root= on the kernel command line: here is a shell"
+        exec setsid cttyhack sh
+    fi
+    if ! device=$(wait_device "$root" "$(setting device_timeout 30)"); then
+        say "root=$root did not appear: here is a shell"
+        exec setsid cttyhack sh
+    fi
+    flags=ro
+    if has_param rw; then flags=rw; fi
+    extra=$(param rootflags) && flags=$flags,$extra
+    mkdir -p /newroot
+    if ! mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot; then
+        say "root=$root could not be mounted: here is a shell"
+        exec setsid cttyhack sh
+    fi
+    say "booting $device"
+    for dir in proc sys dev; do
+        mount --move /$dir /newroot/$dir
+    done
+    program=$(sed 's/.* init=\([^ ]*\).*/\1/;t;s/.*//' /newroot/proc/cmdline)
+    exec run-init -c /dev/console /newroot "${program:-/sbin/init}"
+}
+
+# refuse TEXT: the image stays as it is.
+refuse() {
+    say "image not resumed: $1"
+    umount $mnt || true
+    boot_on
+}
+
+# check COMMAND...: refuse with the last line of its errors.
+check() {
+    "$@" 2>/run/khibernate/errors ||
+        refuse "$(grep . /run/khibernate/errors | tail -n 1 || true)"
+}
+
+same_memory_map() {
+    saved=$(lookup $meta memmap) now=$(kjump --show-memmap)
+    [ "$saved" = "$now" ] && return
+    echo "the memory map differs: saved $saved, now $now" >&2
+    return 1
+}
+
+same_appliance() {
+    for file in bzImage rootfs.gz; do
+        [ "$(sum_of $mnt/khibernate/$file)" = "$(lookup $meta "${file%.*}_sum")" ] && continue
+        echo "khibernate/$file on the partition is damaged or another one" >&2
+        return 1
+    done
+}
+
+# load_restore: C' goes into A's window.
+load_restore() {
+    {
+        printf 'partition=%s\n' "$partition"
+        printf 'report=%s\n' "$report"
+        printf 'quiet=%s\n' "$(setting quiet 0)"
+    } >/run/khibernate/conf
+    window=$(lookup $meta window)
+    start=$((0x${window%-*})) end=$((0x${window#*-}))
+    kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
+        --window $((end - start))@$start --config /run/khibernate/conf \
+        --reuse-cmdline --append "khibernate.part=restore"
+}
+
+partition=$(setting partition LABEL=khibernate)
+if ! device=$(wait_device "$partition" "$(setting wait 5)"); then
+    say "no image: partition $partition is not there"
+    boot_on
+fi
+if ! mount_partition "$device" $mnt 2>/run/khibernate/errors; then
+    say "no image: $device: $(tail -n 1 /run/khibernate/errors)"
+    boot_on
+fi
+if [ ! -e $meta ]; then
+    if [ -e $mnt/dump.elf ]; then
+        refuse "it is incomplete (torn): there is a dump.elf without hibernate.meta"
+    fi
+    say "no image"
+    umount $mnt
+    boot_on
+fi
+state=$(lookup $meta state || echo damaged)
+case $state in
+consumed | snapshot)
+    say "no image (the last one is $state)"
+    umount $mnt
+    boot_on
+    ;;
+esac
+if has_param khibernate.noresume; then
+    refuse "khibernate.noresume was given"
+fi
+id=$(lookup $meta id || true)
+if [ "$(lookup $mnt/resume.error id)" = "$id" ] && [ -n "$id" ]; then
+    refuse "$(lookup $mnt/resume.error reason)"
+fi
+check krestore --check $meta $mnt/dump.elf
+check same_memory_map
+check same_appliance
+check load_restore
+say "resuming the image of $(lookup $meta saved_at)"
+umount $mnt
+kjump -e || boot_on

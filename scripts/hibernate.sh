@@ -1,0 +1,201 @@
+#!/bin/sh
+# Part A: hibernates this running system. Checks everything that can be
+# checked, loads the appliance (B) into the window and jumps; when B or, after
+# a cold boot, C' jumps back, the call below returns and so does this script.
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck disable=SC2034 # lib.sh reads it
+part=A
+# shellcheck source=/dev/null
+. "$here/lib.sh"
+# shellcheck source=/dev/null
+. "$here/partition.sh"
+PATH=$here:$PATH
+run=/run/khibernate
+mnt=$run/mnt
+
+usage() {
+    cat <<'TEXT'
+usage: hibernate.sh [OPTIONS]
+  --partition DEV|LABEL=..|UUID=..  hibernating partition (default LABEL=khibernate)
+  --action poweroff|reboot|resume   after saving (resume: come straight back)
+  --test check|jump|save            check only; jump to B and back; save, verify and come back
+  --dump-level N                    what makedumpfile leaves out: 1 zero pages, 16 free pages (default 17)
+  --window SIZE[@ADDR]              RAM that the appliance runs in (default 64M, chosen)
+  --append TEXT                     more kernel parameters for the appliance
+  --discard                         delete an image that was saved but never resumed
+  --force                           go on although the partition looks too small
+  --debug                           show what kjump decides
+  -q, --quiet                       no progress
+Settings of the same names may stand in /etc/khibernate.conf (partition=..., window=...).
+Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
+TEXT
+}
+
+die() {
+    printf 'hibernate.sh: %s\n' "$1" >&2
+    printf '<3>khibernate: not hibernated: %s\n' "$1" 2>/dev/null >/dev/kmsg || true
+    exit 1
+}
+
+bad_usage() {
+    printf 'hibernate.sh: options: %s (see --help)\n' "$1" >&2
+    exit 2
+}
+
+# configured NAME DEFAULT: from the configuration file, else the kernel command line, else DEFAULT.
+configured() {
+    lookup /etc/khibernate.conf "$1" || param "khibernate.$1" || printf '%s\n' "$2"
+}
+
+partition=$(configured partition LABEL=khibernate)
+action=$(configured action poweroff)
+dump_level=$(configured dump_level 17)
+window=$(configured window 64M)
+append=$(configured append '')
+report=$(configured report '')
+quiet=$(configured quiet 0)
+test='' discard='' force='' debug=''
+
+while [ $# -gt 0 ]; do
+    case $1 in
+    --partition | --action | --test | --dump-level | --window | --append)
+        [ $# -ge 2 ] || bad_usage "$1 needs a value"
+        name=${1#--} value=$2
+        shift
+        ;;
+    --*=*)
+        name=${1%%=*} value=${1#*=}
+        name=${name#--}
+        ;;
+    *) name=$1 value='' ;;
+    esac
+    case $name in
+    partition) partition=$value ;;
+    action) action=$value ;;
+    test) test=$value ;;
+    dump-level) dump_level=$value ;;
+    window) window=$value ;;
+    append) append=$value ;;
+    --discard) discard=1 ;;
+    --force) force=1 ;;
+    --debug) debug=-d ;;
+    -q | --quiet) quiet=1 ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    *) bad_usage "unknown option $1" ;;
+    esac
+    shift
+done
+
+case $action in
+poweroff | reboot | resume) ;;
+*) bad_usage "--action is poweroff, reboot or resume, not $action" ;;
+esac
+case $test in
+'' | check) ;;
+jump) action=jump ;;
+save) action=resume ;;
+*) bad_usage "--test is check, jump or save, not $test" ;;
+esac
+case $dump_level in
+0 | 1 | 16 | 17) ;;
+*) bad_usage "--dump-level is 0, 1, 16 or 17: anything else leaves out memory that this system needs" ;;
+esac
+
+# A kernel that poisons free pages finds them damaged if they come back as zeros.
+if has_param page_poison || has_param debug_pagealloc ||
+    { [ -r /proc/config.gz ] && zcat /proc/config.gz | grep -q '^CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y'; }; then
+    dump_level=$((dump_level & 1))
+fi
+
+[ "$(id -u)" = 0 ] || die "start: only root may hibernate"
+for file in bzImage rootfs.gz kjump ksum; do
+    [ -r "$here/$file" ] || die "start: $here/$file is missing"
+done
+
+errors=$run/errors
+mkdir -p $run
+# One at a time: a second one would load over the first.
+mkdir $run/lock 2>/dev/null || die "start: another hibernate.sh is at work ($run/lock)"
+mounted=''
+cleanup() {
+    [ -z "$mounted" ] || umount $mnt || true
+    rmdir $run/lock
+}
+trap cleanup EXIT
+
+# last_error: what the failed program said last, without its own name twice.
+last_error() {
+    grep . $errors | tail -n 1 || echo "no reason given"
+}
+
+kjump --probe 2>$errors || die "$(last_error)"
+
+device=$(resolve "$partition") || die "partition: $partition is not there"
+device=$(readlink -f "$device")
+[ -b "$device" ] || die "partition: $device is no block device"
+if reason=$(why_in_use "$device"); then
+    die "partition: $reason"
+fi
+is_ext "$device" || die "partition: $device is of no known kind: prepare it with mkhibernate.sh"
+
+# kib_of NAME: a line of /proc/meminfo.
+kib_of() {
+    sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo
+}
+
+mount_partition "$device" $mnt 2>$errors || die "partition: $device: $(last_error)"
+mounted=1
+state=$(lookup $mnt/hibernate.meta state || true)
+if [ "$state" = ready ] && [ -z "$discard" ]; then
+    die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed: boot it, or give --discard"
+fi
+if [ "$test" != check ]; then
+    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/resume.error
+    sync $mnt
+    rm -f $mnt/dump.elf $mnt/kexec_jump_back_entry
+    install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
+    sync
+fi
+free=$(df -Pk $mnt | awk 'NR == 2 { print $4 }')
+[ "$test" != check ] || [ ! -e $mnt/dump.elf ] || free=$((free + $(size_of $mnt/dump.elf) / 1024))
+umount $mnt 2>$errors || die "partition: $device: $(last_error)"
+mounted=''
+# Everything but free memory may have to be saved.
+used=$(($(kib_of MemTotal) - $(kib_of MemFree)))
+[ "$free" -ge $used ] || [ -n "$force" ] ||
+    die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
+
+{
+    printf '%s\n' "partition=UUID=$(ext_uuid "$device")" "action=$action" "dump_level=$dump_level" \
+        "quiet=$quiet" "report=$report" \
+        "id=$(cat /proc/sys/kernel/random/uuid)" \
+        "boot_id=$(cat /proc/sys/kernel/random/boot_id)" \
+        "kernel_a=$(uname -r)" "memmap=$(kjump --show-memmap)"
+    printf '%s\n' "bzImage_sum=$(sum_of "$here/bzImage")" "rootfs_sum=$(sum_of "$here/rootfs.gz")"
+} >$run/conf
+
+if [ "$test" = check ]; then
+    say "check: this machine can hibernate to $device ($((used >> 10)) MiB in use, $((free >> 10)) MiB free)"
+    exit 0
+fi
+
+sync
+[ "$quiet" = 1 ] || say "hibernating to $device"
+# panic=: as after a crash, a reboot ends a B that cannot go on.
+outcome=$(kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
+    --config $run/conf --window "$window" --reuse-cmdline \
+    --append "reset_devices panic=10 $append" -e 2>$errors) || {
+    [ -z "$debug" ] || cat $errors >&2
+    kjump -u 2>/dev/null || true
+    die "$(last_error)"
+}
+[ -z "$debug" ] || cat $errors >&2
+# The window's backup pages go back to this system.
+kjump -u 2>$errors || say "$(last_error)"
+printf '<5>khibernate: %s\n' "$outcome" 2>/dev/null >/dev/kmsg || true
+[ "$quiet" = 1 ] || say "$outcome"

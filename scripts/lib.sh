@@ -1,0 +1,84 @@
+# Shared by A's hibernate.sh and by the appliance's parts; sourced, not run.
+# shellcheck shell=sh
+
+# param NAME: the last value of NAME= on the kernel command line; fails if there is none.
+param() {
+    found=1 value=''
+    read -r line </proc/cmdline
+    for word in $line; do
+        case $word in
+        "$1"=*) value=${word#*=} found=0 ;;
+        esac
+    done
+    [ $found = 0 ] && printf '%s\n' "$value"
+}
+
+# has_param NAME: is NAME or NAME=... on the kernel command line?
+has_param() {
+    read -r line </proc/cmdline
+    for word in $line; do
+        case $word in
+        "$1" | "$1"=*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
+# lookup FILE KEY: the value of the last KEY=... line; fails if there is none.
+lookup() {
+    [ -r "$1" ] && grep -q "^$2=" "$1" && sed -n "s/^$2=//p" "$1" | tail -n 1
+}
+
+# setting NAME DEFAULT: what A configured for this boot, else khibernate.NAME=, else the default.
+setting() {
+    lookup /khibernate.conf "$1" || param "khibernate.$1" || printf '%s\n' "$2"
+}
+
+# say TEXT...: one line for the user, and for who listens on khibernate.report=.
+say() {
+    printf 'khibernate: %s: %s\n' "${part:-A}" "$*"
+    [ -z "${report:-}" ] || printf '%s: %s\n' "${part:-A}" "$*" >"$report" || true
+}
+
+# resolve DEVICE|LABEL=..|UUID=..: the device's node; fails if it is not there (yet).
+resolve() {
+    case $1 in
+    LABEL=* | UUID=*) findfs "$1" 2>/dev/null ;;
+    *) [ -b "$1" ] && printf '%s\n' "$1" ;;
+    esac
+}
+
+# wait_device SPEC SECONDS: resolve, but wait for it; the device's node on stdout.
+wait_device() {
+    tries=$(($2 * 10))
+    until resolve "$1"; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || return 1
+        sleep 0.1
+    done
+}
+
+# size_of FILE: its size in bytes.
+size_of() {
+    wc -c <"$1" | tr -d ' '
+}
+
+# sum_of FILE...: the checksum of each on a line.
+sum_of() {
+    sums=$(ksum -q "$@") && printf '%s\n' "$sums" | cut -d ' ' -f 1
+}
+
+# write_meta DIR FILE: FILE's lines and their checksum become DIR/hibernate.meta, all or nothing.
+# (Joined by && because set -e does not reach into a function whose caller tests it.)
+write_meta() {
+    sum=$(sum_of "$2") &&
+        { cat "$2" && printf 'sum=%s\n' "$sum"; } >"$1/hibernate.meta.new" &&
+        sync "$1/hibernate.meta.new" &&
+        mv "$1/hibernate.meta.new" "$1/hibernate.meta" &&
+        sync "$1" && sync
+}
+
+# mount_partition DEVICE DIR: read-write, so that a journal is replayed after a cut.
+mount_partition() {
+    mkdir -p "$2" && mount -t ext4 -o noatime,nosuid,nodev,noexec "$1" "$2"
+}

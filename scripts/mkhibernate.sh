@@ -1,0 +1,62 @@
+#!/bin/sh
+# Prepares a hibernating partition: an ext4 file system with our label, and in
+# it the appliance's kernel and initramfs. Refuses a device that is in use, and
+# one that holds anything unless forced.
+set -eu
+
+here=$(dirname "$(readlink -f "$0")")
+# shellcheck source=/dev/null
+. "$here/lib.sh"
+# shellcheck source=/dev/null
+. "$here/partition.sh"
+
+die() {
+    printf 'mkhibernate.sh: %s\n' "$1" >&2
+    exit "${2:-1}"
+}
+
+usage='usage: mkhibernate.sh [--force] [--label LABEL] DEVICE'
+label=khibernate force='' device=''
+while [ $# -gt 0 ]; do
+    case $1 in
+    --force) force=1 ;;
+    --label)
+        [ $# -ge 2 ] || die "$usage" 2
+        label=$2
+        shift
+        ;;
+    -h | --help)
+        printf '%s\n' "$usage"
+        exit 0
+        ;;
+    -*) die "$usage" 2 ;;
+    *)
+        [ -z "$device" ] || die "$usage" 2
+        device=$1
+        ;;
+    esac
+    shift
+done
+[ -n "$device" ] || die "$usage" 2
+
+[ "$(id -u)" = 0 ] || die "start: only root may prepare a partition"
+for file in bzImage rootfs.gz; do
+    [ -r "$here/$file" ] || die "start: $here/$file is missing"
+done
+command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
+device=$(readlink -f "$device")
+[ -b "$device" ] || die "partition: $device is no block device"
+if reason=$(why_in_use "$device"); then
+    die "partition: $reason"
+fi
+# Every file system and partition table we could hurt leaves something in the first MiB.
+held=$(dd if="$device" bs=64k count=16 2>/dev/null | tr -d '\0' | head -c 1 | wc -c)
+[ "$held" -eq 0 ] || [ -n "$force" ] || die "partition: $device is not empty; --force makes it a hibernating partition all the same"
+
+mkfs.ext4 -q -F -L "$label" -m 0 -T largefile4 -E lazy_itable_init=0,lazy_journal_init=0 "$device" ||
+    die "mkfs.ext4: $device"
+mnt=/run/khibernate/mk
+mount_partition "$device" $mnt || die "mount: $device"
+trap 'umount $mnt' EXIT
+install_appliance "$here" $mnt || die "copy: the appliance does not fit on $device"
+printf '%s is ready: hibernate.sh --partition LABEL=%s\n' "$device" "$label"

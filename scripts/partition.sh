@@ -1,0 +1,58 @@
+# What A has to know of the hibernating partition before anything touches it;
+# sourced by hibernate.sh and mkhibernate.sh.
+# shellcheck shell=sh
+
+# why_in_use DEVICE: says by whom the block device is used; fails if by nobody.
+why_in_use() {
+    numbers=$(printf '%d:%d' $((0x$(stat -c %t "$1"))) $((0x$(stat -c %T "$1"))))
+    if cut -d ' ' -f 3 /proc/self/mountinfo | grep -qx "$numbers"; then
+        echo "$1 is mounted"
+        return
+    fi
+    while read -r swap _; do
+        if [ "$(readlink -f "$swap")" = "$1" ]; then
+            echo "$1 is swap in use"
+            return
+        fi
+    done </proc/swaps
+    for holder in "/sys/dev/block/$numbers"/holders/*; do
+        if [ -e "$holder" ]; then
+            echo "$1 is held by ${holder##*/}"
+            return
+        fi
+    done
+    for child in "/sys/dev/block/$numbers"/*/partition; do
+        if [ -e "$child" ]; then
+            echo "$1 is a whole disk with partitions"
+            return
+        fi
+    done
+    return 1
+}
+
+# bytes_at DEVICE OFFSET COUNT: in hex without spaces.
+bytes_at() {
+    dd if="$1" bs=1 skip="$2" count="$3" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'
+}
+
+# ext2, ext3 and ext4: struct ext4_super_block lies at 1024 (fs/ext4/ext4.h).
+is_ext() {
+    [ "$(bytes_at "$1" 1080 2)" = 53ef ] # s_magic
+}
+
+ext_uuid() {
+    bytes_at "$1" 1128 16 | # s_uuid
+        sed 's/^\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/'
+}
+
+# install_appliance FROM DIR: the mounted partition gets the kernel and the initramfs
+# from which C loads C'. They have to be the same as B's, so changed ones are replaced.
+install_appliance() {
+    mkdir -p "$2/khibernate" || return
+    for file in bzImage rootfs.gz; do
+        cmp -s "$1/$file" "$2/khibernate/$file" && continue
+        cp "$1/$file" "$2/khibernate/$file.new" && sync "$2/khibernate/$file.new" &&
+            mv "$2/khibernate/$file.new" "$2/khibernate/$file" || return
+    done
+    sync "$2/khibernate"
+}

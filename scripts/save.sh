@@ -1,0 +1,115 @@
+#!/bin/sh
+# Part B: entered from A by kexec jump. Saves A's memory from /proc/vmcore to
+# the hibernating partition and powers off. Whatever fails ends in a jump back
+# into A, which learns why through its mailbox: an unsaved machine is never
+# switched off.
+set -eu
+# shellcheck source=/dev/null
+. /lib/khibernate/lib.sh
+
+# shellcheck disable=SC2034 # lib.sh reads part and report
+part=B
+# shellcheck disable=SC2034
+report=$(setting report '')
+mailbox=$(param khibernate.mailbox)
+entry=$(param kexec_jump_back_entry)
+mnt=/run/khibernate/mnt
+mkdir -p $mnt
+
+# back_to_a: forgets nothing of A, since A never stopped owning its memory.
+back_to_a() {
+    trap - EXIT
+    umount $mnt 2>/dev/null || true
+    kjump --load-jump-back-helper --entry "$entry" || true
+    until kjump -e; do
+        say "the jump back failed; A is still in memory: do not switch off; trying again"
+        sleep 5
+        kjump --load-jump-back-helper --entry "$entry" || true
+    done
+}
+
+# give_up TEXT: the save failed.
+give_up() {
+    trap - EXIT
+    say "not saved: $1; going back"
+    # Half an image helps nobody and takes the room that the next one needs.
+    rm -f $mnt/dump.elf $mnt/hibernate.meta $mnt/hibernate.meta.new
+    kjump --mailbox "$mailbox" --failed --mail "$1" || true
+    back_to_a
+}
+# A script error (set -e) must not end process 1 either.
+trap 'give_up "${step:-B}: unexpected end of the script"' EXIT
+
+# attempt STEP COMMAND...: a failure is given up with the last line of the command's errors.
+attempt() {
+    step=$1
+    shift
+    "$@" 2>/run/khibernate/errors ||
+        give_up "$step: $(grep . /run/khibernate/errors | tail -n 1 || true)"
+}
+
+# filter_and_copy: makedumpfile decides which pages matter and writes a true ELF core.
+filter_and_copy() {
+    messages=5
+    [ "$(setting quiet 0)" = 0 ] || messages=4
+    makedumpfile --message-level $messages -E -d "$(setting dump_level 17)" /proc/vmcore $mnt/dump.elf
+}
+
+# describe STATE: the commit. Everything before it is on the disk already.
+describe() {
+    ram=$(krestore --ranges /proc/vmcore) && sum=$(sum_of $mnt/dump.elf) || return 1
+    {
+        printf '%s\n' format=1 "state=$1" "arch=$(uname -m)" &&
+            cat /khibernate.conf &&
+            printf '%s\n' "window=$window" "ram=$ram" "jump_back_entry=$entry" \
+                "mailbox=$mailbox" "kernel_b=$(uname -r)" \
+                "dump_size=$(size_of $mnt/dump.elf)" "dump_sum=$sum" \
+                "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+    } >/run/khibernate/meta && write_meta $mnt /run/khibernate/meta
+}
+
+# "SIZE@START" of the command line as "start-end", which is how ranges are written.
+window=$(param khibernate.window)
+window=$(printf '%x-%x' $((${window#*@})) $((${window#*@} + ${window%@*})))
+action=$(setting action poweroff)
+
+if [ "$action" = jump ]; then
+    kjump --mailbox "$mailbox" --mail "jumped to B and back; nothing was saved" || true
+    back_to_a
+fi
+
+partition=$(setting partition '')
+device=$(wait_device "$partition" "$(setting device_timeout 30)") ||
+    give_up "partition: $partition did not appear"
+attempt mount mount_partition "$device" $mnt
+rm -f $mnt/dump.elf $mnt/resume.error
+say "saving to $device"
+attempt makedumpfile filter_and_copy
+attempt fsync sync $mnt/dump.elf
+printf '%s\n' "$entry" >$mnt/kexec_jump_back_entry
+attempt fsync sync $mnt/kexec_jump_back_entry
+if [ "$action" = resume ]; then
+    attempt metadata describe snapshot
+else
+    attempt metadata describe ready
+    attempt verify krestore --check $mnt/hibernate.meta $mnt/dump.elf
+fi
+size=$(size_of $mnt/dump.elf)
+attempt umount umount $mnt
+say "saved $((size >> 20)) MiB"
+
+case $action in
+resume)
+    kjump --mailbox "$mailbox" --mail "saved $((size >> 20)) MiB" || true
+    back_to_a
+    ;;
+reboot) end=reboot ;;
+*) end=poweroff ;;
+esac
+trap - EXIT
+until $end -f; do
+    say "saved, but the $end failed: the machine may be switched off"
+    sleep 60
+done
+# The kernel takes a moment to do it.
+sleep 60

@@ -1,0 +1,17 @@
+/* The checksum of images: XXH3, 64 bits (libxxhash's header; it finds damage, not forgery). */
+#ifndef KH_HASH_H
+#define KH_HASH_H
+
+#include <stddef.h>
+
+struct hash;
+
+#define HASH_TEXT_SIZE 17 /* 16 hex digits and a NUL */
+
+/* NULL and fail() without memory. The caller ends it with hash_end(). */
+struct hash *hash_begin(void);
+void hash_add(struct hash *hash, const void *data, size_t size);
+/* Frees `hash`; the digest in canonical (big-endian) hex goes into `text`. */
+void hash_end(struct hash *hash, char text[HASH_TEXT_SIZE]);
+
+#endif

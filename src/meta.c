@@ -1,0 +1,121 @@
+#include "meta.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hash.h"
+#include "report.h"
+
+/* The value of KEY in `text`, copied into `out`. 0, or -1 and fail() if missing, empty or too long. */
+static int value(const struct blob *text, const char *key, char *out, size_t room)
+{
+	const char *at = (const char *)text->data;
+	size_t length = strlen(key);
+
+	while (*at) {
+		size_t line = strcspn(at, "\n");
+
+		if (line > length && !memcmp(at, key, length) && at[length] == '=') {
+			size_t size = line - length - 1;
+
+			if (!size || size >= room)
+				return fail("metadata", 0, "%s has %zu characters", key, size);
+			memcpy(out, at + length + 1, size);
+			out[size] = '\0';
+			return 0;
+		}
+		at += line + (at[line] == '\n');
+	}
+	return fail("metadata", 0, "%s is missing", key);
+}
+
+static int number(const struct blob *text, const char *key, uint64_t *out)
+{
+	char buf[32];
+
+	if (value(text, key, buf, sizeof(buf)))
+		return -1;
+	return parse_u64(buf, 10, out) ? fail("metadata", 0, "%s is no number: %s", key, buf) : 0;
+}
+
+static int range_list(const struct blob *text, const char *key, struct ranges *out)
+{
+	char *buf = malloc(META_MAX);
+	int ret = buf ? 0 : fail("metadata", 0, "no memory for %s", key);
+
+	if (!ret)
+		ret = value(text, key, buf, META_MAX);
+	if (!ret)
+		ret = ranges_parse(out, buf);
+	if (!ret)
+		ret = ranges_normalize(out);
+	free(buf);
+	return ret;
+}
+
+static int check_sum(const struct blob *text)
+{
+	static const char key[] = "\nsum=";
+	const char *start = (const char *)text->data, *last = NULL;
+	char digest[HASH_TEXT_SIZE];
+	struct hash *hash;
+
+	if (strlen(start) != text->size)
+		return fail("metadata", 0, "it holds a NUL");
+	for (const char *at = start; (at = strstr(at, key)); at++)
+		last = at;
+	if (!last)
+		return fail("metadata", 0, "it has no checksum: torn");
+	hash = hash_begin();
+	if (!hash)
+		return -1;
+	hash_add(hash, start, (size_t)(last + 1 - start));
+	hash_end(hash, digest);
+	last += sizeof(key) - 1;
+	if (strncmp(last, digest, HASH_TEXT_SIZE - 1) || strcmp(last + HASH_TEXT_SIZE - 1, "\n"))
+		return fail("metadata", 0, "its checksum is wrong: %s, not %.16s", digest, last);
+	return 0;
+}
+
+int meta_parse(const struct blob *text, struct meta *meta)
+{
+	struct ranges window = { 0 };
+	uint64_t format;
+	int ret = -1;
+
+	memset(meta, 0, sizeof(*meta));
+	if (check_sum(text) || number(text, "format", &format))
+		return -1;
+	if (format != META_FORMAT)
+		return fail("metadata", 0, "format %llu, this program reads %d", (unsigned long long)format, META_FORMAT);
+	if (value(text, "arch", meta->arch, sizeof(meta->arch)) ||
+	    value(text, "state", meta->state, sizeof(meta->state)) ||
+	    value(text, "dump_sum", meta->dump_sum, sizeof(meta->dump_sum)) ||
+	    number(text, "dump_size", &meta->dump_size) ||
+	    range_list(text, "ram", &meta->ram) || range_list(text, "window", &window))
+		goto out;
+	meta->window = window.count ? window.item[0] : (struct range){ 0 };
+	for (size_t i = 0; i < meta->ram.count; i++)
+		if (meta->ram.item[i].start % PAGE_BYTES || meta->ram.item[i].end % PAGE_BYTES) {
+			fail("metadata", 0, "ram is not whole pages");
+			goto out;
+		}
+	if (window.count != 1 || ranges_touch(&meta->ram, meta->window.start, meta->window.end))
+		fail("metadata", 0, "the window is inside ram");
+	else if (!meta->ram.count || meta->ram.item[0].start < 1 << 20)
+		fail("metadata", 0, "ram begins below 1 MiB");
+	else
+		ret = 0;
+out:
+	ranges_free(&window);
+	if (ret)
+		meta_free(meta);
+	return ret;
+}
+
+void meta_free(struct meta *meta)
+{
+	ranges_free(&meta->ram);
+	memset(meta, 0, sizeof(*meta));
+}

@@ -1,0 +1,28 @@
+/* hibernate.meta: KEY=VALUE lines that describe the image. */
+#ifndef KH_META_H
+#define KH_META_H
+
+#include <stdint.h>
+
+#include "io.h"
+#include "range.h"
+
+#define META_FORMAT 1
+#define META_MAX 65536
+
+struct meta {
+	char arch[16], state[16], dump_sum[32];
+	uint64_t dump_size;
+	struct range window;
+	struct ranges ram; /* A's RAM outside the window, normalized */
+};
+
+/*
+ * Parses and checks the text of hibernate.meta: the last line is `sum=` and
+ * the checksum of all that goes before it. Keys that restoring does not need
+ * are left to the scripts. 0, or -1 and fail(); meta_free() frees.
+ */
+int meta_parse(const struct blob *text, struct meta *meta);
+void meta_free(struct meta *meta);
+
+#endif
