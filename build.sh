@@ -19,7 +19,7 @@ USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1735689600}"
 
 # What images/ARCH holds, beside the sums of it.
-IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh kjump ksum'
+IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh kjump ksum'
 
 # The aims for the sizes; going past one is worth a warning.
 BZIMAGE_LIMIT=4194304
@@ -188,7 +188,7 @@ kernel_progress() {
     start=$(date +%s)
     while sleep 1; do
         elapsed=$(($(date +%s) - start))
-        line="build.sh: kernel: $(grep -c '^  CC ' "$KERNEL_LOG") files compiled, $elapsed s"
+        line="build.sh: kernel: $(grep -c '^  CC ' "$KERNEL_LOG" || true) files compiled, $elapsed s"
         if [ -t 1 ]; then
             printf '\r%s' "$line"
         elif [ $((elapsed % 10)) -eq 0 ]; then
@@ -398,6 +398,7 @@ all() {
         publish "$file" "$IMAGES" 755
     done
     publish scripts/lib.sh "$IMAGES" 644
+    publish scripts/partition.sh "$IMAGES" 644
     image_sums
     say all "$IMAGES is complete"
 }

@@ -75,7 +75,8 @@ static int check_segment(const struct core_segment *s, uint64_t file_size, const
 {
 	if (s->type == PT_LOAD && s->filesz > s->memsz)
 		return fail("ELF header", 0, "%s: segment %zu has more bytes in the file than in memory", name, i);
-	if (s->paddr > UINT64_MAX - s->memsz)
+	/* p_paddr is all ones in /proc/kcore where there is no physical address. */
+	if (file_size && s->paddr > UINT64_MAX - s->memsz)
 		return fail("ELF header", 0, "%s: segment %zu wraps around", name, i);
 	if (s->offset > INT64_MAX - s->filesz)
 		return fail("ELF header", 0, "%s: segment %zu lies beyond any file", name, i);

@@ -24,7 +24,7 @@ struct elfcore {
 /*
  * Reads the headers of the core open at `fd` (System V ABI, generic ELF;
  * PN_XNUM as in the Linux kernel's fs/binfmt_elf.c). With file_size not 0,
- * every segment has to lie inside the file. 0, or -1 and fail().
+ * every segment has to lie inside the file and not to wrap around. 0, or -1 and fail().
  * elfcore_free() frees.
  */
 int elfcore_read(int fd, const char *name, uint64_t file_size, struct elfcore *core);

@@ -70,21 +70,21 @@ long long pattern_check(const struct region *region)
 	return sum == region->sum ? -1 : (long long)(region->pages * PAGE);
 }
 
-size_t pattern_runs(const struct region *region)
+ssize_t pattern_runs(const struct region *region)
 {
 	const uint64_t pfn_mask = (1ULL << 55) - 1;
-	size_t runs = 0;
+	ssize_t runs = 0;
 	uint64_t previous = 0;
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return 0;
+		return -1;
 	for (size_t page = 0; page < region->pages; page += region->stride) {
 		off_t at = (off_t)(((uintptr_t)region->base / PAGE + page) * sizeof(uint64_t));
 		uint64_t entry;
 
 		if (pread(fd, &entry, sizeof(entry), at) != sizeof(entry)) {
-			runs = 0;
+			runs = -1;
 			break;
 		}
 		if (page == 0 || (entry & pfn_mask) != previous + 1)

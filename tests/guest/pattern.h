@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Pages 0, stride, 2 * stride, ... of a mapping hold the pattern. */
 struct region {
@@ -20,7 +21,7 @@ void pattern_fill(struct region *region);
 /* Returns the offset of the first wrong word, the region's size if only the sum is wrong, or -1 if all is well. */
 long long pattern_check(const struct region *region);
 
-/* Returns the number of physically contiguous runs that the region's pages make up, 0 if the kernel does not tell. */
-size_t pattern_runs(const struct region *region);
+/* Returns the number of physically contiguous runs that the region's pages make up, -1 if the kernel does not tell. */
+ssize_t pattern_runs(const struct region *region);
 
 #endif

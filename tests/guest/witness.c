@@ -246,7 +246,7 @@ static void answer_query(struct witness *w)
 	print_memory(out, "memory", &w->memory);
 	if (w->fragments.pages) {
 		print_memory(out, "fragments", &w->fragments);
-		fprintf(out, "fragment_runs=%zu\n", pattern_runs(&w->fragments));
+		fprintf(out, "fragment_runs=%zd\n", pattern_runs(&w->fragments));
 	}
 	fprintf(out, "file_lines=%" PRIu64 "\n", w->lines);
 	print_error(out, "file", w->file_error);

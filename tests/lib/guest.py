@@ -9,7 +9,7 @@ import paths
 
 GUEST = os.path.join(paths.REPO, "tests", "guest")
 PROGRAMS = os.path.join(paths.OUT, "guest")
-SCRIPTS = ("agent", "evidence", "poweroff")
+SCRIPTS = ("agent", "evidence", "shutdown")
 IMAGES_DIRECTORY = "usr/lib/khibernate"
 NO_HOST_FILES = ("SHA256SUMS",)
 

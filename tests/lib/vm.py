@@ -104,7 +104,7 @@ class VM:
 
     def poweroff(self, timeout=60):
         """Shuts A down in order."""
-        self.wait_exit(timeout, self.start("/usr/lib/ktest/poweroff"))
+        self.wait_exit(timeout, self.start("/usr/lib/ktest/shutdown"))
 
     def kill(self):
         """Cuts the power; nothing happens when it is off."""
