@@ -142,8 +142,9 @@ kernel_unpack() {
 }
 
 # The output folder is inside the source, so that the compiler and ccache see the same relative paths everywhere.
+# Kconfig writes down which Rust compiler and pahole it finds, which the kernel does not use: it must find none.
 kernel_make() {
-    make -C "$KERNEL_TREE" O="build-$ARCH" ARCH="$KERNEL_ARCH" CC='ccache gcc' -j"$(nproc)" \
+    make -C "$KERNEL_TREE" O="build-$ARCH" ARCH="$KERNEL_ARCH" CC='ccache gcc' RUSTC=false PAHOLE=false -j"$(nproc)" \
         KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" \
         KBUILD_BUILD_USER=khibernate KBUILD_BUILD_HOST=khibernate KBUILD_BUILD_VERSION=1 "$@" >"$KERNEL_LOG" 2>&1
 }
