@@ -6,15 +6,15 @@
  *
  * start returns when all is set up; query prints KEY=VALUE lines. What was once seen to be wrong stays "bad".
  */
+#include "journal.h"
+#include "link.h"
 #include "pattern.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,22 +30,14 @@ enum {
 	PAGE = 4096,
 	TICK_MS = 10,
 	TICKS_PER_LINE = 10,
-	LINE_BYTES = 21,       /* 20 digits and a newline */
 	FRAGMENT_PAGES = 8192, /* half of them freed: 4096 holes */
-	ECHO_TIMEOUT_MS = 20000,
 };
 
 struct witness {
 	struct region memory, fragments;
+	struct journal journal;
+	struct link link;
 	uint64_t counter;
-	int file;
-	uint64_t lines;
-	char file_error[96];
-	int tcp;
-	pid_t peer;
-	uint64_t tcp_sent, tcp_echoed;
-	int64_t tcp_sent_at;
-	char tcp_error[96];
 	int control;
 };
 
@@ -54,19 +45,6 @@ static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "witness: %s: %s\n", what, strerror(errno));
 	exit(1);
-}
-
-/* Keeps the first error only: the later ones follow from it. */
-__attribute__((format(printf, 2, 3)))
-static void latch(char error[96], const char *format, ...)
-{
-	va_list arguments;
-
-	if (error[0])
-		return;
-	va_start(arguments, format);
-	vsnprintf(error, 96, format, arguments);
-	va_end(arguments);
 }
 
 static int64_t now_ms(void)
@@ -103,102 +81,6 @@ static void region_punch(struct region *region)
 			die("madvise");
 }
 
-static void file_append(struct witness *w)
-{
-	char line[LINE_BYTES + 1];
-
-	snprintf(line, sizeof(line), "%020" PRIu64 "\n", w->lines + 1);
-	if (write(w->file, line, LINE_BYTES) == LINE_BYTES)
-		w->lines++;
-	else
-		latch(w->file_error, "write: %s", strerror(errno));
-}
-
-static void file_check(struct witness *w)
-{
-	char line[LINE_BYTES + 1] = "", expected[LINE_BYTES + 1];
-	struct stat status;
-
-	if (fsync(w->file) < 0 || fstat(w->file, &status) < 0)
-		latch(w->file_error, "fsync: %s", strerror(errno));
-	else if (status.st_size != (off_t)(w->lines * LINE_BYTES))
-		latch(w->file_error, "%lld bytes for %" PRIu64 " lines", (long long)status.st_size, w->lines);
-	for (uint64_t i = 0; i < w->lines && !w->file_error[0]; i++) {
-		snprintf(expected, sizeof(expected), "%020" PRIu64 "\n", i + 1);
-		if (pread(w->file, line, LINE_BYTES, (off_t)(i * LINE_BYTES)) != LINE_BYTES)
-			latch(w->file_error, "read: %s", strerror(errno));
-		else if (memcmp(line, expected, LINE_BYTES))
-			latch(w->file_error, "line %" PRIu64, i + 1);
-	}
-}
-
-/* The peer: every number must follow the one before it, and goes back. */
-static _Noreturn void echo(int listener)
-{
-	uint64_t number, expected = 1;
-	int connection = accept(listener, NULL, NULL);
-
-	if (connection < 0)
-		_exit(1);
-	while (recv(connection, &number, sizeof(number), MSG_WAITALL) == sizeof(number)) {
-		if (number != expected++)
-			_exit(1);
-		if (send(connection, &number, sizeof(number), MSG_NOSIGNAL) != sizeof(number))
-			_exit(1);
-	}
-	_exit(0);
-}
-
-static void tcp_start(struct witness *w)
-{
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t length = sizeof(address);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof(address)) < 0 ||
-	    listen(listener, 1) < 0 || getsockname(listener, (struct sockaddr *)&address, &length) < 0)
-		die("listen on 127.0.0.1");
-	w->peer = fork();
-	if (w->peer < 0)
-		die("fork");
-	if (w->peer == 0)
-		echo(listener);
-	close(listener);
-	w->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (w->tcp < 0 || connect(w->tcp, (struct sockaddr *)&address, sizeof(address)) < 0)
-		die("connect to 127.0.0.1");
-}
-
-static void tcp_send(struct witness *w)
-{
-	if (w->tcp_error[0])
-		return;
-	if (w->tcp_sent != w->tcp_echoed) {
-		if (now_ms() - w->tcp_sent_at > ECHO_TIMEOUT_MS)
-			latch(w->tcp_error, "no echo of %" PRIu64, w->tcp_sent);
-		return;
-	}
-	w->tcp_sent++;
-	w->tcp_sent_at = now_ms();
-	if (send(w->tcp, &w->tcp_sent, sizeof(w->tcp_sent), MSG_NOSIGNAL) != sizeof(w->tcp_sent))
-		latch(w->tcp_error, "send: %s", strerror(errno));
-}
-
-static void tcp_receive(struct witness *w)
-{
-	uint64_t number;
-	ssize_t n = recv(w->tcp, &number, sizeof(number), MSG_WAITALL);
-
-	if (n < 0)
-		latch(w->tcp_error, "recv: %s", strerror(errno));
-	else if (n != sizeof(number))
-		latch(w->tcp_error, "closed by the peer");
-	else if (number != w->tcp_sent)
-		latch(w->tcp_error, "echo of %" PRIu64 " is %" PRIu64, w->tcp_sent, number);
-	else
-		w->tcp_echoed = number;
-}
-
 /* Field 22 of stat, counted from behind the command name, which may hold anything. */
 static unsigned long long start_time(void)
 {
@@ -224,10 +106,10 @@ static void print_memory(FILE *out, const char *key, const struct region *region
 		fprintf(out, "%s=bad(0x%llx)\n", key, offset);
 }
 
-static void print_error(FILE *out, const char *key, const char *error)
+static void print_error(FILE *out, const char *key, const struct latch *error)
 {
-	if (error[0])
-		fprintf(out, "%s=bad(%s)\n", key, error);
+	if (error->text[0])
+		fprintf(out, "%s=bad(%s)\n", key, error->text);
 	else
 		fprintf(out, "%s=ok\n", key);
 }
@@ -239,8 +121,8 @@ static void answer_query(struct witness *w)
 
 	if (!out)
 		return;
-	file_check(w);
-	fprintf(out, "pid=%d\npeer_pid=%d\nstart_time=%llu\n", getpid(), w->peer, start_time());
+	journal_check(&w->journal);
+	fprintf(out, "pid=%d\npeer_pid=%d\nstart_time=%llu\n", getpid(), w->link.peer, start_time());
 	fprintf(out, "counter=%" PRIu64 "\n", w->counter);
 	fprintf(out, "memory_mib=%zu\n", w->memory.pages * PAGE >> 20);
 	print_memory(out, "memory", &w->memory);
@@ -248,10 +130,10 @@ static void answer_query(struct witness *w)
 		print_memory(out, "fragments", &w->fragments);
 		fprintf(out, "fragment_runs=%zd\n", pattern_runs(&w->fragments));
 	}
-	fprintf(out, "file_lines=%" PRIu64 "\n", w->lines);
-	print_error(out, "file", w->file_error);
-	fprintf(out, "tcp_seq=%" PRIu64 "\n", w->tcp_echoed);
-	print_error(out, "tcp", w->tcp_error);
+	fprintf(out, "file_lines=%" PRIu64 "\n", w->journal.lines);
+	print_error(out, "file", &w->journal.error);
+	fprintf(out, "tcp_seq=%" PRIu64 "\n", w->link.echoed);
+	print_error(out, "tcp", &w->link.error);
 	fclose(out);
 }
 
@@ -262,23 +144,23 @@ static _Noreturn void witness_run(struct witness *w)
 	for (;;) {
 		struct pollfd fds[2] = {
 			{ .fd = w->control, .events = POLLIN },
-			{ .fd = w->tcp_error[0] ? -1 : w->tcp, .events = POLLIN },
+			{ .fd = w->link.error.text[0] ? -1 : w->link.fd, .events = POLLIN },
 		};
 		int64_t left = next - now_ms();
 
 		if (poll(fds, 2, left > 0 ? (int)left : 0) < 0 && errno != EINTR)
 			die("poll");
 		if (fds[1].revents)
-			tcp_receive(w);
+			link_receive(&w->link);
 		if (fds[0].revents)
 			answer_query(w);
 		if (now_ms() < next)
 			continue;
 		next = now_ms() + TICK_MS;
 		w->counter++;
-		tcp_send(w);
+		link_send(&w->link, now_ms());
 		if (w->counter % TICKS_PER_LINE == 0)
-			file_append(w);
+			journal_append(&w->journal);
 	}
 }
 
@@ -319,9 +201,9 @@ static int start(size_t memory_mib, bool fragment, const char *file, const char 
 
 	daemonize(&ready);
 	/* The peer is forked first: it is to share nothing of the memory. */
-	tcp_start(&w);
-	w.file = open(file, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0644);
-	if (w.file < 0)
+	if (link_start(&w.link) < 0)
+		die("connect over 127.0.0.1");
+	if (journal_open(&w.journal, file) < 0)
 		die(file);
 	w.control = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (w.control < 0 || bind(w.control, (struct sockaddr *)&address, sizeof(address)) < 0 ||

@@ -17,7 +17,7 @@ class Agent:
     def ping(self, timeout):
         """Returns the agent's pid, or None if it did not answer in time."""
         number = time.monotonic_ns()
-        answer = self._request(f"@ping {number}", f"=pong {number} ", timeout, interval=0.25)
+        answer = self._request(f"@ping {number}", f"=pong {number} ", timeout, interval=0.5)
         return None if answer is None else int(answer[0])
 
     def run(self, identity, command, timeout):
@@ -29,7 +29,7 @@ class Agent:
         return self._job(identity, f"@poll {identity}", timeout)
 
     def _job(self, identity, request, timeout):
-        answer = self._request(request, f"={identity} ", timeout, interval=1)
+        answer = self._request(request, f"={identity} ", timeout, interval=2)
         if answer is None or answer[0] != "done":
             return answer and answer[0]
         return int(answer[1]), base64.b64decode("".join(answer[3:])).decode(errors="replace")
@@ -43,7 +43,6 @@ class Agent:
                 # The empty line ends what a power-off may have left half received in the guest.
                 self._send(f"\n{request}\n".encode())
                 silent_until = time.monotonic() + interval
-                interval = min(interval * 2, 8)
             for line in self._receive(0.1):
                 words = line[len(prefix):].split()
                 if line.startswith(prefix) and _whole(words):
@@ -54,7 +53,7 @@ class Agent:
     def _send(self, data):
         try:
             self._socket.sendall(data)
-        except (OSError, TimeoutError):
+        except OSError:
             self._check_alive()
 
     def _receive(self, timeout):

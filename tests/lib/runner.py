@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -79,10 +80,10 @@ class Runner:
 
     def _execute(self, name, command, timeout):
         """Returns the status, None for a timeout, and the same in words."""
-        logs, work = self._log(name)[:-len(".log")], os.path.join(self.out, "work", name.replace("/", "-"))
-        for directory in (logs, work):
-            shutil.rmtree(directory, ignore_errors=True)
-            os.makedirs(directory)
+        logs = self._log(name)[:-len(".log")]
+        shutil.rmtree(logs, ignore_errors=True)
+        os.makedirs(logs)
+        work = tempfile.mkdtemp(prefix=name.replace("/", "-") + "-", dir=os.path.join(self.out, "work"))
         environment = {**os.environ, "KTEST_LOGS": logs, "KTEST_WORK": work, "PYTHONDONTWRITEBYTECODE": "1"}
         with open(self._log(name), "wb") as log, self._lock:
             if self._stopping:
@@ -181,7 +182,8 @@ def main():
     signal.signal(signal.SIGINT, interrupted)
     signal.signal(signal.SIGTERM, interrupted)
 
-    os.makedirs(os.path.join(runner.out, "logs"), exist_ok=True)
+    for directory in ("logs", "work"):
+        os.makedirs(os.path.join(runner.out, directory), exist_ok=True)
     if "unit" in options.groups:
         runner.build_unit_tests()
     with concurrent.futures.ThreadPoolExecutor(max(1, options.jobs)) as pool:

@@ -40,7 +40,7 @@ class VM:
         self._qemu_path = os.path.join(paths.logs(), f"{name}-qemu.log")
         self._process = self._qmp = self._agent = None
         self._sockets = []
-        self._console_start = 0
+        self._console_start = self._report_start = 0
         # Counted from the time, so that another VM object on the same guest takes no identity twice.
         self._identities = itertools.count(time.time_ns() // 1000)
 
@@ -56,8 +56,7 @@ class VM:
         """Starts a new emulator process: a cold boot of the machine."""
         if self._process:
             raise VMError("boot: the machine is on")
-        open(self.console_path, "ab").close()
-        self._console_start = os.path.getsize(self.console_path)
+        self._console_start, self._report_start = (_size(path) for path in (self.console_path, self.report_path))
         memory = self._garbage_memory() if self.machine.garbage else None
         agent_socket, agent_peer = socket.socketpair()
         qmp_socket, qmp_peer = socket.socketpair()
@@ -167,10 +166,24 @@ class VM:
             console.seek(self._console_start if this_boot else 0)
             return console.read().decode(errors="replace")
 
-    def report_lines(self):
-        """The status lines of the appliance, of all boots."""
+    def report_lines(self, this_boot=False):
+        """The status lines of the appliance, by default of all boots."""
         with open(self.report_path, "rb") as report:
+            report.seek(self._report_start if this_boot else 0)
             return report.read().decode(errors="replace").splitlines()
+
+    def wait_report(self, text, timeout=120):
+        """Waits for a status line of this boot that has the text in it, and returns the line."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            ended = not self.is_on()
+            for line in self.report_lines(this_boot=True):
+                if text in line:
+                    return line
+            if ended:
+                self._check_alive()
+            time.sleep(0.02)
+        raise VMError(self._message(f"no report of \"{text}\" in {timeout} s"))
 
     def qmp(self, command, **arguments):
         return self._qmp.execute(command, **arguments)
@@ -178,8 +191,7 @@ class VM:
     # inside
 
     def _agent_of_running_vm(self):
-        if not self._process:
-            raise LostVM(self._message("the machine is off"))
+        self._check_alive()
         return self._agent
 
     def _poll_while_exiting(self, token):
@@ -190,6 +202,8 @@ class VM:
         return answer if isinstance(answer, tuple) else None
 
     def _check_alive(self):
+        if not self._process:
+            raise LostVM(self._message("the machine is off"))
         status = self._process.poll()
         if status is not None:
             raise self._lost(f"the emulator ended with status {status} by {self._qmp.shutdown_reason()}")
@@ -218,6 +232,10 @@ class VM:
 
 def _log_file(identity, path):
     return ["-chardev", f"file,id={identity},path={path},append=on"]
+
+
+def _size(path):
+    return os.path.getsize(path) if os.path.exists(path) else 0
 
 
 def _tail(path, count):
