@@ -19,7 +19,7 @@ def make_root(path, size_mib=512, extra_files=None, stage=None, images=None, wit
 
     extra_files maps a path in the guest to a file of the host, or to bytes; both keep or get mode 755 or 644 as they are executable.
     """
-    _build_programs()
+    build_programs()
     with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
         shutil.copytree(stage or paths.stage(), tree, symlinks=True, dirs_exist_ok=True)
         _remove(os.path.join(tree, "init"))
@@ -65,7 +65,7 @@ def fsck(disk):
     _quiet("e2fsck", "-fn", disk)
 
 
-def _build_programs():
+def build_programs():
     os.makedirs(paths.OUT, exist_ok=True)
     # Tests run in parallel.
     with open(os.path.join(paths.OUT, "guest.lock"), "w") as lock:

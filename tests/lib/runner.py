@@ -84,7 +84,8 @@ class Runner:
         shutil.rmtree(logs, ignore_errors=True)
         os.makedirs(logs)
         work = tempfile.mkdtemp(prefix=name.replace("/", "-") + "-", dir=os.path.join(self.out, "work"))
-        environment = {**os.environ, "KTEST_LOGS": logs, "KTEST_WORK": work, "PYTHONDONTWRITEBYTECODE": "1"}
+        environment = {**os.environ, "KTEST_LOGS": logs, "KTEST_WORK": work, "PYTHONDONTWRITEBYTECODE": "1",
+                       "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))}
         with open(self._log(name), "wb") as log, self._lock:
             if self._stopping:
                 return None, "stopped"

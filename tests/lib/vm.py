@@ -73,7 +73,7 @@ class VM:
         qmp_peer.close()
         agent_socket.settimeout(10)
         self._qmp = Qmp(qmp_socket)
-        self._agent = Agent(agent_socket, self._check_alive)
+        self._agent = Agent(agent_socket, self.check_alive)
         try:
             self._qmp.execute("qmp_capabilities")
         except OSError as error:
@@ -181,7 +181,7 @@ class VM:
                 if text in line:
                     return line
             if ended:
-                self._check_alive()
+                self.check_alive()
             time.sleep(0.02)
         raise VMError(self._message(f"no report of \"{text}\" in {timeout} s"))
 
@@ -191,7 +191,7 @@ class VM:
     # inside
 
     def _agent_of_running_vm(self):
-        self._check_alive()
+        self.check_alive()
         return self._agent
 
     def _poll_while_exiting(self, token):
@@ -201,7 +201,7 @@ class VM:
             return None
         return answer if isinstance(answer, tuple) else None
 
-    def _check_alive(self):
+    def check_alive(self):
         if not self._process:
             raise LostVM(self._message("the machine is off"))
         status = self._process.poll()

@@ -1,0 +1,89 @@
+"""The usual guest of a boot test: A's root disk, the hibernating partition, and what a test does with them."""
+import contextlib
+import hashlib
+import os
+import subprocess
+import tempfile
+import time
+
+import cycle
+import guest
+import paths
+from machine import Disk, Machine
+from vm import VM
+
+
+@contextlib.contextmanager
+def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witness_mib=32, witness_options="",
+            extra_files=None, with_mke2fs=False, boot_append="", **machine):
+    """A, booted through the appliance, with a witness (unless witness_mib is 0) and an empty hibernating partition."""
+    root, partition = (os.path.join(paths.work(), name) for name in ("root.img", "partition.img"))
+    guest.make_root(root, 256, extra_files, with_mke2fs=with_mke2fs)
+    guest.make_file_system(partition, partition_mib or memory_mib + 256, "khibernate")
+    disks = [Disk(root, buses[0]), Disk(partition, buses[1])]
+    with VM(Machine(disks=disks, memory_mib=memory_mib, **machine)) as vm:
+        vm.boot(boot_append)
+        vm.wait_agent()
+        if witness_mib:
+            cycle.start_witness(vm, witness_mib, witness_options)
+        yield vm
+
+
+def expect(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def wait_report(vm, text, timeout=180, after=0):
+    """Waits for a status line of the appliance that contains text, beyond the first `after` lines, and returns it."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        for line in vm.report_lines()[after:]:
+            if text in line:
+                return line
+        vm.check_alive()
+        time.sleep(0.05)
+    raise AssertionError(f"the appliance did not say {text!r} in {timeout} s: {vm.report_lines()[after:]}")
+
+
+def disk_sum(path):
+    with open(path, "rb") as disk:
+        return hashlib.file_digest(disk, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def paused(vm):
+    """The machine stands still, and what it wrote is in its disks' files."""
+    vm.qmp("stop")
+    yield
+    vm.qmp("cont")
+
+
+def meta(vm):
+    """hibernate.meta of the machine that is off, as a dictionary."""
+    text = (guest.read_file(vm.machine.disks[1].path, "hibernate.meta") or b"").decode()
+    return dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
+
+
+def put_file(disk, name, content):
+    """Makes a file on an ext4 disk that no machine uses, or removes it when content is None."""
+    commands = f"rm /{name}\n"
+    with tempfile.NamedTemporaryFile(dir=paths.work()) as new:
+        if content is not None:
+            new.write(content)
+            new.flush()
+            commands += f"write {new.name} {name}\n"
+        subprocess.run(["debugfs", "-w", "-f", "-", disk], input=commands, text=True, check=True, capture_output=True,
+                       env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
+
+
+def hibernate_fails(vm, reason, args="", timeout=180):
+    """hibernate.sh has to come back with exit status 1 and one line that names the reason, and A has to go on."""
+    before = cycle.evidence(vm)
+    status, output = vm.run(f"hibernate.sh -q {args}", timeout)
+    expect(status == 1, f"hibernate.sh {args}: status {status}, not 1: {output}")
+    lines = [line for line in output.splitlines() if line.strip()]
+    expect(len(lines) == 1 and lines[0].startswith("hibernate.sh: ") and reason in lines[0],
+           f"hibernate.sh {args}: not one line with {reason!r}: {output}")
+    cycle.check_resumed(vm, before)
+    return lines[0]
