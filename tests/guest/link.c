@@ -17,6 +17,8 @@ static _Noreturn void echo(int listener)
 
 	if (connection < 0)
 		_exit(1);
+	/* The last thing shared with whoever started us. */
+	close(STDERR_FILENO);
 	while (recv(connection, &number, sizeof(number), MSG_WAITALL) == sizeof(number)) {
 		if (number != expected++)
 			_exit(1);

@@ -125,6 +125,7 @@ static void answer_query(struct witness *w)
 	fprintf(out, "pid=%d\npeer_pid=%d\nstart_time=%llu\n", getpid(), w->link.peer, start_time());
 	fprintf(out, "counter=%" PRIu64 "\n", w->counter);
 	fprintf(out, "memory_mib=%zu\n", w->memory.pages * PAGE >> 20);
+	fprintf(out, "memory_address=%#" PRIxPTR "\n", (uintptr_t)w->memory.base);
 	print_memory(out, "memory", &w->memory);
 	if (w->fragments.pages) {
 		print_memory(out, "fragments", &w->fragments);
@@ -176,6 +177,16 @@ static struct sockaddr_un control_address(const char *path)
 	return address;
 }
 
+/* Whoever reads our output up to its end is not to wait for the daemon. */
+static void to_null(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, fd) < 0)
+		die("/dev/null");
+	close(null);
+}
+
 /* The parent leaves with status 0 only when the child has told through the pipe that all is set up. */
 static void daemonize(int *ready)
 {
@@ -190,6 +201,8 @@ static void daemonize(int *ready)
 		exit(read(pipe_fds[0], &byte, 1) == 1 ? 0 : 1);
 	}
 	setsid();
+	to_null(STDIN_FILENO);
+	to_null(STDOUT_FILENO);
 	*ready = pipe_fds[1];
 }
 
@@ -216,6 +229,7 @@ static int start(size_t memory_mib, bool fragment, const char *file, const char 
 	if (write(ready, "", 1) != 1)
 		die("tell the parent");
 	close(ready);
+	to_null(STDERR_FILENO);
 	witness_run(&w);
 }
 

@@ -7,7 +7,7 @@ import guest
 WITNESS_SOCKET = "/run/witness.socket"
 CLOCK_TOLERANCE_S = 5
 SAME = ("boot_id", "agent_pid", "cpus_online", "swaps", "mounts", "witness.pid", "witness.peer_pid", "witness.start_time",
-        "witness.memory_mib")
+        "witness.memory_mib", "witness.memory_address")
 ADVANCED = ("uptime", "date", "witness.counter", "witness.tcp_seq", "witness.file_lines")
 OK = ("kernel_log", "witness.memory", "witness.file", "witness.tcp")
 

@@ -115,6 +115,9 @@ class VM:
     def is_on(self):
         return self._process is not None and self._process.poll() is None
 
+    def qemu_pid(self):
+        return self._process.pid
+
     # the guest
 
     def wait_agent(self, timeout=120):

@@ -1,0 +1,42 @@
+/* The checksum: values of XXH3_64bits() that the library's own xxhsum prints. */
+#include "hash.h"
+
+#include "check.h"
+
+static void digest(const void *data, size_t size, size_t piece, char text[HASH_TEXT_SIZE])
+{
+	struct hash *hash = hash_begin();
+
+	for (size_t at = 0; at < size; at += piece)
+		hash_add(hash, (const char *)data + at, size - at < piece ? size - at : piece);
+	hash_end(hash, text);
+}
+
+static void known_values(void)
+{
+	char text[HASH_TEXT_SIZE];
+
+	digest("", 0, 1, text);
+	CHECK_STR(text, "2d06800538d394c2");
+	digest("khibernate\n", 11, 11, text);
+	CHECK_STR(text, "@@KH@@");
+}
+
+static void pieces_do_not_matter(void)
+{
+	static unsigned char data[5000];
+	char whole[HASH_TEXT_SIZE], pieces[HASH_TEXT_SIZE];
+
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (unsigned char)(i * 31);
+	digest(data, sizeof(data), sizeof(data), whole);
+	for (size_t piece = 1; piece < 600; piece += 37) {
+		digest(data, sizeof(data), piece, pieces);
+		CHECK_STR(pieces, whole);
+	}
+	data[4999] ^= 1;
+	digest(data, sizeof(data), sizeof(data), pieces);
+	CHECK(strcmp(pieces, whole) != 0);
+}
+
+RUN_TESTS(known_values, pieces_do_not_matter)

@@ -1,0 +1,114 @@
+/* Whole reads and the parsing of numbers. */
+#include "io.h"
+
+#include <unistd.h>
+
+#include "check.h"
+#include "fixture.h"
+
+static void exact_reads(void)
+{
+	int fd = fixture_fd("0123456789", 10);
+	char buf[16] = "";
+
+	CHECK_OK(read_exact(fd, buf, 4, "digits"));
+	CHECK(!memcmp(buf, "0123", 4));
+	CHECK_OK(read_exact(fd, buf, 6, "digits"));
+	CHECK(!memcmp(buf, "456789", 6));
+	CHECK_OK(read_exact(fd, buf, 0, "digits"));
+	CHECK_FAILS(read_exact(fd, buf, 1, "digits"), "digits ends 1 bytes early");
+	CHECK_OK(pread_exact(fd, buf, 3, 7, "digits"));
+	CHECK(!memcmp(buf, "789", 3));
+	CHECK_FAILS(pread_exact(fd, buf, 4, 7, "digits"), "digits ends before offset 11");
+	CHECK_FAILS(pread_exact(fd, buf, 1, 1ULL << 63, "digits"), "read: digits");
+	CHECK_EQ(lseek(fd, 8, SEEK_SET), 8);
+	CHECK_EQ(read_upto(fd, buf, sizeof(buf), "digits"), 2);
+	close(fd);
+	CHECK_FAILS(read_exact(fd, buf, 1, "digits"), "read: digits (");
+}
+
+/* A pipe gives less than was asked for. */
+static void short_counts(void)
+{
+	char buf[8] = "";
+	int ends[2];
+
+	if (!CHECK_EQ(pipe(ends), 0))
+		return;
+	if (!fork()) {
+		for (int i = 0; i < 6; i++) {
+			if (write(ends[1], &"abcdef"[i], 1) != 1)
+				_exit(1);
+			usleep(1000);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	CHECK_OK(read_exact(ends[0], buf, 6, "pipe"));
+	CHECK_STR(buf, "abcdef");
+	CHECK_FAILS(read_exact(ends[0], buf, 1, "pipe"), "early");
+	close(ends[0]);
+}
+
+static void whole_files(void)
+{
+	/* Around the size of the first buffer. */
+	static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 200000 };
+	const char *root = fixture_root();
+	char path[512];
+	struct blob got;
+
+	snprintf(path, sizeof(path), "%s/file", root);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct blob want = { malloc(sizes[i] + 1), sizes[i] };
+
+		memset(want.data, 'x', sizes[i]);
+		fixture_write(root, "file", want.data, want.size);
+		if (CHECK_OK(read_file(path, 200000, &got))) {
+			CHECK_EQ(got.size, want.size);
+			CHECK(!memcmp(got.data, want.data, want.size));
+			CHECK_EQ(got.data[got.size], 0);
+			free(got.data);
+		}
+		if (sizes[i])
+			CHECK_FAILS(read_file(path, sizes[i] - 1, &got), "larger");
+		if (CHECK_OK(read_file(path, sizes[i], &got)))
+			free(got.data);
+		free(want.data);
+	}
+	/* It says that it has size 0. */
+	if (CHECK_OK(read_file("/proc/self/stat", 65536, &got))) {
+		CHECK(got.size > 0);
+		free(got.data);
+	}
+	CHECK_FAILS(read_file(root, 65536, &got), "read:");
+	snprintf(path, sizeof(path), "%s/none", root);
+	CHECK_FAILS(read_file(path, 65536, &got), "open:");
+}
+
+static void numbers(void)
+{
+	static const struct {
+		const char *text;
+		int base;
+	} bad[] = {
+		{ "", 10 }, { " 1", 10 }, { "1 ", 10 }, { "-1", 10 }, { "+1", 10 }, { "a", 10 }, { "1a", 10 },
+		{ "18446744073709551616", 10 }, { "g", 16 }, { "0xg", 16 }, { "1g", 16 }, { "10000000000000000", 16 },
+		{ "1\n", 10 }, { "x1", 16 }, { "-0", 16 },
+	};
+	uint64_t n;
+
+	CHECK_EQ(parse_u64("0", 10, &n), 0);
+	CHECK_EQ(n, 0);
+	CHECK_EQ(parse_u64("18446744073709551615", 10, &n), 0);
+	CHECK_EQ(n, UINT64_MAX);
+	CHECK_EQ(parse_u64("ffFFffffffffffff", 16, &n), 0);
+	CHECK_EQ(n, UINT64_MAX);
+	CHECK_EQ(parse_u64("0x1000", 16, &n), 0);
+	CHECK_EQ(n, 0x1000);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (!CHECK(parse_u64(bad[i].text, bad[i].base, &n) == -1))
+			printf("  the text was \"%s\"\n", bad[i].text);
+}
+
+RUN_TESTS(exact_reads, short_counts, whole_files, numbers)

@@ -1,0 +1,229 @@
+/* Firmware's and the running kernel's memory maps, from made-up /sys and /proc. */
+#include "memmap.h"
+
+#include "check.h"
+#include "fixture.h"
+
+static void add_entry(const char *root, const char *entry, const char *start, const char *end, const char *type)
+{
+	static const char *const names[] = { "start", "end", "type" };
+	const char *const values[] = { start, end, type };
+
+	for (size_t i = 0; i < 3; i++) {
+		char path[128], line[128];
+
+		if (!values[i])
+			continue;
+		snprintf(path, sizeof(path), "sys/firmware/memmap/%s/%s", entry, names[i]);
+		snprintf(line, sizeof(line), "%s\n", values[i]);
+		fixture_text(root, path, line);
+	}
+}
+
+static void firmware(void)
+{
+	const char *root = fixture_root();
+	struct ranges map = { 0 };
+	char *text;
+
+	/* Numbered as the kernel does, which is not the order that readdir() gives. */
+	add_entry(root, "0", "0x0", "0x9fbff", "System RAM");
+	add_entry(root, "1", "0x9fc00", "0x9ffff", "Reserved");
+	add_entry(root, "2", "0xf0000", "0xfffff", "Reserved");
+	add_entry(root, "3", "0x100000", "0x7ffdffff", "System RAM");
+	add_entry(root, "4", "0x7ffe0000", "0x7fffefff", "ACPI Tables");
+	add_entry(root, "5", "0x7ffff000", "0x7fffffff", "ACPI Non-volatile Storage");
+	add_entry(root, "6", "0x80000000", "0x80000fff", "Unusable memory");
+	add_entry(root, "7", "0x80001000", "0x80001fff", "Persistent Memory");
+	add_entry(root, "8", "0x80002000", "0x80002fff", "Soft Reserved");
+	add_entry(root, "9", "0x80003000", "0x80003fff", "system ram");
+	add_entry(root, "10", "0x100000000", "0x13fffffff", "System RAM");
+	add_entry(root, "11", "0x140000000", "0x17fffffff", "System RAM");
+	CHECK_OK(memmap_firmware(root, &map));
+	text = ranges_text(&map, true);
+	CHECK_STR(text, "0-9fc00:1,9fc00-a0000:2,f0000-100000:2,100000-7ffe0000:1,7ffe0000-7ffff000:3,"
+			"7ffff000-80000000:4,80000000-80001000:5,80001000-80002000:7,80002000-80004000:2,"
+			"100000000-180000000:1");
+	free(text);
+	ranges_free(&map);
+}
+
+static void malformed_firmware(void)
+{
+	static const struct {
+		const char *start, *end, *type, *says;
+	} entries[] = {
+		{ NULL, "0x2fff", "System RAM", "start" },
+		{ "0x1000", NULL, "System RAM", "end" },
+		{ "0x1000", "0x2fff", NULL, "type" },
+		{ "", "0x2fff", "System RAM", "no range" },
+		{ "0x1000", "", "System RAM", "no range" },
+		{ "garbage", "0x2fff", "System RAM", "no range" },
+		{ "0x1000", "0x2fffz", "System RAM", "no range" },
+		{ "-1", "0x2fff", "System RAM", "no range" },
+		{ "0x3000", "0x2fff", "System RAM", "no range" },
+		{ "0x0", "0xffffffffffffffff", "Reserved", "no range" },
+		{ "0x10000000000000000", "0x10000000000000001", "Reserved", "no range" },
+		{ "0x1800", "0x1fff", "System RAM", "overlaps" },
+	};
+
+	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
+		const char *root = fixture_root();
+		struct ranges map = { 0 };
+
+		add_entry(root, "0", "0x1000", "0x1fff", "Reserved");
+		add_entry(root, "1", entries[i].start, entries[i].end, entries[i].type);
+		CHECK_FAILS(memmap_firmware(root, &map), entries[i].says);
+		ranges_free(&map);
+	}
+}
+
+static void no_firmware_map(void)
+{
+	const char *root = fixture_root();
+	struct ranges map = { 0 };
+
+	CHECK_FAILS(memmap_firmware(root, &map), "CONFIG_FIRMWARE_MEMMAP");
+	/* A hidden file alone is no entry. */
+	fixture_text(root, "sys/firmware/memmap/.hidden", "");
+	CHECK_FAILS(memmap_firmware(root, &map), "empty");
+	ranges_free(&map);
+}
+
+static void check_running(const char *iomem, const char *want_ram, const char *want_kernel, int line)
+{
+	const char *root = fixture_root();
+	struct ranges ram = { 0 }, kernel = { 0 };
+
+	fixture_text(root, "proc/iomem", iomem);
+	check_forget_failure();
+	if (check_success(memmap_running(root, &ram, &kernel), __FILE__, line, "memmap_running")) {
+		char *text = ranges_text(&ram, false);
+
+		check_text(text, want_ram, __FILE__, line, "ram");
+		free(text);
+		text = ranges_text(&kernel, false);
+		check_text(text, want_kernel, __FILE__, line, "kernel");
+		free(text);
+	}
+	ranges_free(&ram);
+	ranges_free(&kernel);
+}
+
+#define CHECK_RUNNING(iomem, ram, kernel) check_running(iomem, ram, kernel, __LINE__)
+
+static void running(void)
+{
+	CHECK_RUNNING("00000000-00000fff : Reserved\n"
+		      "00001000-0009fbff : System RAM\n"
+		      "0009fc00-0009ffff : Reserved\n"
+		      "000a0000-000bffff : PCI Bus 0000:00\n"
+		      "000f0000-000fffff : System ROM\n"
+		      "00100000-7ffdffff : System RAM\n"
+		      "  1ae00000-1bdfffff : Kernel code\n"
+		      "  1be00000-1c6f0fff : Kernel rodata\n"
+		      "  1c800000-1cad5fbf : Kernel data\n"
+		      "  1d0de000-1d5fffff : Kernel bss\n"
+		      "  70000000-77ffffff : Crash kernel\n"
+		      "7ffe0000-7fffffff : ACPI Tables\n"
+		      "c0000000-febfffff : PCI Bus 0000:00\n"
+		      "  c1000000-c1ffffff : System RAM\n"
+		      "100000000-17fffffff : System RAM\n",
+		      "1000-9f000,100000-7ffe0000,100000000-180000000",
+		      "1ae00000-1c6f1000,1c800000-1cad6000,1d0de000-1d600000");
+}
+
+static void odd_alignment(void)
+{
+	/* A page of which a byte is something else is not RAM to save; of the kernel it is a page. */
+	CHECK_RUNNING("00001001-00003ffe : System RAM\n"
+		      "00100000-001fffff : System RAM\n"
+		      "  00150001-00150002 : Kernel code\n"
+		      "00200800-002017ff : System RAM\n",
+		      "2000-3000,100000-200000", "150000-151000");
+}
+
+/* Before Linux 5.8 "Kernel data" began at _etext, in the page where "Kernel code" ended. */
+static void kernel_parts_share_a_page(void)
+{
+	CHECK_RUNNING("00100000-3fffffff : System RAM\n"
+		      "  01000000-018031d0 : Kernel code\n"
+		      "  018031d1-01f3ff3f : Kernel data\n",
+		      "100000-40000000", "1000000-1f40000");
+}
+
+static void malformed_lines_are_no_ram(void)
+{
+	CHECK_RUNNING("garbage\n\n"
+		      "00200000-001fffff : System RAM\n"
+		      "00100000-001fffff : System RAM\n"
+		      "00300000-003fffff System RAM\n"
+		      "00400000 : System RAM\n"
+		      "00500000-005fffff : System RAM (kmem)\n"
+		      "00600000-006fffff : \n"
+		      "00700000-007fffff : System RAM",
+		      "100000-200000,700000-800000", "");
+}
+
+static void hidden_addresses(void)
+{
+	static const char *const texts[] = {
+		"00000000-00000000 : Reserved\n"
+		"00000000-00000000 : System RAM\n"
+		"  00000000-00000000 : Kernel code\n"
+		"  00000000-00000000 : Kernel data\n"
+		"00000000-00000000 : System RAM\n",
+		"00000000-00000fff : System RAM\n",
+		"00001000-00001fff : Reserved\n",
+		"",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *root = fixture_root();
+		struct ranges ram = { 0 }, kernel = { 0 };
+
+		fixture_text(root, "proc/iomem", texts[i]);
+		CHECK_FAILS(memmap_running(root, &ram, &kernel), "not root?");
+		ranges_free(&ram);
+		ranges_free(&kernel);
+	}
+}
+
+static void running_overlap(void)
+{
+	const char *root = fixture_root();
+	struct ranges ram = { 0 }, kernel = { 0 };
+
+	fixture_text(root, "proc/iomem", "00100000-003fffff : System RAM\n00300000-004fffff : System RAM\n");
+	CHECK_FAILS(memmap_running(root, &ram, &kernel), "overlaps");
+	ranges_free(&ram);
+	ranges_free(&kernel);
+	CHECK_FAILS(memmap_running(fixture_root(), &ram, &kernel), "proc/iomem");
+}
+
+static void low_end(void)
+{
+	static const struct {
+		const char *map;
+		uint64_t end;
+	} maps[] = {
+		{ "0-9fc00:1,100000-40000000:1", 0x9f000 },
+		{ "0-a0000:1,100000-40000000:1", 0xa0000 },
+		{ "0-40000000:1", 0xa0000 },
+		{ "0-57fff:1", 0x57000 },
+		{ "0-800:1", 0 },
+		{ "1000-9fc00:1", 0 },
+		{ "0-9fc00:2,100000-40000000:1", 0 },
+		{ "", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
+		struct ranges map = fixture_ranges(maps[i].map);
+
+		CHECK_EQ(memmap_low_end(&map), maps[i].end);
+		ranges_free(&map);
+	}
+}
+
+RUN_TESTS(firmware, malformed_firmware, no_firmware_map, running, odd_alignment, kernel_parts_share_a_page,
+	  malformed_lines_are_no_ram, hidden_addresses, running_overlap, low_end)

@@ -1,0 +1,200 @@
+/* Lists of ranges: arithmetic and the text form. */
+#include "check.h"
+#include "fixture.h"
+
+static void check_list(const struct ranges *list, bool with_types, const char *want, int line)
+{
+	char *text = ranges_text(list, with_types);
+
+	check_text(text, want, __FILE__, line, "list");
+	free(text);
+}
+
+#define CHECK_LIST(list, want) check_list(list, false, want, __LINE__)
+#define CHECK_TYPED(list, want) check_list(list, true, want, __LINE__)
+
+static void add(void)
+{
+	struct ranges list = { 0 };
+
+	CHECK_OK(ranges_add(&list, 0x1000, 0x1000, 1));
+	CHECK_OK(ranges_add(&list, 0x2000, 0x1000, 1));
+	CHECK_EQ(list.count, 0);
+	/* More than the first allocation holds. */
+	for (uint64_t i = 0; i < 100; i++)
+		CHECK_OK(ranges_add(&list, i * 0x2000, i * 0x2000 + 0x1000, 0));
+	CHECK_EQ(list.count, 100);
+	CHECK_EQ(ranges_total(&list), 100 * 0x1000);
+	CHECK_EQ(list.item[99].start, 99 * 0x2000);
+	ranges_free(&list);
+	CHECK_EQ(list.count, 0);
+	CHECK(!list.item);
+}
+
+static void normalize(void)
+{
+	struct ranges list = fixture_ranges("3000-4000:1,1000-2000:1,2000-3000:1,4000-5000:2,6000-7000:2");
+
+	CHECK_OK(ranges_normalize(&list));
+	CHECK_TYPED(&list, "1000-4000:1,4000-5000:2,6000-7000:2");
+	CHECK_OK(ranges_normalize(&list));
+	CHECK_EQ(list.count, 3);
+	ranges_free(&list);
+	CHECK_OK(ranges_normalize(&list));
+	CHECK_EQ(list.count, 0);
+}
+
+static void normalize_refuses_overlap(void)
+{
+	static const char *const overlaps[] = {
+		"1000-3000,2000-4000", "1000-9000,2000-3000", "1000-2000,1000-2000",
+		"2000-2001,1000-2001", "1000-2000,2000-3000,2fff-4000", "1000-2000:1,1fff-3000:2",
+	};
+
+	for (size_t i = 0; i < sizeof(overlaps) / sizeof(*overlaps); i++) {
+		struct ranges list = fixture_ranges(overlaps[i]);
+
+		CHECK_FAILS(ranges_normalize(&list), "overlaps");
+		ranges_free(&list);
+	}
+}
+
+static void cut(void)
+{
+	static const struct {
+		uint64_t start, end;
+		const char *left;
+	} cuts[] = {
+		{ 0x0, 0x1000, "1000-3000,4000-6000" },
+		{ 0x3000, 0x4000, "1000-3000,4000-6000" },
+		{ 0x6000, 0x9000, "1000-3000,4000-6000" },
+		{ 0x0, 0x2000, "2000-3000,4000-6000" },
+		{ 0x1000, 0x3000, "4000-6000" },
+		{ 0x2000, 0x5000, "1000-2000,5000-6000" },
+		{ 0x4800, 0x5000, "1000-3000,4000-4800,5000-6000" },
+		{ 0x5fff, 0x6000, "1000-3000,4000-5fff" },
+		{ 0x0, 0x6000, "" },
+		{ 0x0, UINT64_MAX, "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++) {
+		struct ranges list = fixture_ranges("1000-3000,4000-6000");
+
+		CHECK_OK(ranges_cut(&list, cuts[i].start, cuts[i].end));
+		CHECK_LIST(&list, cuts[i].left);
+		ranges_free(&list);
+	}
+}
+
+static void cut_keeps_types(void)
+{
+	struct ranges list = fixture_ranges("1000-9000:7");
+
+	CHECK_OK(ranges_cut(&list, 0x3000, 0x4000));
+	CHECK_TYPED(&list, "1000-3000:7,4000-9000:7");
+	ranges_free(&list);
+}
+
+static void contain(void)
+{
+	struct ranges list = fixture_ranges("1000-3000,4000-6000");
+
+	CHECK(ranges_contain(&list, 0x1000, 0x3000));
+	CHECK(ranges_contain(&list, 0x4000, 0x4001));
+	CHECK(ranges_contain(&list, 0x5fff, 0x6000));
+	CHECK(!ranges_contain(&list, 0xfff, 0x1001));
+	CHECK(!ranges_contain(&list, 0x2000, 0x3001));
+	CHECK(!ranges_contain(&list, 0x2000, 0x5000));
+	CHECK(!ranges_contain(&list, 0x3000, 0x4000));
+	CHECK(!ranges_contain(&list, 0x6000, 0x7000));
+	ranges_free(&list);
+	CHECK(!ranges_contain(&list, 0x1000, 0x2000));
+}
+
+static void touch(void)
+{
+	struct ranges list = fixture_ranges("1000-3000,4000-6000");
+
+	CHECK(!ranges_touch(&list, 0x0, 0x1000));
+	CHECK(!ranges_touch(&list, 0x3000, 0x4000));
+	CHECK(!ranges_touch(&list, 0x6000, UINT64_MAX));
+	CHECK(ranges_touch(&list, 0x0, 0x1001) == &list.item[0]);
+	CHECK(ranges_touch(&list, 0x2fff, 0x3000) == &list.item[0]);
+	CHECK(ranges_touch(&list, 0x2000, 0x5000) == &list.item[0]);
+	CHECK(ranges_touch(&list, 0x5fff, 0x9000) == &list.item[1]);
+	ranges_free(&list);
+}
+
+static void text_round_trip(void)
+{
+	static const char *const texts[] = {
+		"", "0-1", "1000-2000", "1000-9f000,100000-7ffe0000,100000000-180000000",
+		"0-ffffffffffffffff", "fffffffffffffffe-ffffffffffffffff",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct ranges list = fixture_ranges(texts[i]);
+
+		CHECK_LIST(&list, texts[i]);
+		ranges_free(&list);
+	}
+}
+
+static void typed_text_round_trip(void)
+{
+	/* The longest that an entry can be, several times, for the size of the text's buffer. */
+	static const char longest[] = "fffffffffffffffd-fffffffffffffffe:ffffffff,"
+				      "fffffffffffffffd-fffffffffffffffe:ffffffff,"
+				      "fffffffffffffffd-fffffffffffffffe:ffffffff";
+	struct ranges list = fixture_ranges(longest);
+
+	CHECK_TYPED(&list, longest);
+	ranges_free(&list);
+	list = fixture_ranges("1000-2000:1,3000-4000:a");
+	CHECK_EQ(list.item[1].type, 10);
+	CHECK_TYPED(&list, "1000-2000:1,3000-4000:a");
+	CHECK_LIST(&list, "1000-2000,3000-4000");
+	ranges_free(&list);
+}
+
+static void parse_appends(void)
+{
+	struct ranges list = fixture_ranges("1000-2000");
+
+	CHECK_OK(ranges_parse(&list, "3000-4000"));
+	CHECK_LIST(&list, "1000-2000,3000-4000");
+	ranges_free(&list);
+}
+
+static void malformed_text(void)
+{
+	static const char *const texts[] = {
+		",", "1000", "1000-", "-2000", "-", "1000-1000", "2000-1000", "1000-2000,,3000-4000",
+		",1000-2000", "1000-2000:", "1000-2000:g", "1000-2000:1:2", "1000-2000:100000000",
+		"1000-2000-3000", "1000-2000 ", " 1000-2000", "1000 -2000", "1000- 2000", "1000--2000",
+		"+1000-2000", "1000-2000;3000-4000", "xyz-2000", "1000-20g0", "10000000000000000-20000000000000000",
+		"1000-10000000000000000", "1000:1-2000",
+		"0000000000000000000000000000000000000000000000000000000000001000-2000",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct ranges list = { 0 };
+
+		if (!CHECK_FAILS(ranges_parse(&list, texts[i]), "no range"))
+			printf("  the text was \"%s\"\n", texts[i]);
+		ranges_free(&list);
+	}
+}
+
+static void alignment(void)
+{
+	CHECK_EQ(page_down(0x1fff), 0x1000);
+	CHECK_EQ(page_up(0x1001), 0x2000);
+	CHECK_EQ(page_up(0x1000), 0x1000);
+	CHECK_EQ(align_up(1, MIB(2)), MIB(2));
+	CHECK_EQ(align_up(MIB(2), MIB(2)), MIB(2));
+	CHECK_EQ(MIB(4096), 1ULL << 32);
+}
+
+RUN_TESTS(add, normalize, normalize_refuses_overlap, cut, cut_keeps_types, contain, touch, text_round_trip,
+	  typed_text_round_trip, parse_appends, malformed_text, alignment)

@@ -1,0 +1,202 @@
+/* The choice of the window and the parsing of what the user asks for. */
+#include "window.h"
+
+#include "check.h"
+#include "fixture.h"
+
+/* The obstacles are a list of ranges; NULL is an error, as from /proc/kpageflags. */
+static uint64_t last_obstacle(void *context, uint64_t start, uint64_t end)
+{
+	const struct ranges *blocked = context;
+	uint64_t last = 0;
+
+	if (!blocked) {
+		fail("obstacle", 0, "cannot be read");
+		return UINT64_MAX;
+	}
+	for (size_t i = 0; i < blocked->count; i++) {
+		const struct range *r = &blocked->item[i];
+
+		if (r->start < end && start < r->end && r->end > last)
+			last = r->end < end ? r->end : end;
+	}
+	return last;
+}
+
+static int choose(struct window_request request, const char *ram_text, const char *blocked_text,
+		  struct range *window)
+{
+	struct ranges ram = fixture_ranges(ram_text), blocked = fixture_ranges(blocked_text);
+	int ret = window_choose(&request, &ram, last_obstacle, &blocked, window);
+
+	ranges_free(&ram);
+	ranges_free(&blocked);
+	return ret;
+}
+
+static void check_choice(struct window_request request, const char *ram, const char *blocked,
+			 uint64_t start, uint64_t end, int line)
+{
+	struct range window = { 0 };
+
+	check_forget_failure();
+	check_success(choose(request, ram, blocked, &window), __FILE__, line, "window_choose");
+	check_equal(window.start, start, __FILE__, line, "window.start");
+	check_equal(window.end, end, __FILE__, line, "window.end");
+}
+
+#define CHECK_CHOICE(request, ram, blocked, start, end) \
+	check_choice((struct window_request)request, ram, blocked, start, end, __LINE__)
+#define R(...) { __VA_ARGS__ }
+
+#define PC "1000-9f000,100000-40000000"
+
+static void lowest_that_fits(void)
+{
+	CHECK_CHOICE(R(0), PC, "", MIB(16), MIB(80));
+	CHECK_CHOICE(R(.size = MIB(32)), PC, "", MIB(16), MIB(48));
+	CHECK_CHOICE(R(0), "100000-4000000,8000000-40000000", "", 0x8000000, 0xc000000);
+	/* The start is aligned inside the range of RAM, and the end still has to fit. */
+	CHECK_CHOICE(R(0), "100000-1100000,3001000-40000000", "", 0x3200000, 0x7200000);
+	CHECK_CHOICE(R(0), "3001000-7001000,8000000-c000000", "", 0x8000000, 0xc000000);
+}
+
+static void obstacles(void)
+{
+	CHECK_CHOICE(R(0), PC, "1000000-1001000", 0x1200000, 0x5200000);
+	CHECK_CHOICE(R(0), PC, "1000000-3000000", 0x3000000, 0x7000000);
+	CHECK_CHOICE(R(0), PC, "4fff000-5000000", 0x5000000, 0x9000000);
+	CHECK_CHOICE(R(0), PC, "5000000-5001000", 0x1000000, 0x5000000);
+	CHECK_CHOICE(R(0), PC, "2000000-2001000,6000000-6001000", 0x6200000, 0xa200000);
+	/* After the last obstacle of a range comes the next range. */
+	CHECK_CHOICE(R(0), "1000000-6000000,8000000-c000000", "3000000-3001000", 0x8000000, 0xc000000);
+}
+
+static void no_room(void)
+{
+	struct range window;
+
+	CHECK_FAILS(choose((struct window_request){ 0 }, "1000000-4fff000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ 0 }, "", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ 0 }, "100000-8000000", "4000000-4001000", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .size = MIB(8192) }, "100000000-400000000", "", &window), "no 8192 MiB");
+	CHECK_FAILS(choose((struct window_request){ .size = UINT64_MAX - 0xfff }, PC, "", &window), "MiB");
+}
+
+static void obstacle_unknown(void)
+{
+	struct ranges ram = fixture_ranges(PC);
+	struct window_request request = { 0 };
+	struct range window;
+
+	CHECK_FAILS(window_choose(&request, &ram, last_obstacle, NULL, &window), "cannot be read");
+	ranges_free(&ram);
+}
+
+static void fixed_address(void)
+{
+	struct range window;
+
+	CHECK_CHOICE(R(.at = 0x8000000), PC, "", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(.at = 0x8000000, .size = MIB(2)), PC, "7fff000-8000000,8200000-9000000", 0x8000000, 0x8200000);
+	/* The end of RAM exactly. */
+	CHECK_CHOICE(R(.at = 0x3c000000), PC, "", 0x3c000000, 0x40000000);
+	CHECK_FAILS(choose((struct window_request){ .at = 0x3c200000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .at = 0x8000000 }, PC, "9000000-9001000", &window), "holds memory");
+	CHECK_FAILS(choose((struct window_request){ .at = 0x50000000 }, PC, "", &window), "no 64 MiB");
+	/* In a hole, with RAM after it. */
+	CHECK_FAILS(choose((struct window_request){ .at = 0x2000000 }, "1000000-2000000,3000000-40000000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .at = MIB(14) }, PC, "", &window), "not between");
+	CHECK_FAILS(choose((struct window_request){ .at = MIB(4096) }, "100000000-200000000", "", &window), "not between");
+	CHECK_FAILS(choose((struct window_request){ .at = 0xffffffffffe00000, .size = MIB(4) }, PC, "", &window), "window");
+}
+
+static void limits(void)
+{
+	struct range window;
+
+	CHECK_CHOICE(R(.min = 0x8000000), PC, "", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(.min = 0x8000001), PC, "", 0x8200000, 0xc200000);
+	CHECK_CHOICE(R(.min = 0x1000), PC, "", 0x1000000, 0x5000000);
+	CHECK_CHOICE(R(.max = 0x5000000), PC, "", 0x1000000, 0x5000000);
+	CHECK_CHOICE(R(.min = 0x8000000, .max = 0xc000000), PC, "", 0x8000000, 0xc000000);
+	CHECK_FAILS(choose((struct window_request){ .max = 0x4fff000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .min = 0x8000000, .max = 0xbfff000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .min = 0x8000000, .max = 0x7000000 }, PC, "", &window), "no 64 MiB");
+}
+
+/* Rounding such a limit up must not bring it round to address 0. */
+static void limit_at_the_end_of_all_addresses(void)
+{
+	struct range window;
+
+	CHECK_FAILS(choose((struct window_request){ .min = UINT64_MAX }, "0-40000000", "", &window), "no 64 MiB");
+}
+
+static void four_gib_edge(void)
+{
+	struct range window;
+
+	CHECK_CHOICE(R(0), "fc000000-180000000", "", 0xfc000000, 0x100000000);
+	CHECK_FAILS(choose((struct window_request){ 0 }, "fc001000-180000000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ 0 }, "100000000-180000000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .max = 0x200000000 }, "100000000-180000000", "", &window), "no 64 MiB");
+	CHECK_CHOICE(R(.at = 0xfc000000), "fc000000-180000000", "", 0xfc000000, 0x100000000);
+	CHECK_FAILS(choose((struct window_request){ .at = 0xfc200000 }, "fc000000-180000000", "", &window), "not between");
+}
+
+static void parse(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t size, at;
+	} good[] = {
+		{ "64M", MIB(64), 0 }, { "64m@128m", MIB(64), MIB(128) }, { "65536K@0x8000000", MIB(64), MIB(128) },
+		{ "1g@1G", MIB(1024), MIB(1024) }, { "4096", 4096, 0 }, { "0x4000000@0x2000000", MIB(64), MIB(32) },
+	};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		struct window_request request = { 0 };
+
+		CHECK_OK(window_parse(good[i].text, &request));
+		CHECK_EQ(request.size, good[i].size);
+		CHECK_EQ(request.at, good[i].at);
+	}
+}
+
+static void parse_garbage(void)
+{
+	static const char *const bad[] = {
+		"", "@", "@128M", "M", "64M@", "64M@M", "64M@0", "0", "0@128M", "-64M", "+64M", " 64M", "64 M", "64M ",
+		"64MM", "64T", "64M@128M@256M", "64M@128MB", "64M@-1", "sixty", "0x", "64M,128M", "64M@ 128M",
+		"1000", "64M@1000", "64M@1M", "64M@129M",
+		"18446744073709551616", "17179869184G", "0x10000000000000000", "18014398509481984K",
+		"64M@18446744073709551616", "64M@17179869184G", "99999999999999999999999999",
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct window_request request = { 0 };
+
+		if (!CHECK_FAILS(window_parse(bad[i], &request), "window"))
+			printf("  the text was \"%s\"\n", bad[i]);
+	}
+}
+
+static void parse_size(void)
+{
+	uint64_t size = 1;
+
+	CHECK_OK(window_parse_size("0", &size));
+	CHECK_EQ(size, 0);
+	CHECK_OK(window_parse_size("18446744073709551615", &size));
+	CHECK_EQ(size, UINT64_MAX);
+	CHECK_OK(window_parse_size("17179869183G", &size));
+	CHECK_EQ(size, 17179869183ULL << 30);
+	CHECK_FAILS(window_parse_size("64M@128M", &size), "no size or address");
+	CHECK_FAILS(window_parse_size("", &size), "no size or address");
+	CHECK_FAILS(window_parse_size("17179869184G", &size), "no size or address");
+	CHECK_FAILS(window_parse_size("64Q", &size), "no size or address");
+}
+
+RUN_TESTS(lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
+	  limit_at_the_end_of_all_addresses, four_gib_edge, parse, parse_garbage, parse_size)
