@@ -14,8 +14,9 @@ struct physmem {
 int physmem_open(struct physmem *mem, const char *path);
 
 /*
- * A pointer to physical address `address`, good for *size bytes (cut to what
- * one piece holds, and to `end`). Valid until the next call. NULL and fail().
+ * A pointer to physical address `address`, good for *size bytes: to the end of
+ * the mapped piece, which reaches to `end` at most. Valid until the next call.
+ * NULL and fail().
  */
 void *physmem_at(struct physmem *mem, uint64_t address, uint64_t end, uint64_t *size);
 

@@ -80,19 +80,38 @@ static int skip_to(struct stream *s, uint64_t offset, unsigned char *scratch)
 	return 0;
 }
 
-static int place(struct stream *s, struct physmem *mem, uint64_t paddr, uint64_t size)
+/*
+ * A pointer to `at`, good for *size bytes, at most up to `end`. What is mapped
+ * goes on to the end of the RAM range, because a dump may have a segment for
+ * every few pages and a mapping for each would cost more than the copy.
+ */
+static void *memory_at(struct physmem *mem, const struct meta *meta, uint64_t at, uint64_t end,
+		       uint64_t *size)
 {
-	for (uint64_t done = 0; done < size;) {
-		uint64_t piece;
-		void *to = physmem_at(mem, paddr + done, paddr + size, &piece);
+	const struct range *ram = ranges_touch(&meta->ram, at, end);
+	void *to = ram ? physmem_at(mem, at, ram->end, size) : NULL;
+
+	if (!ram)
+		fail("restore", 0, "%" PRIx64 " is not RAM", at);
+	if (to && *size > end - at)
+		*size = end - at;
+	return to;
+}
+
+static int place(struct stream *s, struct physmem *mem, const struct meta *meta,
+		 const struct core_segment *seg)
+{
+	uint64_t at = seg->paddr, end = seg->paddr + seg->filesz, size;
+
+	for (; at < end; at += size) {
+		void *to = memory_at(mem, meta, at, end, &size);
 
 		if (!to)
 			return -1;
-		if (piece > CHUNK)
-			piece = CHUNK;
-		if (take(s, to, (size_t)piece))
+		if (size > CHUNK)
+			size = CHUNK;
+		if (take(s, to, (size_t)size))
 			return -1;
-		done += piece;
 	}
 	return 0;
 }
@@ -127,7 +146,7 @@ static int zero_rest(const struct elfcore *core, const struct meta *meta, struct
 		uint64_t at = rest.item[i].start, size;
 
 		for (; at < rest.item[i].end; at += size) {
-			void *to = physmem_at(mem, at, rest.item[i].end, &size);
+			void *to = memory_at(mem, meta, at, rest.item[i].end, &size);
 
 			if (!to) {
 				ret = -1;
@@ -163,7 +182,7 @@ int restore_memory(int fd, const char *name, const struct elfcore *core, const s
 
 		if (seg->type != PT_LOAD || !seg->filesz)
 			continue;
-		ret = skip_to(&s, seg->offset, scratch) || place(&s, mem, seg->paddr, seg->filesz) ? -1 : 0;
+		ret = skip_to(&s, seg->offset, scratch) || place(&s, mem, meta, seg) ? -1 : 0;
 	}
 	if (!ret)
 		ret = skip_to(&s, meta->dump_size, scratch);

@@ -1,4 +1,4 @@
-/* The checksum: values of XXH3_64bits() that the library's own xxhsum prints. */
+/* The checksum: images carry its values, so they must stay what they are. */
 #include "hash.h"
 
 #include "check.h"
@@ -16,10 +16,11 @@ static void known_values(void)
 {
 	char text[HASH_TEXT_SIZE];
 
+	/* XXH3's published value for no input. */
 	digest("", 0, 1, text);
 	CHECK_STR(text, "2d06800538d394c2");
 	digest("khibernate\n", 11, 11, text);
-	CHECK_STR(text, "@@KH@@");
+	CHECK_STR(text, "dba250abee38c82c");
 }
 
 static void pieces_do_not_matter(void)

@@ -1,0 +1,161 @@
+/* The ELF core header for B: as the ELF specification has it, and as our own reader does. */
+#include "corehdr.h"
+
+#include <elf.h>
+#include <unistd.h>
+
+#include "arch.h"
+#include "check.h"
+#include "elfcore.h"
+#include "fixture.h"
+
+#define AT 0x4000000
+#define DIRECT_MAP 0xffff888000000000
+
+/* Builds a header for `ram`, with `info_size` bytes of VMCOREINFO. */
+static int build(const char *ram_text, size_t info_size, uint64_t direct_map_end, struct blob *out, uint64_t *size)
+{
+	struct ranges ram = fixture_ranges(ram_text);
+	struct kcore kcore = { { malloc(info_size + 1), info_size }, DIRECT_MAP, direct_map_end };
+	int ret;
+
+	memset(kcore.vmcoreinfo.data, 'v', info_size);
+	*size = corehdr_size(&ram, &kcore);
+	ret = corehdr_build(&ram, &kcore, AT, out);
+	ranges_free(&ram);
+	kcore_free(&kcore);
+	return ret;
+}
+
+static void raw_fields(void)
+{
+	struct blob header;
+	const Elf64_Ehdr *e;
+	const Elf64_Phdr *p;
+	uint64_t size;
+
+	if (!CHECK_OK(build("100000-4000000,8000000-c0000000,100000000-140000000", 100, 0x140000000, &header, &size)))
+		return;
+	e = (const Elf64_Ehdr *)header.data;
+	CHECK(!memcmp(e->e_ident, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", EI_NIDENT));
+	CHECK_EQ(e->e_type, ET_CORE);
+	CHECK_EQ(e->e_machine, ARCH_ELF_MACHINE);
+	CHECK_EQ(e->e_version, EV_CURRENT);
+	CHECK_EQ(e->e_phoff, 64);
+	CHECK_EQ(e->e_shoff, 0);
+	CHECK_EQ(e->e_ehsize, 64);
+	CHECK_EQ(e->e_phentsize, 56);
+	CHECK_EQ(e->e_phnum, 4);
+	CHECK_EQ(e->e_shnum, 0);
+	p = (const Elf64_Phdr *)(header.data + 64);
+	CHECK_EQ(p[0].p_type, PT_NOTE);
+	CHECK_EQ(p[0].p_offset, AT + 64 + 4 * 56);
+	CHECK_EQ(p[0].p_paddr, p[0].p_offset);
+	CHECK_EQ(p[0].p_filesz, header.size - (64 + 4 * 56));
+	CHECK_EQ(p[0].p_memsz, p[0].p_filesz);
+	for (size_t i = 1; i < 4; i++) {
+		static const uint64_t start[] = { 0, 0x100000, 0x8000000, 0x100000000 },
+				      end[] = { 0, 0x4000000, 0xc0000000, 0x140000000 };
+
+		CHECK_EQ(p[i].p_type, PT_LOAD);
+		CHECK_EQ(p[i].p_flags, PF_R | PF_W | PF_X);
+		CHECK_EQ(p[i].p_offset, start[i]);
+		CHECK_EQ(p[i].p_paddr, start[i]);
+		CHECK_EQ(p[i].p_vaddr, DIRECT_MAP + start[i]);
+		CHECK_EQ(p[i].p_filesz, end[i] - start[i]);
+		CHECK_EQ(p[i].p_memsz, end[i] - start[i]);
+	}
+	CHECK_EQ(size % PAGE_BYTES, 0);
+	CHECK(size >= header.size && size < header.size + PAGE_BYTES);
+	free(header.data);
+}
+
+static void highmem_has_no_address(void)
+{
+	struct blob header;
+	const Elf64_Phdr *p;
+	uint64_t size;
+
+	if (!CHECK_OK(build("100000-37fe0000,37fe0000-40000000,40000000-50000000", 8, 0x37fe0000, &header, &size)))
+		return;
+	p = (const Elf64_Phdr *)(header.data + 64);
+	CHECK_EQ(p[1].p_vaddr, DIRECT_MAP + 0x100000);
+	CHECK_EQ(p[2].p_vaddr, 0);
+	CHECK_EQ(p[2].p_paddr, 0x37fe0000);
+	CHECK_EQ(p[3].p_vaddr, 0);
+	free(header.data);
+}
+
+/* A note's name and descriptor are padded to 4 bytes, which its sizes do not count. */
+static void note_padding(void)
+{
+	for (size_t info_size = 0; info_size < 9; info_size++) {
+		struct blob header, padding = { 0 };
+		const Elf64_Nhdr *note;
+		const Elf64_Phdr *p;
+		uint64_t size;
+
+		if (!CHECK_OK(build("100000-4000000", info_size, UINT64_MAX, &header, &size)))
+			return;
+		p = (const Elf64_Phdr *)(header.data + 64);
+		note = (const Elf64_Nhdr *)(header.data + p[0].p_offset - AT);
+		CHECK_EQ(note->n_namesz, 11);
+		CHECK_EQ(note->n_descsz, info_size);
+		CHECK_EQ(note->n_type, 0);
+		CHECK(!memcmp(note + 1, "VMCOREINFO\0", 12));
+		CHECK_EQ(p[0].p_filesz, 12 + 12 + (info_size + 3) / 4 * 4);
+		padding.data = header.data + header.size;
+		for (size_t i = info_size; i % 4; i++)
+			CHECK_EQ(*--padding.data, 0);
+		free(header.data);
+	}
+}
+
+/* B's kernel reads the file by physical address, so the header is put where it belongs in an empty file. */
+static void read_back(void)
+{
+	struct blob header, info;
+	struct elfcore core;
+	uint64_t size;
+	int fd;
+
+	if (!CHECK_OK(build("100000-4000000,8000000-c0000000", 1999, UINT64_MAX, &header, &size)))
+		return;
+	CHECK_EQ(size, 2 * PAGE_BYTES - (header.size <= PAGE_BYTES ? PAGE_BYTES : 0));
+	fd = fixture_fd(header.data, header.size);
+	CHECK_EQ(pwrite(fd, header.data, header.size, AT), header.size);
+	if (CHECK_OK(elfcore_read(fd, "header", 0, &core)) && CHECK_EQ(core.count, 3)) {
+		CHECK_EQ(core.machine, ARCH_ELF_MACHINE);
+		CHECK_EQ(core.segment[0].type, PT_NOTE);
+		CHECK_EQ(core.segment[1].paddr, 0x100000);
+		CHECK_EQ(core.segment[1].offset, 0x100000);
+		CHECK_EQ(core.segment[2].memsz, 0xc0000000 - 0x8000000);
+		if (CHECK_OK(elfcore_note(fd, "header", &core, "VMCOREINFO", &info))) {
+			CHECK_EQ(info.size, 1999);
+			CHECK(info.data[0] == 'v' && info.data[1998] == 'v');
+			free(info.data);
+		}
+	}
+	elfcore_free(&core);
+	close(fd);
+	free(header.data);
+}
+
+static void too_many_ranges(void)
+{
+	struct ranges ram = { 0 };
+	struct kcore kcore = { .direct_map = DIRECT_MAP };
+	struct blob header;
+
+	for (uint64_t i = 0; i < PN_XNUM - 2; i++)
+		ranges_add(&ram, i * 0x2000, i * 0x2000 + 0x1000, 0);
+	kcore.vmcoreinfo = fixture_blob("v", 1);
+	if (CHECK_OK(corehdr_build(&ram, &kcore, AT, &header)))
+		free(header.data);
+	ranges_add(&ram, 1ULL << 40, 1ULL << 41, 0);
+	CHECK_FAILS(corehdr_build(&ram, &kcore, AT, &header), "too many");
+	ranges_free(&ram);
+	kcore_free(&kcore);
+}
+
+RUN_TESTS(raw_fields, highmem_has_no_address, note_padding, read_back, too_many_ranges)

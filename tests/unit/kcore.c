@@ -1,0 +1,91 @@
+/* What /proc/kcore tells: VMCOREINFO and the direct map. */
+#include "kcore.h"
+
+#include <elf.h>
+
+#include "check.h"
+#include "corefile.h"
+#include "fixture.h"
+
+#define DIRECT_MAP 0xffff888000000000
+#define NOTE_AT 0x1000
+
+/* Reads a made-up kcore with these segments after its PT_NOTE. */
+static int read_core(const char *note_name, const struct core_segment *loads, size_t count, struct kcore *out)
+{
+	static const char info[] = "OSRELEASE=6.12\nNUMBER(a)=7\n";
+	struct core_segment segments[8] = { { .type = PT_NOTE, .offset = NOTE_AT } };
+	const char *root = fixture_root();
+	struct blob notes = { 0 }, file;
+	char path[512];
+
+	corefile_add_note(&notes, note_name, info, strlen(info));
+	segments[0].filesz = notes.size;
+	memcpy(segments + 1, loads, count * sizeof(*loads));
+	file = corefile_build(ELFCLASS64, EM_X86_64, segments, count + 1, 0);
+	memcpy(file.data + NOTE_AT, notes.data, notes.size);
+	fixture_write(root, "kcore", file.data, file.size);
+	free(notes.data);
+	free(file.data);
+	snprintf(path, sizeof(path), "%s/kcore", root);
+	return kcore_read(path, out);
+}
+
+static const struct core_segment usual[] = {
+	/* vsyscall, vmalloc space and the kernel's text do not tell where the direct map is. */
+	{ .type = PT_LOAD, .vaddr = 0xffffffffff600000, .paddr = UINT64_MAX, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .vaddr = 0xffffc90000000000, .paddr = UINT64_MAX, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .vaddr = 0xffffffff81000000, .paddr = 0x1000000, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x1000, .paddr = 0x1000, .memsz = 0x9e000 },
+	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x100000000, .paddr = 0x100000000, .memsz = 0x40000000 },
+	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x100000, .paddr = 0x100000, .memsz = 0x7ff00000 },
+};
+
+static void direct_map(void)
+{
+	struct kcore kcore;
+
+	if (CHECK_OK(read_core("VMCOREINFO", usual, 6, &kcore))) {
+		CHECK_EQ(kcore.direct_map, DIRECT_MAP);
+		CHECK_EQ(kcore.direct_map_end, 0x140000000);
+		CHECK_EQ(kcore.vmcoreinfo.size, strlen("OSRELEASE=6.12\nNUMBER(a)=7\n"));
+	}
+	kcore_free(&kcore);
+	CHECK(!kcore.vmcoreinfo.data);
+}
+
+static void refusals(void)
+{
+	struct core_segment two[2] = { usual[3], usual[5] };
+	struct kcore kcore;
+
+	CHECK_FAILS(read_core("VMCOREINF", usual, 6, &kcore), "no VMCOREINFO");
+	CHECK_FAILS(read_core("VMCOREINFO", usual, 3, &kcore), "no direct map");
+	two[1].vaddr += 0x1000;
+	CHECK_FAILS(read_core("VMCOREINFO", two, 2, &kcore), "not one piece");
+	CHECK(!kcore.vmcoreinfo.data);
+	CHECK_FAILS(kcore_read("/none", &kcore), "open");
+}
+
+static void numbers(void)
+{
+	static const char text[] = "NUMBER(a)=1\nNUMBER(ab)=22\nEMPTY=\nHEX=ff\nLONG=1234567890123456789012345\nlast=4";
+	struct blob info = { (unsigned char *)text, strlen(text) };
+	uint64_t n = 0;
+
+	CHECK_EQ(vmcoreinfo_number(&info, "NUMBER(a)", &n), 1);
+	CHECK_EQ(n, 1);
+	CHECK_EQ(vmcoreinfo_number(&info, "NUMBER(ab)", &n), 1);
+	CHECK_EQ(n, 22);
+	CHECK_EQ(vmcoreinfo_number(&info, "last", &n), 1);
+	CHECK_EQ(n, 4);
+	CHECK_EQ(vmcoreinfo_number(&info, "NUMBER", &n), 0);
+	CHECK_EQ(vmcoreinfo_number(&info, "b)", &n), 0);
+	CHECK_EQ(vmcoreinfo_number(&info, "EMPTY", &n), 0);
+	CHECK_EQ(vmcoreinfo_number(&info, "HEX", &n), 0);
+	CHECK_EQ(vmcoreinfo_number(&info, "LONG", &n), 0);
+	info.size = 0;
+	CHECK_EQ(vmcoreinfo_number(&info, "last", &n), 0);
+}
+
+RUN_TESTS(direct_map, refusals, numbers)
