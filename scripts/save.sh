@@ -49,10 +49,22 @@ attempt() {
 }
 
 # filter_and_copy: makedumpfile decides which pages matter and writes a true ELF core.
+# What it says, progress and errors, comes on one stream: shown, and searched for the error.
 filter_and_copy() {
-    messages=5
-    [ "$(setting quiet 0)" = 0 ] || messages=4
-    makedumpfile --message-level $messages -E -d "$(setting dump_level 17)" /proc/vmcore $mnt/dump.elf
+    messages=7 # progress, common messages (among them most errors), errors
+    [ "$(setting quiet 0)" = 0 ] || messages=6
+    {
+        status=0
+        makedumpfile --message-level $messages -E -d "$(setting dump_level 17)" \
+            /proc/vmcore $mnt/dump.elf 2>&1 || status=$?
+        echo $status >/run/khibernate/status
+    } | tee /run/khibernate/said
+    status=$(cat /run/khibernate/status)
+    [ "$status" != 0 ] || return 0
+    tr '\r' '\n' </run/khibernate/said |
+        grep -v -e ': \[' -e '^The kernel version' -e '^The makedumpfile operation' -e '^ *$' |
+        head -n 1 | grep . >&2 || echo "exit status $status" >&2
+    return 1
 }
 
 # describe STATE: the commit. Everything before it is on the disk already.

@@ -119,8 +119,6 @@ int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
 		ret = fail("memory map", 0, "%s shows no addresses (not root?)", path);
 	if (!ret)
 		ret = ranges_normalize(ram);
-	if (!ret)
-		ret = ranges_normalize(kernel);
 	return ret;
 }
 

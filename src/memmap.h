@@ -17,7 +17,7 @@ int memmap_firmware(const char *root, struct ranges *map);
 
 /*
  * From `root`/proc/iomem: `ram` gets the running kernel's "System RAM", cut to
- * whole pages; `kernel` gets where its image lies ("Kernel code", "data", ...).
+ * whole pages; `kernel` gets where its image lies ("Kernel code", "data", ...; they may share pages).
  * -1 and fail() also when the addresses are hidden (read without privilege).
  */
 int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel);

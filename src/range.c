@@ -119,7 +119,7 @@ int ranges_parse(struct ranges *list, const char *text)
 		memcpy(item, text, length);
 		item[length] = '\0';
 		dash = strchr(item, '-');
-		colon = strchr(item, ':');
+		colon = dash ? strchr(dash, ':') : NULL;
 		if (dash)
 			*dash++ = '\0';
 		if (colon)

@@ -68,6 +68,8 @@ int window_choose(const struct window_request *request, const struct ranges *ram
 
 	if (min < WINDOW_LOWEST)
 		min = WINDOW_LOWEST;
+	if (min > WINDOW_HIGHEST)
+		min = WINDOW_HIGHEST;
 	if (!max || max > WINDOW_HIGHEST)
 		max = WINDOW_HIGHEST;
 	if (request->at && (request->at < min || request->at + size > max))

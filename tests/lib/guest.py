@@ -10,6 +10,7 @@ import paths
 GUEST = os.path.join(paths.REPO, "tests", "guest")
 PROGRAMS = os.path.join(paths.OUT, "guest")
 SCRIPTS = ("agent", "evidence", "shutdown")
+ROOT_LABEL = "ktest-root"
 IMAGES_DIRECTORY = "usr/lib/khibernate"
 NO_HOST_FILES = ("SHA256SUMS",)
 
@@ -34,7 +35,7 @@ def make_root(path, size_mib=512, extra_files=None, stage=None, images=None, wit
             _install_with_libraries(tree, shutil.which("mke2fs", path="/usr/sbin:/sbin"))
         for target, source in (extra_files or {}).items():
             _install(tree, target.lstrip("/"), source)
-        make_file_system(path, size_mib, "ktest-root", tree)
+        make_file_system(path, size_mib, ROOT_LABEL, tree)
 
 
 def make_file_system(path, size_mib, label, tree=None):

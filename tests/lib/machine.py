@@ -2,6 +2,7 @@
 import os
 from dataclasses import dataclass, field
 
+import guest
 import paths
 
 
@@ -35,14 +36,16 @@ class Machine:
             self.initrd = os.path.join(paths.images(self.arch), "rootfs.gz")
 
     def device(self, index):
-        """The guest's name of a disk."""
+        """The guest's name of a disk; with two on ahci not reliable, since the kernel names them in the order that they answer."""
         bus = self.disks[index].bus
         before = sum(disk.bus == bus for disk in self.disks[:index])
         return {"virtio": f"/dev/vd{chr(97 + before)}", "nvme": f"/dev/nvme{before}n1", "ahci": f"/dev/sd{chr(97 + before)}"}[bus]
 
     def command_line(self, extra_append=""):
+        # A label takes an initramfs to find.
+        root = f"LABEL={guest.ROOT_LABEL}" if self.initrd else self.device(0)
         # The last console= is /dev/console; a panic resets at once, which ends the emulator.
-        parts = [f"console=ttyS0 root={self.device(0)} rootfstype=ext4 rw init=/sbin/init panic=-1 loglevel=7",
+        parts = [f"console=ttyS0 root={root} rootfstype=ext4 rw init=/sbin/init panic=-1 loglevel=7",
                  "ktest.agent=/dev/ttyS1 khibernate.report=/dev/ttyS2", self.append, extra_append]
         return " ".join(filter(None, parts))
 

@@ -45,7 +45,7 @@ struct blob corefile_build(int class, uint16_t machine, const struct core_segmen
 	struct blob core = { NULL, end };
 
 	for (size_t i = 0; i < count; i++)
-		if (segment[i].offset + segment[i].filesz > end)
+		if (segment[i].filesz && segment[i].offset + segment[i].filesz > end)
 			end = segment[i].offset + segment[i].filesz;
 	core.size = end + (xnum ? sizeof(Elf64_Shdr) : 0);
 	core.data = calloc(1, core.size);

@@ -11,7 +11,7 @@
 
 #include "report.h"
 
-#define ROOTS_MAX 64
+#define ROOTS_MAX 128
 
 static char *roots[ROOTS_MAX];
 static size_t root_count;

@@ -1,0 +1,92 @@
+/* The command lines of B and C'. */
+#include "cmdline.h"
+
+#include "check.h"
+
+static void add(void)
+{
+	struct cmdline line = { 0 };
+
+	CHECK_OK(cmdline_add(&line, "%s", ""));
+	CHECK(!line.text);
+	CHECK_OK(cmdline_add(&line, "quiet"));
+	CHECK_OK(cmdline_add(&line, "%s", ""));
+	CHECK_OK(cmdline_add(&line, "khibernate.window=%#x@%#x", 0x4000000, 0x1000000));
+	CHECK_OK(cmdline_add(&line, "a b"));
+	CHECK_STR(line.text, "quiet khibernate.window=0x4000000@0x1000000 a b");
+	CHECK_EQ(line.length, strlen(line.text));
+	CHECK_EQ(line.slot, 0);
+	free(line.text);
+}
+
+static void check_reuse(const char *own, const char *want, int where)
+{
+	struct cmdline line = { 0 };
+
+	check_forget_failure();
+	check_success(cmdline_reuse(&line, own), __FILE__, where, own);
+	check_text(line.text ? line.text : "", want, __FILE__, where, own);
+	free(line.text);
+}
+
+#define CHECK_REUSE(own, want) check_reuse(own, want, __LINE__)
+
+static void reuse_drops(void)
+{
+	CHECK_REUSE("BOOT_IMAGE=/boot/vmlinuz-6.12 root=UUID=1234 ro console=ttyS0,115200 quiet\n",
+		    "console=ttyS0,115200 quiet");
+	CHECK_REUSE("initrd=x rootfstype=ext4 rootflags=discard rootwait rw init=/bin/sh rdinit=/init", "");
+	CHECK_REUSE("resume=/dev/sda2 resume_offset=1 noresume hibernate=no elfcorehdr=0x1000", "");
+	CHECK_REUSE("crashkernel=256M kexec_jump_back_entry=0x1 khibernate.partition=LABEL=x", "");
+	CHECK_REUSE("mem=1G memmap=4G maxcpus=2 nr_cpus=4 nosmp hugepages=64 hugepagesz=2M default_hugepagesz=1G", "");
+	CHECK_REUSE("isolcpus=1 nohz_full=1 cma=64M nokaslr kaslr", "");
+}
+
+static void reuse_keeps(void)
+{
+	/* Words that only begin or end like those that are dropped. */
+	CHECK_REUSE("rootdelay=5 rot robust rwx nosmpx memtest=1 nokaslrx init earlyprintk=serial xroot=1 roo t",
+		    "rootdelay=5 rot robust rwx nosmpx memtest=1 nokaslrx init earlyprintk=serial xroot=1 roo t");
+	CHECK_REUSE("noapic acpi=off pci=nomsi nvme_core.io_timeout=4294967295", "noapic acpi=off pci=nomsi nvme_core.io_timeout=4294967295");
+}
+
+static void reuse_spaces(void)
+{
+	CHECK_REUSE("", "");
+	CHECK_REUSE("\n", "");
+	CHECK_REUSE("  quiet   debug  \n", "quiet debug");
+}
+
+static void reuse_quotes(void)
+{
+	CHECK_REUSE("dyndbg=\"file a.c +p; file b.c +p\" quiet", "dyndbg=\"file a.c +p; file b.c +p\" quiet");
+	CHECK_REUSE("root=\"a b\" quiet", "quiet");
+	CHECK_REUSE("x=\"root=/dev/sda ro\" quiet", "x=\"root=/dev/sda ro\" quiet");
+	CHECK_REUSE("x=\"a -- b\" quiet", "x=\"a -- b\" quiet");
+	CHECK_REUSE("x=\"never closed quiet\n", "x=\"never closed quiet");
+}
+
+static void reuse_ends_at_double_dash(void)
+{
+	CHECK_REUSE("quiet -- single console=ttyS0", "quiet");
+	CHECK_REUSE("quiet --", "quiet");
+	CHECK_REUSE("quiet --single debug", "quiet --single debug");
+	CHECK_REUSE("-- quiet", "");
+}
+
+static void slot(void)
+{
+	struct cmdline line = { 0 };
+
+	CHECK_OK(cmdline_add(&line, "maxcpus=1"));
+	CHECK_OK(cmdline_add_slot(&line));
+	CHECK_OK(cmdline_add(&line, "quiet"));
+	CHECK_STR(line.text, "maxcpus=1 kexec_jump_back_entry=0x0000000000000000 quiet");
+	if (CHECK_EQ(line.slot, strlen("maxcpus=1 kexec_jump_back_entry=0x"))) {
+		memset(line.text + line.slot, 'f', SLOT_DIGITS);
+		CHECK_STR(line.text, "maxcpus=1 kexec_jump_back_entry=0xffffffffffffffff quiet");
+	}
+	free(line.text);
+}
+
+RUN_TESTS(add, reuse_drops, reuse_keeps, reuse_spaces, reuse_quotes, reuse_ends_at_double_dash, slot)

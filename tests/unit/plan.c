@@ -1,0 +1,356 @@
+/* The recipes for B, for C' and for the way back: where everything lies, and what is in it. */
+#include "plan.h"
+
+#include <unistd.h>
+
+#include "arch.h"
+#include "bootparams.h"
+#include "check.h"
+#include "corehdr.h"
+#include "elfcore.h"
+#include "fixture.h"
+#include "kernelfile.h"
+#include "memmap.h"
+
+#define FIRMWARE "0-9fc00:1,9fc00-a0000:2,100000-7ffe0000:1,7ffe0000-80000000:3,100000000-180000000:1"
+#define WINDOW_START 0x4000000
+#define WINDOW_END 0x8000000
+#define LOW_END 0x9f000
+#define INITRD_SIZE 1234567
+
+/* All that a plan is made of; the caller frees it. */
+struct setting {
+	struct ranges firmware, ram;
+	struct kcore kcore;
+	struct bzimage kernel;
+	struct blob initrd;
+	struct cmdline cmdline;
+	struct plan_input in;
+};
+
+static void set_up(struct setting *s)
+{
+	static const struct boot_params own = { .acpi_rsdp_addr = 0xf5a20 };
+	const char *root = fixture_root();
+
+	*s = (struct setting){
+		.firmware = fixture_ranges(FIRMWARE),
+		.ram = fixture_ranges("100000-4000000,8000000-7ffe0000,100000000-180000000"),
+		.kcore = { fixture_blob("OSRELEASE=6.12\n", 15), 0xffff888000000000, 0x180000000 },
+		.kernel = { .file = kernelfile_build() },
+		.initrd = { calloc(1, INITRD_SIZE), INITRD_SIZE },
+	};
+	fixture_write(root, "sys/kernel/boot_params/data", &own, sizeof(own));
+	CHECK_OK(bzimage_parse("bzImage", &s->kernel));
+	CHECK_OK(cmdline_add(&s->cmdline, "maxcpus=1"));
+	CHECK_OK(cmdline_add_slot(&s->cmdline));
+	s->in = (struct plan_input){
+		.root = root, .firmware = &s->firmware, .ram = &s->ram, .kcore = &s->kcore,
+		.window = { WINDOW_START, WINDOW_END, 0 }, .low_end = LOW_END, .kernel = &s->kernel,
+		.initrd = &s->initrd, .cmdline = &s->cmdline,
+	};
+}
+
+static void tear_down(struct setting *s)
+{
+	ranges_free(&s->firmware);
+	ranges_free(&s->ram);
+	kcore_free(&s->kcore);
+	bzimage_free(&s->kernel);
+	free(s->initrd.data);
+	free(s->cmdline.text);
+}
+
+static uint64_t start_of(const struct plan *plan, size_t i)
+{
+	return (uintptr_t)plan->segment[i].mem;
+}
+
+static uint64_t end_of(const struct plan *plan, size_t i)
+{
+	return start_of(plan, i) + plan->segment[i].memsz;
+}
+
+/* What kexec_load(2) wants of segments. */
+static void check_segments(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		CHECK_EQ(start_of(plan, i) % PAGE_BYTES, 0);
+		CHECK_EQ(plan->segment[i].memsz % PAGE_BYTES, 0);
+		CHECK(plan->segment[i].memsz > 0);
+		CHECK(plan->segment[i].bufsz <= plan->segment[i].memsz);
+		if (i)
+			CHECK(end_of(plan, i - 1) <= start_of(plan, i));
+	}
+}
+
+/* What will lie at physical address `address`, NULL if nothing is put there. */
+static const unsigned char *loaded(const struct plan *plan, uint64_t address)
+{
+	for (size_t i = 0; i < plan->count; i++)
+		if (address >= start_of(plan, i) && address - start_of(plan, i) < plan->segment[i].bufsz)
+			return (const unsigned char *)plan->segment[i].buf + (address - start_of(plan, i));
+	return NULL;
+}
+
+static struct ranges e820_of(const struct boot_params *bp, unsigned int type)
+{
+	struct ranges list = { 0 };
+
+	for (size_t i = 0; i < bp->e820_entries; i++)
+		if (bp->e820_table[i].type == type)
+			ranges_add(&list, bp->e820_table[i].addr, bp->e820_table[i].addr + bp->e820_table[i].size, 0);
+	return list;
+}
+
+/* The boot_params to which the purgatory leads, checked on the way. */
+static const struct boot_params *follow_entry(const struct plan *plan, uint64_t kernel_at, uint64_t *slot)
+{
+	const unsigned char *purgatory = loaded(plan, plan->entry);
+	uint64_t params[4];
+
+	if (!CHECK(purgatory != NULL))
+		return NULL;
+	memcpy(params, purgatory, sizeof(params));
+	CHECK_EQ(params[1], kernel_at + 0x200);
+	CHECK_EQ(params[2] % PAGE_BYTES, 0);
+	*slot = params[3];
+	CHECK(loaded(plan, params[2]) != NULL);
+	return (const struct boot_params *)loaded(plan, params[2]);
+}
+
+static void b_covers_all_it_uses(void)
+{
+	struct setting s;
+	struct plan plan;
+
+	set_up(&s);
+	if (CHECK_OK(plan_kernel(&s.in, &plan)) && CHECK_EQ(plan.count, 4)) {
+		check_segments(&plan);
+		/* Low memory is only swapped out and back. */
+		CHECK_EQ(start_of(&plan, 0), LOW_START);
+		CHECK_EQ(end_of(&plan, 0), LOW_END);
+		CHECK(!plan.segment[0].buf && !plan.segment[0].bufsz);
+		CHECK_EQ(start_of(&plan, 1), WINDOW_START);
+		CHECK_EQ(end_of(&plan, 1), start_of(&plan, 2));
+		CHECK_EQ(end_of(&plan, 2), start_of(&plan, 3));
+		CHECK_EQ(end_of(&plan, 3), WINDOW_END);
+		CHECK_EQ(plan_size(&plan), LOW_END - LOW_START + WINDOW_END - WINDOW_START);
+		/* The kernel: aligned, above its preferred address, with room for what it unpacks to. */
+		CHECK_EQ(start_of(&plan, 2) % s.kernel.alignment, 0);
+		CHECK(start_of(&plan, 2) >= s.kernel.preferred);
+		CHECK(plan.segment[2].memsz >= s.kernel.init_size);
+		CHECK_EQ(plan.segment[2].bufsz, KERNELFILE_KERNEL_SIZE);
+		CHECK(plan.segment[2].buf == s.kernel.file.data + KERNELFILE_KERNEL_AT);
+		CHECK_EQ(plan.segment[3].bufsz, INITRD_SIZE);
+		CHECK(plan.segment[3].buf == s.initrd.data);
+	}
+	plan_free(&plan);
+	CHECK_EQ(plan.count, 0);
+	tear_down(&s);
+}
+
+static void b_boot_params(void)
+{
+	const struct boot_params *bp;
+	struct setting s;
+	struct plan plan;
+	uint64_t slot;
+
+	set_up(&s);
+	if (CHECK_OK(plan_kernel(&s.in, &plan)) && (bp = follow_entry(&plan, start_of(&plan, 2), &slot))) {
+		struct ranges usable = e820_of(bp, E820_USABLE);
+		uint64_t header = corehdr_size(&s.ram, &s.kcore);
+		const char *line = (const char *)loaded(&plan, bp->hdr.cmd_line_ptr);
+
+		CHECK_STR(line, "maxcpus=1 kexec_jump_back_entry=0x0000000000000000 elfcorehdr=0x4000000");
+		CHECK_EQ(slot, bp->hdr.cmd_line_ptr + strlen("maxcpus=1 kexec_jump_back_entry=0x"));
+		CHECK_EQ(bp->hdr.ramdisk_image, start_of(&plan, 3));
+		CHECK_EQ(bp->hdr.ramdisk_size, INITRD_SIZE);
+		CHECK_EQ(bp->acpi_rsdp_addr, 0xf5a20);
+		/* Usable is what A's kernel swaps out, less the core header, and nothing else. */
+		if (CHECK_EQ(usable.count, 2)) {
+			CHECK_EQ(usable.item[0].start, 0);
+			CHECK_EQ(usable.item[0].end, LOW_END);
+			CHECK_EQ(usable.item[1].start, WINDOW_START + header);
+			CHECK_EQ(usable.item[1].end, WINDOW_END);
+		}
+		/* What B reads has to lie in its RAM. */
+		CHECK(ranges_contain(&usable, bp->hdr.cmd_line_ptr, bp->hdr.cmd_line_ptr + s.cmdline.length + 1));
+		CHECK(ranges_contain(&usable, plan.entry, plan.entry + PAGE_BYTES));
+		CHECK(ranges_contain(&usable, start_of(&plan, 2), end_of(&plan, 3)));
+		ranges_free(&usable);
+	}
+	plan_free(&plan);
+	tear_down(&s);
+}
+
+static void b_core_header(void)
+{
+	struct elfcore core = { 0 };
+	struct setting s;
+	struct plan plan;
+	int fd;
+
+	set_up(&s);
+	if (CHECK_OK(plan_kernel(&s.in, &plan))) {
+		fd = fixture_fd(loaded(&plan, WINDOW_START), corehdr_size(&s.ram, &s.kcore));
+		if (CHECK_OK(elfcore_read(fd, "header", 0, &core)) && CHECK_EQ(core.count, 4)) {
+			CHECK(core.segment[0].offset > WINDOW_START);
+			CHECK(core.segment[0].offset + core.segment[0].filesz <= WINDOW_START + corehdr_size(&s.ram, &s.kcore));
+			CHECK_EQ(core.segment[2].paddr, WINDOW_END);
+		}
+		elfcore_free(&core);
+		close(fd);
+	}
+	plan_free(&plan);
+	tear_down(&s);
+}
+
+static void c_loads_only_what_it_needs(void)
+{
+	const struct boot_params *bp;
+	struct setting s;
+	struct plan plan;
+	uint64_t slot;
+
+	set_up(&s);
+	s.in.ram = NULL;
+	s.in.kcore = NULL;
+	free(s.cmdline.text);
+	s.cmdline = (struct cmdline){ 0 };
+	CHECK_OK(cmdline_add(&s.cmdline, "maxcpus=1"));
+	if (CHECK_OK(plan_kernel(&s.in, &plan)) && CHECK_EQ(plan.count, 3)) {
+		check_segments(&plan);
+		CHECK(start_of(&plan, 0) >= WINDOW_START);
+		CHECK(end_of(&plan, 2) <= WINDOW_END);
+		CHECK(end_of(&plan, 1) <= start_of(&plan, 1) + s.kernel.init_size);
+		CHECK(start_of(&plan, 2) >= start_of(&plan, 1) + s.kernel.init_size);
+		bp = follow_entry(&plan, start_of(&plan, 1), &slot);
+		if (bp) {
+			struct ranges usable = e820_of(bp, E820_USABLE);
+
+			CHECK_EQ(slot, 0);
+			CHECK_STR((const char *)loaded(&plan, bp->hdr.cmd_line_ptr), "maxcpus=1");
+			CHECK_EQ(bp->hdr.ramdisk_image, start_of(&plan, 2));
+			CHECK(ranges_contain(&usable, WINDOW_START, WINDOW_END));
+			CHECK_EQ(ranges_total(&usable), LOW_END + WINDOW_END - WINDOW_START);
+			ranges_free(&usable);
+		}
+	}
+	plan_free(&plan);
+	tear_down(&s);
+}
+
+static void preferred_address(void)
+{
+	struct setting s;
+	struct plan plan;
+
+	set_up(&s);
+	s.kernel.preferred = WINDOW_START + MIB(8) + 1;
+	if (CHECK_OK(plan_kernel(&s.in, &plan))) {
+		check_segments(&plan);
+		CHECK_EQ(start_of(&plan, 2), WINDOW_START + MIB(10));
+		CHECK_EQ(end_of(&plan, 1), start_of(&plan, 2));
+	}
+	plan_free(&plan);
+	tear_down(&s);
+}
+
+static void too_small_a_window(void)
+{
+	uint64_t smallest = 0;
+
+	for (uint64_t size = MIB(2); size <= MIB(64); size += MIB(2)) {
+		struct setting s;
+		struct plan plan;
+		int ret;
+
+		set_up(&s);
+		s.in.window.end = WINDOW_START + size;
+		ret = plan_kernel(&s.in, &plan);
+		if (!ret) {
+			check_segments(&plan);
+			CHECK_EQ(end_of(&plan, 3), s.in.window.end);
+			if (!smallest)
+				smallest = size;
+		} else {
+			CHECK_EQ(smallest, 0);
+			CHECK(strstr(fail_text(), "MiB are needed") != NULL);
+			CHECK_EQ(plan.count, 0);
+		}
+		plan_free(&plan);
+		tear_down(&s);
+	}
+	/* 2 for what comes before the kernel, 8 and a page for it, 2 for the initrd, 20 to work with. */
+	CHECK_EQ(smallest, MIB(32));
+}
+
+static void refusals(void)
+{
+	struct setting s;
+	struct plan plan;
+
+	set_up(&s);
+	s.kernel.initrd_max = WINDOW_START + MIB(8);
+	CHECK_FAILS(plan_kernel(&s.in, &plan), "takes no initrd");
+	tear_down(&s);
+
+	set_up(&s);
+	s.kernel.cmdline_max = 60;
+	CHECK_FAILS(plan_kernel(&s.in, &plan), "the kernel takes 60");
+	tear_down(&s);
+
+	set_up(&s);
+	s.in.window = (struct range){ 0x80000000, 0x84000000, 0 };
+	s.kernel.initrd_max = UINT32_MAX;
+	CHECK_FAILS(plan_kernel(&s.in, &plan), "not inside one range of RAM");
+	tear_down(&s);
+
+	set_up(&s);
+	s.in.root = "/none";
+	CHECK_FAILS(plan_kernel(&s.in, &plan), "boot_params/data");
+	tear_down(&s);
+}
+
+static int plan_way_back(const char *ram_text, uint64_t entry, struct plan *plan)
+{
+	struct ranges ram = fixture_ranges(ram_text);
+	int ret = plan_return(&ram, entry, plan);
+
+	ranges_free(&ram);
+	return ret;
+}
+
+static void way_back(void)
+{
+	static const struct {
+		const char *ram;
+		uint64_t end;
+	} cases[] = {
+		{ "1000-9f000,4002000-8000000", 0x8000000 },
+		{ "1000-9f000,4002000-8000000,100000000-180000000", 0x8000000 },
+		{ "4002000-8000000,9000000-9001000", 0x8000000 },
+		{ "4002000-8000000,9000000-a000000", 0xa000000 },
+		{ "fc000000-100000000", 0x100000000 },
+	};
+	struct plan plan;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (CHECK_OK(plan_way_back(cases[i].ram, 0x123456789, &plan)) && CHECK_EQ(plan.count, 1)) {
+			check_segments(&plan);
+			CHECK_EQ(end_of(&plan, 0), cases[i].end);
+			CHECK_EQ(plan.entry, start_of(&plan, 0));
+			CHECK_EQ(plan.segment[0].bufsz, plan.setup.size);
+			CHECK(loaded(&plan, plan.entry) == plan.setup.data);
+			plan_free(&plan);
+		}
+	CHECK_FAILS(plan_way_back("1000-9f000,100000000-180000000", 0x123456789, &plan), "no room");
+	CHECK_FAILS(plan_way_back("1000-9f000,4000000-4001000", 0x123456789, &plan), "no room");
+	CHECK_FAILS(plan_way_back("", 0x123456789, &plan), "no room");
+	CHECK_FAILS(plan_way_back("4000000-8000000", 0, &plan), "no re-entry point");
+}
+
+RUN_TESTS(b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
+	  too_small_a_window, refusals, way_back)
