@@ -23,6 +23,8 @@ boot_on() {
         say "root=$root did not appear: here is a shell"
         exec setsid cttyhack sh
     fi
+    program=$(sed 's/.* init=\([^ ]*\).*/\1/;t;s/.*//' /proc/cmdline)
+    program=${program:-/sbin/init}
     flags=ro
     if has_param rw; then flags=rw; fi
     extra=$(param rootflags) && flags=$flags,$extra
@@ -31,17 +33,25 @@ boot_on() {
         say "root=$root could not be mounted: here is a shell"
         exec setsid cttyhack sh
     fi
+    if [ ! -x "/newroot$program" ] && [ ! -L "/newroot$program" ]; then
+        say "root=$root has no $program: here is a shell"
+        exec setsid cttyhack sh
+    fi
     say "booting $device"
     for dir in proc sys dev; do
         mount --move /$dir /newroot/$dir
     done
-    program=$(sed 's/.* init=\([^ ]*\).*/\1/;t;s/.*//' /newroot/proc/cmdline)
-    exec run-init -c /dev/console /newroot "${program:-/sbin/init}"
+    exec run-init -c /dev/console /newroot "$program"
 }
 
-# refuse TEXT: the image stays as it is.
+# refuse TEXT: the image stays as it is, but is not resumed by a later boot either:
+# the user's system is about to change the disks that A believes to know.
 refuse() {
     say "image not resumed: $1"
+    if [ -e $meta ] && [ ! -e $mnt/resume.error ] && has_param root && ! block_resume "$1" $mnt; then
+        say "and this could not be noted on $device: here is a shell"
+        exec setsid cttyhack sh
+    fi
     umount $mnt || true
     boot_on
 }
@@ -53,15 +63,16 @@ check() {
 }
 
 same_memory_map() {
-    saved=$(lookup $meta memmap) now=$(kjump --show-memmap)
-    [ "$saved" = "$now" ] && return
+    saved=$(lookup $meta memmap) && now=$(kjump --show-memmap) || return
+    [ -n "$saved" ] && [ "$saved" = "$now" ] && return
     echo "the memory map differs: saved $saved, now $now" >&2
     return 1
 }
 
 same_appliance() {
     for file in bzImage rootfs.gz; do
-        [ "$(sum_of $mnt/khibernate/$file)" = "$(lookup $meta "${file%.*}_sum")" ] && continue
+        sum=$(sum_of $mnt/khibernate/$file) || return
+        [ "$sum" = "$(lookup $meta "${file%.*}_sum")" ] && continue
         echo "khibernate/$file on the partition is damaged or another one" >&2
         return 1
     done
@@ -78,7 +89,12 @@ load_restore() {
     start=$((0x${window%-*})) end=$((0x${window#*-}))
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
         --window $((end - start))@$start --config /run/khibernate/conf \
-        --reuse-cmdline --append "khibernate.part=restore"
+        --reuse-cmdline --append "khibernate.part=restore panic=10 nvme.max_host_mem_size_mb=0"
+}
+
+note_attempt() {
+    printf '%s=%s\n' "$id" $((attempts + 1)) >$mnt/resume.attempts &&
+        sync $mnt/resume.attempts && sync $mnt
 }
 
 partition=$(setting partition LABEL=khibernate)
@@ -110,13 +126,19 @@ if has_param khibernate.noresume; then
     refuse "khibernate.noresume was given"
 fi
 id=$(lookup $meta id || true)
-if [ "$(lookup $mnt/resume.error id)" = "$id" ] && [ -n "$id" ]; then
+if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
     refuse "$(lookup $mnt/resume.error reason)"
+fi
+# Each attempt is counted first: one that hangs or resets must not be made for ever.
+attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
+if [ "$attempts" -ge 3 ]; then
+    refuse "it was tried $attempts times"
 fi
 check krestore --check $meta $mnt/dump.elf
 check same_memory_map
 check same_appliance
 check load_restore
+check note_attempt
 say "resuming the image of $(lookup $meta saved_at)"
 umount $mnt
 kjump -e || boot_on

@@ -28,7 +28,7 @@ usage: hibernate.sh [OPTIONS]
   --force                           go on although the partition looks too small
   --debug                           show what kjump decides
   -q, --quiet                       no progress
-Settings of the same names may stand in /etc/khibernate.conf (partition=..., window=...).
+Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, window=, append=, quiet=.
 Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
@@ -69,7 +69,8 @@ while [ $# -gt 0 ]; do
         name=${1%%=*} value=${1#*=}
         name=${name#--}
         ;;
-    *) name=$1 value='' ;;
+    -*) name=$1 value='' ;;
+    *) bad_usage "unknown argument $1" ;;
     esac
     case $name in
     partition) partition=$value ;;
@@ -108,7 +109,8 @@ esac
 
 # A kernel that poisons free pages finds them damaged if they come back as zeros.
 if has_param page_poison || has_param debug_pagealloc ||
-    { [ -r /proc/config.gz ] && zcat /proc/config.gz | grep -q '^CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y'; }; then
+    { zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$(uname -r)" 2>/dev/null; } |
+    grep -q '^CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y'; then
     dump_level=$((dump_level & 1))
 fi
 
@@ -127,6 +129,7 @@ cleanup() {
     rmdir $run/lock
 }
 trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
 
 # last_error: what the failed program said last, without its own name twice.
 last_error() {
@@ -148,14 +151,27 @@ kib_of() {
     sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo
 }
 
+for watchdog in /sys/class/watchdog/*/state; do
+    if [ -e "$watchdog" ] && [ "$(cat "$watchdog")" = active ] && [ -z "$force" ]; then
+        die "watchdog: ${watchdog%/state} is active and would reset the machine while it is being saved"
+    fi
+done
+
+# The device's page cache must not outlive what B and C' write: it would come back with A.
+drop_cache() {
+    blockdev --flushbufs "$device" 2>/dev/null || true
+}
+
+drop_cache
 mount_partition "$device" $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=1
 state=$(lookup $mnt/hibernate.meta state || true)
 if [ "$state" = ready ] && [ -z "$discard" ]; then
-    die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed: boot it, or give --discard"
+    why=$(lookup $mnt/resume.error reason || echo "boot it")
+    die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed ($why); --discard deletes it"
 fi
 if [ "$test" != check ]; then
-    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/resume.error
+    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts
     sync $mnt
     rm -f $mnt/dump.elf $mnt/kexec_jump_back_entry
     install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
@@ -165,18 +181,24 @@ free=$(df -Pk $mnt | awk 'NR == 2 { print $4 }')
 [ "$test" != check ] || [ ! -e $mnt/dump.elf ] || free=$((free + $(size_of $mnt/dump.elf) / 1024))
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
-# Everything but free memory may have to be saved.
-used=$(($(kib_of MemTotal) - $(kib_of MemFree)))
+drop_cache
+# Everything but free memory may have to be saved; MemTotal leaves out about 2 % that the kernel keeps.
+used=$(($(kib_of MemTotal) * 102 / 100))
+[ $((dump_level & 16)) = 0 ] || used=$((used - $(kib_of MemFree)))
 [ "$free" -ge $used ] || [ -n "$force" ] ||
     die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
 
+id=$(cat /proc/sys/kernel/random/uuid)
+memmap=$(kjump --show-memmap)
+kernel_sum=$(sum_of "$here/bzImage")
+rootfs_sum=$(sum_of "$here/rootfs.gz")
 {
     printf '%s\n' "partition=UUID=$(ext_uuid "$device")" "action=$action" "dump_level=$dump_level" \
         "quiet=$quiet" "report=$report" \
-        "id=$(cat /proc/sys/kernel/random/uuid)" \
+        "id=$id" \
         "boot_id=$(cat /proc/sys/kernel/random/boot_id)" \
-        "kernel_a=$(uname -r)" "memmap=$(kjump --show-memmap)"
-    printf '%s\n' "bzImage_sum=$(sum_of "$here/bzImage")" "rootfs_sum=$(sum_of "$here/rootfs.gz")"
+        "kernel_a=$(uname -r)" "memmap=$memmap" \
+        "bzImage_sum=$kernel_sum" "rootfs_sum=$rootfs_sum"
 } >$run/conf
 
 if [ "$test" = check ]; then
@@ -184,15 +206,34 @@ if [ "$test" = check ]; then
     exit 0
 fi
 
+# C looks where its own command line says, or for the default label.
+if [ "$(resolve "$(param khibernate.partition || echo LABEL=khibernate)" || true)" != "$device" ] && [ "$action" != jump ]; then
+    say "note: boot the appliance with khibernate.partition=UUID=$(ext_uuid "$device"), or it will not find the image"
+fi
 sync
-[ "$quiet" = 1 ] || say "hibernating to $device"
+[ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
+
+# disown_image: this system runs on, so an image of it must never be resumed, whatever B left behind.
+disown_image() {
+    drop_cache
+    if mount_partition "$device" $mnt 2>/dev/null; then
+        if [ "$(lookup $mnt/hibernate.meta state || true)" = ready ]; then
+            rm -f $mnt/hibernate.meta
+        fi
+        sync $mnt && umount $mnt && return
+    fi
+    say "$device could not be looked at: if it holds an image, give --discard before the next boot"
+}
+
 # panic=: as after a crash, a reboot ends a B that cannot go on.
 outcome=$(kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
     --config $run/conf --window "$window" --reuse-cmdline \
-    --append "reset_devices panic=10 $append" -e 2>$errors) || {
+    --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $append" -e 2>$errors) || {
     [ -z "$debug" ] || cat $errors >&2
     kjump -u 2>/dev/null || true
-    die "$(last_error)"
+    reason=$(last_error)
+    disown_image
+    die "$reason"
 }
 [ -z "$debug" ] || cat $errors >&2
 # The window's backup pages go back to this system.

@@ -36,14 +36,23 @@ setting() {
 
 # say TEXT...: one line for the user, and for who listens on khibernate.report=.
 say() {
-    printf 'khibernate: %s: %s\n' "${part:-A}" "$*"
+    printf 'khibernate: %s: %s\n' "${part:-A}" "$*" || true
     [ -z "${report:-}" ] || printf '%s: %s\n' "${part:-A}" "$*" >"$report" || true
 }
 
-# resolve DEVICE|LABEL=..|UUID=..: the device's node; fails if it is not there (yet).
+# resolve DEVICE|LABEL=..|UUID=..|PARTUUID=..: the device's node; fails if it is not there (yet).
 resolve() {
     case $1 in
     LABEL=* | UUID=*) findfs "$1" 2>/dev/null ;;
+    PARTUUID=*) # BusyBox's findfs does not know it
+        for entry in /sys/class/block/*/uevent; do
+            if grep -qix "$1" "$entry"; then
+                printf '/dev/%s\n' "$(lookup "$entry" DEVNAME)"
+                return
+            fi
+        done
+        return 1
+        ;;
     *) [ -b "$1" ] && printf '%s\n' "$1" ;;
     esac
 }
@@ -76,6 +85,12 @@ write_meta() {
         sync "$1/hibernate.meta.new" &&
         mv "$1/hibernate.meta.new" "$1/hibernate.meta" &&
         sync "$1" && sync
+}
+
+# block_resume TEXT DIR: the image in DIR stays, but no boot resumes it any more; TEXT is why.
+block_resume() {
+    printf 'id=%s\nreason=%s\n' "$(lookup "$2/hibernate.meta" id)" "$1" >"$2/resume.error" &&
+        sync "$2/resume.error" && sync "$2"
 }
 
 # mount_partition DEVICE DIR: read-write, so that a journal is replayed after a cut.

@@ -7,6 +7,7 @@ set -eu
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=/dev/null
 . "$here/lib.sh"
+PATH=$here:$PATH
 # shellcheck source=/dev/null
 . "$here/partition.sh"
 
@@ -40,7 +41,7 @@ done
 [ -n "$device" ] || die "$usage" 2
 
 [ "$(id -u)" = 0 ] || die "start: only root may prepare a partition"
-for file in bzImage rootfs.gz; do
+for file in bzImage rootfs.gz kjump; do
     [ -r "$here/$file" ] || die "start: $here/$file is missing"
 done
 command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
@@ -60,3 +61,5 @@ mount_partition "$device" $mnt || die "mount: $device"
 trap 'umount $mnt' EXIT
 install_appliance "$here" $mnt || die "copy: the appliance does not fit on $device"
 printf '%s is ready: hibernate.sh --partition LABEL=%s\n' "$device" "$label"
+[ "$label" = khibernate ] ||
+    printf 'The appliance has to be booted with khibernate.partition=LABEL=%s\n' "$label"

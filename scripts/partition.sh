@@ -27,6 +27,17 @@ why_in_use() {
             return
         fi
     done
+    for kind in dm md loop; do
+        if [ -e "/sys/dev/block/$numbers/$kind" ]; then
+            echo "$1 is a $kind device, which the appliance does not assemble"
+            return
+        fi
+    done
+    # Also finds what another mount namespace has mounted.
+    if ! kjump --claim "$1" 2>/dev/null; then
+        echo "$1 is in use"
+        return
+    fi
     return 1
 }
 

@@ -15,15 +15,18 @@ meta=$mnt/hibernate.meta
 quiet=
 [ "$(setting quiet 0)" = 0 ] || quiet=-q
 
-# give_up TEXT: A cannot be entered. C finds resume.error, so that it does not try for ever.
+# give_up TEXT: A cannot be entered. The image is left as it was; C finds the
+# reason, so that it does not try for ever.
 give_up() {
+    set +e
     trap - EXIT
     say "image not resumed: $1"
+    [ -e $meta ] || mount_partition "${device:-}" $mnt
     if [ -e $meta ]; then
-        printf 'id=%s\nreason=%s\n' "$(lookup $meta id)" "$1" >$mnt/resume.error || true
-        sync $mnt/resume.error $mnt || true
+        [ "$(lookup $meta state)" = ready ] || mark ready
+        block_resume "$1" $mnt
     fi
-    umount $mnt 2>/dev/null || true
+    umount $mnt 2>/dev/null
     reboot -f
     sleep 60
 }
@@ -52,13 +55,11 @@ entry=$(lookup $meta jump_back_entry)
     give_up "restore: kexec_jump_back_entry is not what hibernate.meta says"
 size=$(size_of $mnt/dump.elf)
 mailbox=$(lookup $meta mailbox)
+say "memory is whole; jumping into A"
 attempt trampoline kjump --load-jump-back-helper --entry "$entry"
 attempt consume mark consumed
-attempt umount umount $mnt
+umount $mnt || say "the partition could not be unmounted"
 kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB" || true
-say "jumping into A"
 kjump -e || true
 # Still here: A was not entered, so its image is as good as before.
-mount_partition "$device" $mnt
-mark ready
-give_up "jump: $(lookup $meta jump_back_entry) could not be entered"
+give_up "jump: $entry could not be entered"

@@ -9,36 +9,39 @@ set -eu
 
 # shellcheck disable=SC2034 # lib.sh reads part and report
 part=B
+mnt=/run/khibernate/mnt
+entry=$(param kexec_jump_back_entry || true)
+mailbox=$(param khibernate.mailbox || true)
 # shellcheck disable=SC2034
 report=$(setting report '')
-mailbox=$(param khibernate.mailbox)
-entry=$(param kexec_jump_back_entry)
-mnt=/run/khibernate/mnt
-mkdir -p $mnt
 
 # back_to_a: forgets nothing of A, since A never stopped owning its memory.
 back_to_a() {
+    set +e
     trap - EXIT
-    umount $mnt 2>/dev/null || true
-    kjump --load-jump-back-helper --entry "$entry" || true
+    umount $mnt 2>/dev/null
+    kjump --load-jump-back-helper --entry "$entry"
     until kjump -e; do
         say "the jump back failed; A is still in memory: do not switch off; trying again"
         sleep 5
-        kjump --load-jump-back-helper --entry "$entry" || true
+        kjump --load-jump-back-helper --entry "$entry"
     done
 }
 
 # give_up TEXT: the save failed.
 give_up() {
+    set +e
     trap - EXIT
     say "not saved: $1; going back"
     # Half an image helps nobody and takes the room that the next one needs.
-    rm -f $mnt/dump.elf $mnt/hibernate.meta $mnt/hibernate.meta.new
-    kjump --mailbox "$mailbox" --failed --mail "$1" || true
+    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/dump.elf
+    # A partition that is gone must not keep us from going back.
+    timeout 60 sync
+    kjump --mailbox "$mailbox" --failed --mail "$1"
     back_to_a
 }
-# A script error (set -e) must not end process 1 either.
-trap 'give_up "${step:-B}: unexpected end of the script"' EXIT
+# Process 1 of B must not end while A is unsaved.
+trap 'give_up "${step:-start}: unexpected end of the script"' EXIT
 
 # attempt STEP COMMAND...: a failure is given up with the last line of the command's errors.
 attempt() {
@@ -67,7 +70,7 @@ filter_and_copy() {
     return 1
 }
 
-# describe STATE: the commit. Everything before it is on the disk already.
+# describe STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
 describe() {
     ram=$(krestore --ranges /proc/vmcore) && sum=$(sum_of $mnt/dump.elf) || return 1
     {
@@ -77,7 +80,10 @@ describe() {
                 "mailbox=$mailbox" "kernel_b=$(uname -r)" \
                 "dump_size=$(size_of $mnt/dump.elf)" "dump_sum=$sum" \
                 "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
-    } >/run/khibernate/meta && write_meta $mnt /run/khibernate/meta
+    } >/run/khibernate/meta &&
+        { cat /run/khibernate/meta && printf 'sum=%s\n' "$(sum_of /run/khibernate/meta)"; } >/run/khibernate/checked &&
+        krestore --check /run/khibernate/checked $mnt/dump.elf &&
+        write_meta $mnt /run/khibernate/meta
 }
 
 # "SIZE@START" of the command line as "start-end", which is how ranges are written.
@@ -104,10 +110,10 @@ if [ "$action" = resume ]; then
     attempt metadata describe snapshot
 else
     attempt metadata describe ready
-    attempt verify krestore --check $mnt/hibernate.meta $mnt/dump.elf
 fi
 size=$(size_of $mnt/dump.elf)
-attempt umount umount $mnt
+# From here the image is whole and durable, so nothing may lead back into A but --action resume.
+umount $mnt || say "the partition could not be unmounted; the image on it is whole"
 say "saved $((size >> 20)) MiB"
 
 case $action in

@@ -20,6 +20,12 @@ int arch_check_kernel(const char *name, const struct bzimage *bz);
 int arch_check_running(const struct blob *vmcoreinfo);
 
 /*
+ * Refuses a running kernel that would not survive the return: looks at its
+ * code through `kallsyms` and `kcore` (/proc/...). 0, or -1 and fail().
+ */
+int arch_check_return_code(const char *kallsyms, const char *kcore);
+
+/*
  * The purgatory for a kernel loaded at `kernel` with boot_params at
  * `boot_params`; `slot` is the address of the command line's slot, 0 for none.
  * 0 and a blob that the caller frees, or -1 and fail(). Entered at its start.

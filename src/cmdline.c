@@ -42,6 +42,10 @@ static int belongs_to_one_boot(const char *word, size_t length)
 		"elfcorehdr=", "crashkernel=", "kexec_jump_back_entry=", "khibernate.", "mem=",
 		"memmap=", "maxcpus=", "nr_cpus=", "nosmp", "hugepages=", "hugepagesz=",
 		"default_hugepagesz=", "isolcpus=", "nohz_full=", "cma=", "nokaslr", "kaslr",
+		/* What would make of a warning in B a reboot of an unsaved A, or of B's little memory less. */
+		"panic=", "panic_on_warn", "panic_on_warn=", "oops=", "softlockup_panic=",
+		"hardlockup_panic=", "hung_task_panic=", "sysctl.", "log_buf_len=", "trace_buf_size=",
+		"swiotlb=", "panic_on_oops=",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

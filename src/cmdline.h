@@ -17,7 +17,7 @@ int cmdline_add(struct cmdline *line, const char *fmt, ...);
 /*
  * Appends the parameters of /proc/cmdline's text `own` that the appliance can
  * use as they are; left out is what kexec(8) --reuse-cmdline leaves out and
- * what belongs to one boot only: the root, crash kernels, memory limits, us.
+ * what belongs to one boot only: the root, crash kernels, memory limits, when to panic, us.
  */
 int cmdline_reuse(struct cmdline *line, const char *own);
 

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,44 @@ int kcore_read(const char *path, struct kcore *out)
 	if (ret)
 		kcore_free(out);
 	return ret;
+}
+
+int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size)
+{
+	struct elfcore core;
+	int ret = -1, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	if (!elfcore_read(fd, path, 0, &core)) {
+		const struct core_segment *s = NULL;
+
+		for (size_t i = 0; i < core.count && !s; i++)
+			if (core.segment[i].type == PT_LOAD && vaddr >= core.segment[i].vaddr &&
+			    vaddr - core.segment[i].vaddr < core.segment[i].memsz &&
+			    core.segment[i].memsz - (vaddr - core.segment[i].vaddr) >= size)
+				s = &core.segment[i];
+		ret = s ? pread_exact(fd, buf, size, s->offset + (vaddr - s->vaddr), path) :
+			  fail("kcore", 0, "nothing at %#llx", (unsigned long long)vaddr);
+		elfcore_free(&core);
+	}
+	close(fd);
+	return ret;
+}
+
+uint64_t kallsyms_address(const char *path, const char *symbol)
+{
+	FILE *list = fopen(path, "re");
+	unsigned long long address, found = 0;
+	char line[512], name[256];
+
+	if (!list)
+		return 0;
+	while (!found && fgets(line, sizeof(line), list))
+		if (sscanf(line, "%llx %*c %255s", &address, name) == 2 && !strcmp(name, symbol))
+			found = address;
+	fclose(list);
+	return found;
 }
 
 void kcore_free(struct kcore *kcore)

@@ -19,6 +19,15 @@ struct kcore {
 int kcore_read(const char *path, struct kcore *out);
 void kcore_free(struct kcore *kcore);
 
+/*
+ * Reads `size` bytes of the running kernel's memory at virtual address
+ * `vaddr` through `path` (/proc/kcore). 0, or -1 and fail().
+ */
+int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size);
+
+/* The address of `symbol` in `path` (/proc/kallsyms), 0 if it is not there or hidden. */
+uint64_t kallsyms_address(const char *path, const char *symbol);
+
 /* The value of a line NAME=... of VMCOREINFO: 1 and *out (base 10), or 0. */
 int vmcoreinfo_number(const struct blob *info, const char *name, uint64_t *out);
 

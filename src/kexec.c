@@ -121,7 +121,7 @@ int kexec_load_plan(const struct plan *plan, bool preserve)
 		      plan->segment[i].bufsz, plan->segment[i].bufsz ? "" : " (backup)");
 	debug("entry: %016" PRIx64, plan->entry);
 	/* Asked first, because kexec_load itself would call the OOM killer. */
-	if (available < plan_size(plan) + SPARE)
+	if (preserve && available < plan_size(plan) + SPARE)
 		return fail("kexec_load", 0, "too little free memory: %" PRIu64 " MiB are available, %" PRIu64
 			    " MiB are needed", available >> 20, (plan_size(plan) + SPARE) >> 20);
 	if (load(plan->entry, plan, preserve ? KEXEC_PRESERVE_CONTEXT : 0))

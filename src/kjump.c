@@ -8,6 +8,7 @@
  * Every check comes before the jump.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *mailbox, *mail;
+	const char *kernel, *initrd, *append, *config, *entry, *mailbox, *mail, *claim;
 	struct window_request window;
 	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, probe, failed;
 };
@@ -39,7 +40,7 @@ static const char usage_text[] =
 	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [-e]\n"
-	"       kjump -e | -u | --show-memmap | --probe\n"
+	"       kjump -e | -u | --show-memmap | --probe | --claim DEVICE\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
@@ -56,12 +57,13 @@ static const char usage_text[] =
 	"  -d, --debug                   show every range and segment that was decided on\n"
 	"      --show-memmap             print firmware's memory map as one line\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
+	"      --claim DEVICE            is this block device used by nobody?\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, PROBE, MAILBOX, MAIL, FAILED };
+	       MEM_MAX, SHOW_MEMMAP, PROBE, MAILBOX, MAIL, FAILED, CLAIM };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -84,6 +86,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "mailbox", required_argument, NULL, MAILBOX },
 		{ "mail", required_argument, NULL, MAIL },
 		{ "failed", no_argument, NULL, FAILED },
+		{ "claim", required_argument, NULL, CLAIM },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -110,6 +113,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case MAILBOX: o->mailbox = optarg; break;
 		case MAIL: o->mail = optarg; break;
 		case FAILED: o->failed = true; break;
+		case CLAIM: o->claim = optarg; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -129,7 +133,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		ret = fail("options", 0, "--load-jump-back-helper needs --entry");
 	if (!ret && !o->mailbox != !o->mail)
 		ret = fail("options", 0, "--mailbox and --mail go together");
-	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->probe || o->mail))
+	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->probe ||
+		      o->mail || o->claim))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -229,8 +234,9 @@ static int describe_running(const struct options *o, struct plan_input *in, stru
 		goto out;
 	if (o->preserve) {
 		if (kcore_read("/proc/kcore", kcore) || arch_check_running(&kcore->vmcoreinfo) ||
+		    arch_check_return_code("/proc/kallsyms", "/proc/kcore") ||
 		    choose_window(o, ram, &kernel, &in->window) ||
-		    ranges_cut(ram, 0, MIB_1) ||
+		    ranges_cut(ram, 0, in->low_end) ||
 		    ranges_cut(ram, in->window.start, in->window.end))
 			goto out;
 		in->ram = ram;
@@ -304,6 +310,17 @@ static int load_return(const char *entry_text)
 	return ret;
 }
 
+/* An exclusive open fails while a device is mounted in any namespace, swap, or part of another device. */
+static int claim(const char *device)
+{
+	int fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("claim", errno, "%s", device);
+	close(fd);
+	return 0;
+}
+
 static int show_memmap(void)
 {
 	struct ranges firmware = { 0 };
@@ -357,6 +374,8 @@ int main(int argc, char **argv)
 		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
 	if (!ret && o.show_memmap)
 		ret = show_memmap();
+	if (!ret && o.claim)
+		ret = claim(o.claim);
 	if (!ret && o.probe)
 		ret = kexec_probe_jump();
 	if (!ret && o.unload)

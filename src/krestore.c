@@ -15,6 +15,7 @@
 
 #include "arch.h"
 #include "elfcore.h"
+#include "memmap.h"
 #include "meta.h"
 #include "physmem.h"
 #include "report.h"
@@ -57,13 +58,29 @@ static int print_ranges(const char *path)
 	return ret;
 }
 
-static int check_meta(const struct meta *meta)
+/* A snapshot (--action resume) can be checked, but not resumed. */
+static int check_meta(const struct meta *meta, bool check_only)
 {
 	if (strcmp(meta->arch, ARCH_NAME))
 		return fail("metadata", 0, "the image is of %s, this appliance is for %s", meta->arch, ARCH_NAME);
-	if (strcmp(meta->state, "ready"))
+	if (strcmp(meta->state, "ready") && !(check_only && !strcmp(meta->state, "snapshot")))
 		return fail("metadata", 0, "the image is not ready but %s", meta->state);
 	return 0;
+}
+
+/* What this kernel runs in must not be written over: it is the window and low memory, never A's RAM. */
+static int check_not_ours(const struct meta *meta)
+{
+	struct ranges ours = { 0 }, kernel = { 0 };
+	int ret = memmap_running("", &ours, &kernel);
+
+	for (size_t i = 0; i < ours.count && !ret; i++)
+		if (ranges_touch(&meta->ram, ours.item[i].start, ours.item[i].end))
+			ret = fail("metadata", 0, "ram holds memory of this appliance at %llx",
+				   (unsigned long long)ours.item[i].start);
+	ranges_free(&ours);
+	ranges_free(&kernel);
+	return ret;
 }
 
 static int restore(const struct meta *meta, const char *dump, bool check_only, bool quiet)
@@ -82,6 +99,8 @@ static int restore(const struct meta *meta, const char *dump, bool check_only, b
 		     (unsigned long long)st.st_size, (unsigned long long)meta->dump_size);
 	} else if (!elfcore_read(fd, dump, meta->dump_size, &core)) {
 		ret = restore_check(&core, meta, ARCH_ELF_MACHINE);
+		if (!ret && !check_only)
+			ret = check_not_ours(meta);
 		if (!ret && !check_only)
 			ret = physmem_open(&mem, "/dev/mem");
 		if (!ret && !check_only) {
@@ -117,7 +136,7 @@ int main(int argc, char **argv)
 	}
 	if (read_file(argv[0], META_MAX, &text))
 		return report_failure(PROGRAM);
-	if (!meta_parse(&text, &meta) && !check_meta(&meta))
+	if (!meta_parse(&text, &meta) && !check_meta(&meta, check_only))
 		ret = restore(&meta, argv[1], check_only, quiet);
 	meta_free(&meta);
 	free(text.data);

@@ -109,7 +109,10 @@ int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
 			*next++ = '\0';
 		if (sscanf(line, " %llx-%llx : %n", &first, &last, &name) < 2 || !name || last < first)
 			continue;
-		if (!strncmp(line + name, "Kernel ", 7))
+		if (!strncmp(line + name, "System RAM (", 12))
+			/* virtio-mem, CXL: RAM that firmware's map does not have, and C would not know. */
+			ret = fail("memory map", 0, "RAM that a driver added is not supported: %s", line);
+		else if (!strncmp(line + name, "Kernel ", 7))
 			ret = ranges_add(kernel, page_down(first), page_up(last + 1), 0);
 		else if (line[0] != ' ' && !strcmp(line + name, "System RAM"))
 			ret = ranges_add(ram, page_up(first), page_down(last + 1), 0);

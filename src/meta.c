@@ -103,8 +103,8 @@ int meta_parse(const struct blob *text, struct meta *meta)
 		}
 	if (window.count != 1 || ranges_touch(&meta->ram, meta->window.start, meta->window.end))
 		fail("metadata", 0, "the window is inside ram");
-	else if (!meta->ram.count || meta->ram.item[0].start < 1 << 20)
-		fail("metadata", 0, "ram begins below 1 MiB");
+	else if (!meta->ram.count || meta->ram.item[0].start < PAGE_BYTES)
+		fail("metadata", 0, "ram holds page 0");
 	else
 		ret = 0;
 out:

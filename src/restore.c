@@ -38,11 +38,17 @@ int restore_check(struct elfcore *core, const struct meta *meta, unsigned int ma
 		else if (s->type == PT_LOAD && !ranges_contain(&meta->ram, s->paddr, s->paddr + s->memsz))
 			ret = fail("image", 0, "%" PRIx64 "-%" PRIx64 " is not RAM outside the window",
 				   s->paddr, s->paddr + s->memsz);
+		else if (s->filesz && s->offset - file_end >= PAGE_BYTES)
+			ret = fail("image", 0, "%" PRIu64 " bytes before offset %" PRIu64 " belong to no segment",
+				   s->offset - file_end, s->offset);
 		else if (s->type == PT_LOAD)
 			ret = ranges_add(&placed, s->paddr, s->paddr + s->memsz, 0);
 		if (s->filesz)
 			file_end = s->offset + s->filesz;
 	}
+	/* Memory whose segment got lost would be taken for zeros. */
+	if (!ret && meta->dump_size - file_end >= PAGE_BYTES)
+		ret = fail("image", 0, "what is behind offset %" PRIu64 " belongs to no segment", file_end);
 	if (!ret)
 		ret = ranges_normalize(&placed);
 	ranges_free(&placed);

@@ -1,9 +1,11 @@
 /* x86_64: the purgatory's parameters, and the page tables of the way back, walked as the CPU does. */
 #include "arch.h"
 
+#include <elf.h>
+
 #include "check.h"
+#include "corefile.h"
 #include "fixture.h"
-#include "kcore.h"
 
 extern const unsigned char return_blob[], return_blob_end[];
 
@@ -164,4 +166,38 @@ static void kernels(void)
 	CHECK(!arch_is_running("aarch64"));
 }
 
-RUN_TESTS(way_back, nothing_else_is_mapped, no_re_entry_point, jump_over_parameters, purgatory_parameters, kernels)
+/* arch_check_return_code() of a kernel whose code at `symbol` has `bytes` at `offset`. */
+static int check_code(const char *symbol, const char *bytes, size_t offset)
+{
+	static const struct core_segment text = { .type = PT_LOAD, .offset = 0x1000, .vaddr = 0xffffffff81233000,
+						  .filesz = PAGE_BYTES, .memsz = PAGE_BYTES };
+	struct blob file = corefile_build(ELFCLASS64, EM_X86_64, &text, 1, 0);
+	const char *root = fixture_root();
+	char kallsyms[512], kcore[512], line[128];
+
+	memcpy(file.data + 0x1000 + offset, bytes, 3);
+	fixture_write(root, "kcore", file.data, file.size);
+	free(file.data);
+	snprintf(line, sizeof(line), "ffffffff81233000 T %s\n", symbol);
+	fixture_text(root, "kallsyms", line);
+	snprintf(kcore, sizeof(kcore), "%s/kcore", root);
+	snprintf(kallsyms, sizeof(kallsyms), "%s/kallsyms", root);
+	return arch_check_return_code(kallsyms, kcore);
+}
+
+static void gdt_restored(void)
+{
+	/* lgdt of an address relative to %rip, at (%rax) and at 8(%rbp). */
+	CHECK_OK(check_code("relocate_kernel", "\x0f\x01\x15", 0));
+	CHECK_OK(check_code("__relocate_kernel_start", "\x0f\x01\x10", 1000));
+	CHECK_OK(check_code("relocate_kernel", "\x0f\x01\x55", 2045));
+	/* Beyond the code; lidt; sgdt; xgetbv. */
+	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\x15", 2046), "GDT");
+	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\x1d", 0), "GDT");
+	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\x05", 0), "GDT");
+	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\xd0", 0), "GDT");
+	CHECK_FAILS(check_code("another_symbol", "\x0f\x01\x15", 0), "does not show relocate_kernel");
+}
+
+RUN_TESTS(way_back, nothing_else_is_mapped, no_re_entry_point, jump_over_parameters, purgatory_parameters, kernels,
+	  gdt_restored)

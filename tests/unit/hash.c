@@ -21,6 +21,9 @@ static void known_values(void)
 	CHECK_STR(text, "2d06800538d394c2");
 	digest("khibernate\n", 11, 11, text);
 	CHECK_STR(text, "dba250abee38c82c");
+	/* Leading zeros stay. */
+	digest("91", 2, 2, text);
+	CHECK_STR(text, "004901d6d0084f13");
 }
 
 static void pieces_do_not_matter(void)

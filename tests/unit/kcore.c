@@ -88,4 +88,51 @@ static void numbers(void)
 	CHECK_EQ(vmcoreinfo_number(&info, "last", &n), 0);
 }
 
-RUN_TESTS(direct_map, refusals, numbers)
+/* The kernel's text: where memory is looked up by its virtual address. */
+static void memory(void)
+{
+	static const struct core_segment loads[] = {
+		{ .type = PT_LOAD, .offset = 0x2000, .vaddr = 0xffffffff81000000, .filesz = 0x1000, .memsz = 0x1000 },
+		{ .type = PT_LOAD, .offset = 0x3000, .vaddr = DIRECT_MAP, .filesz = 0x800, .memsz = 0x800 },
+	};
+	struct blob file = corefile_build(ELFCLASS64, EM_X86_64, loads, 2, 0);
+	const char *root = fixture_root();
+	char path[512], buf[16] = "";
+
+	memcpy(file.data + 0x2ffc, "last", 4);
+	memcpy(file.data + 0x3010, "direct", 6);
+	fixture_write(root, "kcore", file.data, file.size);
+	free(file.data);
+	snprintf(path, sizeof(path), "%s/kcore", root);
+	CHECK_OK(kcore_read_memory(path, 0xffffffff81000ffc, buf, 4));
+	CHECK_STR(buf, "last");
+	CHECK_OK(kcore_read_memory(path, DIRECT_MAP + 0x10, buf, 6));
+	CHECK_STR(buf, "direct");
+	CHECK_FAILS(kcore_read_memory(path, 0xffffffff81000ffd, buf, 4), "nothing at 0xffffffff81000ffd");
+	CHECK_FAILS(kcore_read_memory(path, 0xffffffff80ffffff, buf, 4), "nothing at");
+	CHECK_FAILS(kcore_read_memory(path, 0xffffffff81001000, buf, 1), "nothing at");
+	CHECK_FAILS(kcore_read_memory(path, UINT64_MAX, buf, 4), "nothing at");
+	CHECK_FAILS(kcore_read_memory("/none", DIRECT_MAP, buf, 1), "open");
+}
+
+static void symbols(void)
+{
+	const char *root = fixture_root();
+	char path[512];
+
+	fixture_text(root, "kallsyms", "garbage\n"
+				       "0000000000000000 A fixed_percpu_data\n"
+				       "ffffffff81000000 T _text\n"
+				       "ffffffff81234000 T relocate_kernel_end\n"
+				       "ffffffff81233000 T relocate_kernel\n"
+				       "ffffffffc0000000 t in_a_module\t[nvme]\n");
+	snprintf(path, sizeof(path), "%s/kallsyms", root);
+	CHECK_EQ(kallsyms_address(path, "relocate_kernel"), 0xffffffff81233000);
+	CHECK_EQ(kallsyms_address(path, "in_a_module"), 0xffffffffc0000000);
+	CHECK_EQ(kallsyms_address(path, "relocate"), 0);
+	/* Hidden addresses are zeros. */
+	CHECK_EQ(kallsyms_address(path, "fixed_percpu_data"), 0);
+	CHECK_EQ(kallsyms_address("/none", "_text"), 0);
+}
+
+RUN_TESTS(direct_map, refusals, numbers, memory, symbols)

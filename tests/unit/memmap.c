@@ -159,10 +159,23 @@ static void malformed_lines_are_no_ram(void)
 		      "00100000-001fffff : System RAM\n"
 		      "00300000-003fffff System RAM\n"
 		      "00400000 : System RAM\n"
-		      "00500000-005fffff : System RAM (kmem)\n"
 		      "00600000-006fffff : \n"
 		      "00700000-007fffff : System RAM",
 		      "100000-200000,700000-800000", "");
+}
+
+/* Firmware's map does not have it, so C would not know of it. */
+static void added_by_a_driver(void)
+{
+	const char *root = fixture_root();
+	struct ranges ram = { 0 }, kernel = { 0 };
+
+	fixture_text(root, "proc/iomem", "00100000-3fffffff : System RAM\n"
+					 "100000000-13fffffff : virtio0\n"
+					 "  100000000-107ffffff : System RAM (virtio_mem)\n");
+	CHECK_FAILS(memmap_running(root, &ram, &kernel), "not supported");
+	ranges_free(&ram);
+	ranges_free(&kernel);
 }
 
 static void hidden_addresses(void)
@@ -226,4 +239,4 @@ static void low_end(void)
 }
 
 RUN_TESTS(firmware, malformed_firmware, no_firmware_map, running, odd_alignment, kernel_parts_share_a_page,
-	  malformed_lines_are_no_ram, hidden_addresses, running_overlap, low_end)
+	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low_end)

@@ -125,8 +125,8 @@ static void bad_values(void)
 		{ RAM, "ram=100000-4000000,200000-300000", "overlaps" },
 		{ RAM, "ram=100000-3fff800", "whole pages" },
 		{ RAM, "ram=100800-4000000", "whole pages" },
-		{ RAM, "ram=ff000-4000000", "below 1 MiB" },
-		{ RAM, "ram=1000-9f000,100000-4000000", "below 1 MiB" },
+		{ RAM, "ram=0-4000000", "page 0" },
+		{ RAM, "ram=0-1000,100000-4000000", "page 0" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)

@@ -17,16 +17,16 @@
 #define MEMORY_END 0x100010000
 #define LEFTOVER 0xee
 
-/* Not in the order of addresses, with gaps between them in the file, and not all of whole pages. */
+/* Not in the order of addresses, with gaps of less than a page in the file, and not all of whole pages. */
 static const struct core_segment segments[] = {
 	{ .type = PT_NOTE, .offset = 0x400, .filesz = 100 },
 	{ .type = PT_LOAD, .offset = 0x1000, .paddr = 0x100000000, .filesz = 0x1000, .memsz = 0x1000 },
 	{ .type = PT_LOAD, .offset = 0x2000, .paddr = 0x100000, .filesz = 0x3000, .memsz = 0x5000 },
 	{ .type = PT_LOAD, .offset = 0x5000, .paddr = 0x107000, .filesz = 0, .memsz = 0x2000 },
-	{ .type = PT_LOAD, .offset = 0x6003, .paddr = 0x110800, .filesz = 0x801, .memsz = 0x2000 },
-	{ .type = PT_LOAD, .offset = 0x8000, .paddr = 0x1f00000, .filesz = 0x280000, .memsz = 0x280000 },
-	{ .type = PT_LOAD, .offset = 0x289000, .paddr = 0x13f000, .filesz = 0x1000, .memsz = 0x1000 },
-	{ .type = PT_LOAD, .offset = 0x28a000, .paddr = 0x180000, .filesz = 0x1000, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .offset = 0x5803, .paddr = 0x110800, .filesz = 0x801, .memsz = 0x2000 },
+	{ .type = PT_LOAD, .offset = 0x7000, .paddr = 0x1f00000, .filesz = 0x280000, .memsz = 0x280000 },
+	{ .type = PT_LOAD, .offset = 0x287800, .paddr = 0x13f000, .filesz = 0x1000, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .offset = 0x289000, .paddr = 0x180000, .filesz = 0x1000, .memsz = 0x1000 },
 };
 
 enum { SEGMENTS = sizeof(segments) / sizeof(*segments), TRAILING = 777 };
@@ -149,7 +149,7 @@ static void pages_come_back(void)
 /* One changed bit anywhere: in a page, the headers' notes, the padding, or after the last segment. */
 static void damage_is_found(void)
 {
-	static const size_t places[] = { 0x410, 0x500, 0x1000, 0x4fff, 0x5800, 0x6803, 0x100000, 0x28afff, 0x28b001 };
+	static const size_t places[] = { 0x410, 0x500, 0x1000, 0x4fff, 0x5100, 0x6003, 0x100000, 0x289fff, 0x28a001 };
 	struct image image = make_image();
 	char path[512];
 	int mem = make_memory(path);
@@ -173,7 +173,7 @@ static void damage_is_found(void)
 /* The file got shorter after its size was looked at. */
 static void early_end(void)
 {
-	static const size_t sizes[] = { 0x1800, 0x9000, 0x28a800 };
+	static const size_t sizes[] = { 0x1800, 0x9000, 0x289800 };
 	struct image image = make_image();
 	size_t whole = image.dump.size;
 	char path[512];
@@ -209,7 +209,8 @@ static void empty_image(void)
 	free_image(&image);
 }
 
-static int check(const struct core_segment *given, size_t count, unsigned int machine)
+/* restore_check() in a file that has `trailing` bytes after the last segment. */
+static int check_with(const struct core_segment *given, size_t count, unsigned int machine, uint64_t trailing)
 {
 	struct core_segment copy[8];
 	struct elfcore core = { copy, count, EM_X86_64, 0x200 };
@@ -217,11 +218,20 @@ static int check(const struct core_segment *given, size_t count, unsigned int ma
 	int ret;
 
 	memcpy(copy, given, count * sizeof(*given));
+	for (size_t i = 0; i < count; i++)
+		if (copy[i].offset + copy[i].filesz > meta.dump_size)
+			meta.dump_size = copy[i].offset + copy[i].filesz;
+	meta.dump_size += trailing;
 	ret = restore_check(&core, &meta, machine);
 	for (size_t i = 1; i < count && !ret; i++)
 		CHECK(copy[i - 1].offset <= copy[i].offset);
 	ranges_free(&meta.ram);
 	return ret;
+}
+
+static int check(const struct core_segment *given, size_t count, unsigned int machine)
+{
+	return check_with(given, count, machine, 0);
 }
 
 #define LOAD(at, from, file, memory) \
@@ -249,9 +259,9 @@ static void check_refuses(void)
 		struct core_segment segment[2];
 		const char *says;
 	} cases[] = {
-		{ { LOAD(0x1000, 0x100000, 0x1000, 0x1000), LOAD(0x3000, 0x100000, 0x1000, 0x1000) }, "overlaps" },
-		{ { LOAD(0x1000, 0x100000, 0x1000, 0x2000), LOAD(0x3000, 0x101000, 0x1000, 0x1000) }, "overlaps" },
-		{ { LOAD(0x1000, 0x100000, 0, 0x2000), LOAD(0x3000, 0x101fff, 1, 1) }, "overlaps" },
+		{ { LOAD(0x1000, 0x100000, 0x1000, 0x1000), LOAD(0x2000, 0x100000, 0x1000, 0x1000) }, "overlaps" },
+		{ { LOAD(0x1000, 0x100000, 0x1000, 0x2000), LOAD(0x2000, 0x101000, 0x1000, 0x1000) }, "overlaps" },
+		{ { LOAD(0x1000, 0x100000, 0, 0x2000), LOAD(0x1000, 0x101fff, 1, 1) }, "overlaps" },
 		{ { LOAD(0x1000, 0x100000, 0x1000, 0x1000), LOAD(0x1fff, 0x110000, 0x1000, 0x1000) }, "in the file" },
 		{ { LOAD(0x1000, 0x100000, 0x4000, 0x4000), LOAD(0x2000, 0x110000, 0x1000, 0x1000) }, "in the file" },
 		{ { LOAD(0x1ff, 0x100000, 0x1000, 0x1000), LOAD(0x3000, 0x110000, 0x1000, 0x1000) }, "in the file" },
@@ -271,4 +281,23 @@ static void check_refuses(void)
 	CHECK_FAILS(check(segments, SEGMENTS, EM_386), "ELF machine 62, this appliance of 3");
 }
 
-RUN_TESTS(pages_come_back, damage_is_found, early_end, empty_image, check_accepts, check_refuses)
+/* A segment whose header got lost leaves its bytes without an owner. */
+static void bytes_without_a_segment(void)
+{
+	static const struct core_segment two[] = {
+		LOAD(0x11ff, 0x100000, 0x1000, 0x1000), LOAD(0x31fe, 0x110000, 0x1000, 0x1000),
+	};
+	struct core_segment moved[2];
+
+	CHECK_OK(check_with(two, 2, EM_X86_64, 0xfff));
+	CHECK_FAILS(check_with(two, 2, EM_X86_64, 0x1000), "belongs to no segment");
+	memcpy(moved, two, sizeof(two));
+	moved[1].offset++;
+	CHECK_FAILS(check(moved, 2, EM_X86_64), "4096 bytes before offset 12799 belong to no segment");
+	memcpy(moved, two, sizeof(two));
+	moved[0].offset++;
+	CHECK_FAILS(check(moved, 2, EM_X86_64), "4096 bytes before offset 4608 belong to no segment");
+}
+
+RUN_TESTS(pages_come_back, damage_is_found, early_end, empty_image, check_accepts, check_refuses,
+	  bytes_without_a_segment)

@@ -195,6 +195,7 @@ static void parse_size(void)
 	CHECK_FAILS(window_parse_size("64M@128M", &size), "no size or address");
 	CHECK_FAILS(window_parse_size("", &size), "no size or address");
 	CHECK_FAILS(window_parse_size("17179869184G", &size), "no size or address");
+	CHECK_FAILS(window_parse_size("18446744073709551616", &size), "no size or address");
 	CHECK_FAILS(window_parse_size("64Q", &size), "no size or address");
 }
 

@@ -10,6 +10,8 @@
 #include "report.h"
 
 #define XLF_KERNEL_64 1
+/* KEXEC_CONTROL_CODE_MAX_SIZE (arch/x86/include/asm/kexec.h, Linux 6.12). */
+#define KEXEC_CODE_BYTES 2048
 #define ENTRY_64 0x200 /* boot.rst, "64-bit boot protocol" */
 
 /* The blobs, see src/purgatory/x86_64/; each begins with a jump over its parameters. */
@@ -33,6 +35,39 @@ int arch_check_kernel(const char *name, const struct bzimage *bz)
 {
 	if (!(bz->xloadflags & XLF_KERNEL_64))
 		return fail("kernel", 0, "%s is not an x86_64 kernel", name);
+	return 0;
+}
+
+/* Is there an `lgdt` of a memory operand (0f 01 /2) in `code`? */
+static bool loads_gdt(const unsigned char *code, size_t size)
+{
+	for (size_t i = 0; i + 2 < size; i++)
+		if (code[i] == 0x0f && code[i + 1] == 0x01 && (code[i + 2] & 0x38) == 0x10 &&
+		    (code[i + 2] & 0xc0) != 0xc0)
+			return true;
+	return false;
+}
+
+/*
+ * A kernel that does not load its GDT again on the way back (relocate_kernel_64.S,
+ * "x86/kexec: Restore GDT on return from ::preserve_context kexec") resets the
+ * machine at its first segment load.
+ */
+int arch_check_return_code(const char *kallsyms, const char *kcore)
+{
+	/* What the symbol of the page is called: up to 6.13, and since. */
+	static const char *const names[] = { "relocate_kernel", "__relocate_kernel_start" };
+	unsigned char code[KEXEC_CODE_BYTES];
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !at; i++)
+		at = kallsyms_address(kallsyms, names[i]);
+	if (!at)
+		return fail("kernel", 0, "%s does not show relocate_kernel: whether this kernel survives a jump back is unknown", kallsyms);
+	if (kcore_read_memory(kcore, at, code, KEXEC_CODE_BYTES))
+		return -1;
+	if (!loads_gdt(code, KEXEC_CODE_BYTES))
+		return fail("kernel", 0, "the running kernel does not restore its GDT after a jump back and would reset the machine: a newer one is needed");
 	return 0;
 }
 
