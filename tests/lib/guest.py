@@ -1,4 +1,5 @@
 """The disks of the test guest."""
+import contextlib
 import fcntl
 import os
 import shutil
@@ -15,8 +16,23 @@ IMAGES_DIRECTORY = "usr/lib/khibernate"
 NO_HOST_FILES = ("SHA256SUMS",)
 
 
-def make_root(path, size_mib=512, extra_files=None, stage=None, images=None, with_mke2fs=False):
-    """Makes A's root file system: the appliance's user land, khibernate's A side, and tests/guest.
+def make_root(path, size_mib=512, extra_files=None, **tree_options):
+    """Makes A's root file system; for tree_options see root_tree()."""
+    with root_tree(extra_files, **tree_options) as tree:
+        make_file_system(path, size_mib, ROOT_LABEL, tree)
+
+
+def make_initramfs(path):
+    """A without any disk, for a kernel whose disk drivers are modules."""
+    with root_tree() as tree, open(path, "wb") as archive:
+        os.symlink("sbin/init", os.path.join(tree, "init"))
+        names = subprocess.run(["find", "."], cwd=tree, check=True, capture_output=True).stdout
+        subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=tree, check=True, input=names, stdout=archive)
+
+
+@contextlib.contextmanager
+def root_tree(extra_files=None, stage=None, images=None, with_mke2fs=False):
+    """A directory with A's files: the appliance's user land, khibernate's A side, and tests/guest.
 
     extra_files maps a path in the guest to a file of the host, or to bytes; both keep or get mode 755 or 644 as they are executable.
     """
@@ -35,7 +51,7 @@ def make_root(path, size_mib=512, extra_files=None, stage=None, images=None, wit
             _install_with_libraries(tree, shutil.which("mke2fs", path="/usr/sbin:/sbin"))
         for target, source in (extra_files or {}).items():
             _install(tree, target.lstrip("/"), source)
-        make_file_system(path, size_mib, ROOT_LABEL, tree)
+        yield tree
 
 
 def make_file_system(path, size_mib, label, tree=None):
