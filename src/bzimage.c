@@ -40,7 +40,7 @@ int bzimage_parse(const char *name, struct bzimage *bz)
 	if (!(h.loadflags & LOADED_HIGH) || !h.relocatable_kernel)
 		return fail("kernel", 0, "%s is not relocatable (CONFIG_RELOCATABLE)", name);
 	sectors = h.setup_sects ? h.setup_sects : 4;
-	bz->kernel_at = (sectors + 1) * 512;
+	bz->kernel_at = ((size_t)sectors + 1) * 512;
 	if (bz->kernel_at >= bz->file.size)
 		return fail("kernel", 0, "%s ends before its protected-mode part", name);
 	bz->kernel_size = bz->file.size - bz->kernel_at;

@@ -1,6 +1,6 @@
 #include "meta.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,10 +42,11 @@ static int number(const struct blob *text, const char *key, uint64_t *out)
 static int range_list(const struct blob *text, const char *key, struct ranges *out)
 {
 	char *buf = malloc(META_MAX);
-	int ret = buf ? 0 : fail("metadata", 0, "no memory for %s", key);
+	int ret;
 
-	if (!ret)
-		ret = value(text, key, buf, META_MAX);
+	if (!buf)
+		return fail("metadata", ENOMEM, "%s", key);
+	ret = value(text, key, buf, META_MAX);
 	if (!ret)
 		ret = ranges_parse(out, buf);
 	if (!ret)

@@ -1,5 +1,6 @@
 """The usual guest of a boot test: A's root disk, the hibernating partition, and what a test does with them."""
 import contextlib
+import gzip
 import hashlib
 import os
 import subprocess
@@ -27,6 +28,28 @@ def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witn
         if witness_mib:
             cycle.start_witness(vm, witness_mib, witness_options)
         yield vm
+
+
+def rootfs_with(files):
+    """The appliance's initramfs and behind it an archive with executable files (path -> content), which take the place of its own."""
+    with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
+        for name, content in files.items():
+            os.makedirs(os.path.dirname(os.path.join(tree, name)), exist_ok=True)
+            with open(os.path.join(tree, name), "wb") as file:
+                file.write(content)
+                os.chmod(file.name, 0o755)
+        archive = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], input="\n".join(files).encode(), cwd=tree, check=True,
+                                 capture_output=True).stdout
+    with open(os.path.join(paths.images(), "rootfs.gz"), "rb") as rootfs:
+        return rootfs.read() + gzip.compress(archive)
+
+
+def as_file(name, content):
+    """The path of a new file of this test."""
+    path = os.path.join(paths.work(), name)
+    with open(path, "wb") as file:
+        file.write(content)
+    return path
 
 
 def expect(condition, what):
