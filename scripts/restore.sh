@@ -55,11 +55,11 @@ entry=$(lookup $meta jump_back_entry)
     give_up "restore: kexec_jump_back_entry is not what hibernate.meta says"
 size=$(size_of $mnt/dump.elf)
 mailbox=$(lookup $meta mailbox)
-say "memory is whole; jumping into A"
 attempt trampoline kjump --load-jump-back-helper --entry "$entry"
 attempt consume mark consumed
 umount $mnt || say "the partition could not be unmounted"
 kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB" || true
+say "jumping into A"
 kjump -e || true
 # Still here: A was not entered, so its image is as good as before.
 give_up "jump: $entry could not be entered"
