@@ -12,7 +12,7 @@ part="C'"
 report=$(setting report '')
 mnt=/run/khibernate/mnt
 meta=$mnt/hibernate.meta
-quiet=
+consumed='' quiet=''
 [ "$(setting quiet 0)" = 0 ] || quiet=-q
 
 # give_up TEXT: A cannot be entered. The image is left as it was; C finds the
@@ -23,7 +23,7 @@ give_up() {
     say "image not resumed: $1"
     [ -e $meta ] || mount_partition "${device:-}" $mnt
     if [ -e $meta ]; then
-        [ "$(lookup $meta state)" = ready ] || mark ready
+        [ -z "$consumed" ] || mark ready
         block_resume "$1" $mnt
     fi
     umount $mnt 2>/dev/null
@@ -56,6 +56,7 @@ entry=$(lookup $meta jump_back_entry)
 size=$(size_of $mnt/dump.elf)
 mailbox=$(lookup $meta mailbox)
 attempt trampoline kjump --load-jump-back-helper --entry "$entry"
+consumed=1
 attempt consume mark consumed
 umount $mnt || say "the partition could not be unmounted"
 kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB" || true
