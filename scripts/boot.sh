@@ -97,6 +97,13 @@ note_attempt() {
         sync $mnt/resume.attempts && sync $mnt
 }
 
+# other_cpus STATE: switches all CPUs but the first on (1) or off (0).
+other_cpus() {
+    for online in /sys/devices/system/cpu/cpu*/online; do
+        [ ! -e "$online" ] || echo "$1" >"$online" || true
+    done
+}
+
 partition=$(setting partition LABEL=khibernate)
 if ! device=$(wait_device "$partition" "$(setting wait 5)"); then
     say "no image: partition $partition is not there"
@@ -141,4 +148,10 @@ check load_restore
 check note_attempt
 say "resuming the image of $(lookup $meta saved_at)"
 umount $mnt
-kjump -e || boot_on
+# kexec only tells the other CPUs to halt. One that is slow to get there would run on in memory
+# that C' overwrites (seen in an emulator on a busy host); one that is offline is long halted.
+other_cpus 0
+kjump -e || {
+    other_cpus 1
+    boot_on
+}

@@ -5,7 +5,6 @@ import hashlib
 import os
 import subprocess
 import tempfile
-import time
 
 import cycle
 import guest
@@ -55,18 +54,6 @@ def as_file(name, content):
 def expect(condition, what):
     if not condition:
         raise AssertionError(what)
-
-
-def wait_report(vm, text, timeout=180, after=0):
-    """Waits for a status line of the appliance that contains text, beyond the first `after` lines, and returns it."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        for line in vm.report_lines()[after:]:
-            if text in line:
-                return line
-        vm.check_alive()
-        time.sleep(0.05)
-    raise AssertionError(f"the appliance did not say {text!r} in {timeout} s: {vm.report_lines()[after:]}")
 
 
 def disk_sum(path):
