@@ -44,9 +44,9 @@ boot_on() {
     exec run-init -c /dev/console /newroot "$program"
 }
 
-# refuse TEXT: the image stays as it is, but is not resumed by a later boot either:
+# give_up TEXT: the image stays as it is, but is not resumed by a later boot either:
 # the user's system is about to change the disks that A believes to know.
-refuse() {
+give_up() {
     say "image not resumed: $1"
     if [ -e $meta ] && [ ! -e $mnt/resume.error ] && has_param root && ! block_resume "$1" $mnt; then
         say "and this could not be noted on $device: here is a shell"
@@ -54,12 +54,6 @@ refuse() {
     fi
     umount $mnt || true
     boot_on
-}
-
-# check COMMAND...: refuse with the last line of its errors.
-check() {
-    "$@" 2>/run/khibernate/errors ||
-        refuse "$(grep . /run/khibernate/errors | tail -n 1 || true)"
 }
 
 same_memory_map() {
@@ -115,7 +109,7 @@ if ! mount_partition "$device" $mnt 2>/run/khibernate/errors; then
 fi
 if [ ! -e $meta ]; then
     if [ -e $mnt/dump.elf ]; then
-        refuse "it is incomplete (torn): there is a dump.elf without hibernate.meta"
+        give_up "it is incomplete (torn): there is a dump.elf without hibernate.meta"
     fi
     say "no image"
     umount $mnt
@@ -130,22 +124,22 @@ consumed | snapshot)
     ;;
 esac
 if has_param khibernate.noresume; then
-    refuse "khibernate.noresume was given"
+    give_up "khibernate.noresume was given"
 fi
 id=$(lookup $meta id || true)
 if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
-    refuse "$(lookup $mnt/resume.error reason)"
+    give_up "$(lookup $mnt/resume.error reason)"
 fi
 # Each attempt is counted first: one that hangs or resets must not be made for ever.
 attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
 if [ "$attempts" -ge 3 ]; then
-    refuse "it was tried $attempts times"
+    give_up "it was tried $attempts times"
 fi
-check krestore --check $meta $mnt/dump.elf
-check same_memory_map
-check same_appliance
-check load_restore
-check note_attempt
+attempt image krestore --check $meta $mnt/dump.elf
+attempt machine same_memory_map
+attempt appliance same_appliance
+attempt load load_restore
+attempt note note_attempt
 say "resuming the image of $(lookup $meta saved_at)"
 umount $mnt
 # kexec only tells the other CPUs to halt. One that is slow to get there would run on in memory

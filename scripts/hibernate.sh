@@ -131,11 +131,6 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 1' HUP INT TERM
 
-# last_error: what the failed program said last, without its own name twice.
-last_error() {
-    grep . $errors | tail -n 1 || echo "no reason given"
-}
-
 kjump --probe 2>$errors || die "$(last_error)"
 
 device=$(resolve "$partition") || die "partition: $partition is not there"

@@ -67,6 +67,18 @@ wait_device() {
     done
 }
 
+# last_error: the last line of what a program said that was called with 2>/run/khibernate/errors.
+last_error() {
+    grep . /run/khibernate/errors | tail -n 1 || echo "no reason given"
+}
+
+# attempt STEP COMMAND...: when it fails, calls the part's give_up with the step and the command's last error line.
+attempt() {
+    step=$1
+    shift
+    "$@" 2>/run/khibernate/errors || give_up "$step: $(last_error)"
+}
+
 # size_of FILE: its size in bytes.
 size_of() {
     wc -c <"$1" | tr -d ' '

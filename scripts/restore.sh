@@ -30,14 +30,8 @@ give_up() {
     reboot -f
     sleep 60
 }
-trap 'give_up "${step:-start}: unexpected end of the script"' EXIT
-
-attempt() {
-    step=$1
-    shift
-    "$@" 2>/run/khibernate/errors ||
-        give_up "$step: $(grep . /run/khibernate/errors | tail -n 1 || true)"
-}
+step=start
+trap 'give_up "$step: unexpected end of the script"' EXIT
 
 # mark STATE: the same metadata with another state.
 mark() {

@@ -41,15 +41,8 @@ give_up() {
     back_to_a
 }
 # Process 1 of B must not end while A is unsaved.
-trap 'give_up "${step:-start}: unexpected end of the script"' EXIT
-
-# attempt STEP COMMAND...: a failure is given up with the last line of the command's errors.
-attempt() {
-    step=$1
-    shift
-    "$@" 2>/run/khibernate/errors ||
-        give_up "$step: $(grep . /run/khibernate/errors | tail -n 1 || true)"
-}
+step=start
+trap 'give_up "$step: unexpected end of the script"' EXIT
 
 # filter_and_copy: makedumpfile decides which pages matter and writes a true ELF core.
 # What it says, progress and errors, comes on one stream: shown, and searched for the error.
