@@ -25,7 +25,7 @@ usage: hibernate.sh [OPTIONS]
   --window SIZE[@ADDR]              RAM that the appliance runs in (default 64M, chosen)
   --append TEXT                     more kernel parameters for the appliance
   --discard                         delete an image that was saved but never resumed
-  --force                           go on although the partition looks too small
+  --force                           go on although the partition looks too small or a watchdog is active
   --debug                           show what kjump decides
   -q, --quiet                       no progress
 Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, window=, append=, quiet=.
