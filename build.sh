@@ -3,6 +3,7 @@
 set -eu
 
 cd "$(dirname "$0")"
+# shellcheck source=/dev/null
 . ./tools/deps.sh
 
 export LC_ALL=C

@@ -89,11 +89,15 @@ sum_of() {
     sums=$(ksum -q "$@") && printf '%s\n' "$sums" | cut -d ' ' -f 1
 }
 
+# with_sum FILE: its lines and, as the last one, their checksum.
+with_sum() {
+    sum=$(sum_of "$1") && cat "$1" && printf 'sum=%s\n' "$sum"
+}
+
 # write_meta DIR FILE: FILE's lines and their checksum become DIR/hibernate.meta, all or nothing.
 # (Joined by && because set -e does not reach into a function whose caller tests it.)
 write_meta() {
-    sum=$(sum_of "$2") &&
-        { cat "$2" && printf 'sum=%s\n' "$sum"; } >"$1/hibernate.meta.new" &&
+    with_sum "$2" >"$1/hibernate.meta.new" &&
         sync "$1/hibernate.meta.new" &&
         mv "$1/hibernate.meta.new" "$1/hibernate.meta" &&
         sync "$1" && sync

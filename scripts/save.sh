@@ -74,7 +74,7 @@ describe() {
                 "dump_size=$(size_of $mnt/dump.elf)" "dump_sum=$sum" \
                 "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     } >/run/khibernate/meta &&
-        { cat /run/khibernate/meta && printf 'sum=%s\n' "$(sum_of /run/khibernate/meta)"; } >/run/khibernate/checked &&
+        with_sum /run/khibernate/meta >/run/khibernate/checked &&
         krestore --check /run/khibernate/checked $mnt/dump.elf &&
         write_meta $mnt /run/khibernate/meta
 }
