@@ -48,7 +48,7 @@ boot_on() {
 # the user's system is about to change the disks that A believes to know.
 give_up() {
     say "image not resumed: $1"
-    if [ -e $meta ] && [ ! -e $mnt/resume.error ] && has_param root && ! block_resume "$1" $mnt; then
+    if [ -e $meta ] && has_param root && ! block_resume "$1" $mnt; then
         say "and this could not be noted on $device: here is a shell"
         exec setsid cttyhack sh
     fi
@@ -145,7 +145,10 @@ umount $mnt
 # kexec only tells the other CPUs to halt. One that is slow to get there would run on in memory
 # that C' overwrites (seen in an emulator on a busy host); one that is offline is long halted.
 other_cpus 0
-kjump -e || {
-    other_cpus 1
-    boot_on
-}
+kjump -e 2>/run/khibernate/errors || true
+# Still here: booting the user's system makes the image stale, and that has to be noted first.
+other_cpus 1
+if ! mount_partition "$device" $mnt; then
+    reboot -f # counted as an attempt
+fi
+give_up "jump: $(last_error)"

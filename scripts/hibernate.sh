@@ -196,7 +196,18 @@ rootfs_sum=$(sum_of "$here/rootfs.gz")
         "bzImage_sum=$kernel_sum" "rootfs_sum=$rootfs_sum"
 } >$run/conf
 
+# load_b [-e]: loads the appliance, and jumps with -e. panic=: as after a crash, a reboot ends a
+# B that cannot go on.
+load_b() {
+    kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
+        --config $run/conf --window "$window" --reuse-cmdline \
+        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $append" "$@" 2>$errors
+}
+
 if [ "$test" = check ]; then
+    load_b || die "$(last_error)"
+    [ -z "$debug" ] || cat $errors >&2
+    kjump -u 2>$errors || die "$(last_error)"
     say "check: this machine can hibernate to $device ($((used >> 10)) MiB in use, $((free >> 10)) MiB free)"
     exit 0
 fi
@@ -211,19 +222,13 @@ sync
 # disown_image: this system runs on, so an image of it must never be resumed, whatever B left behind.
 disown_image() {
     drop_cache
-    if mount_partition "$device" $mnt 2>/dev/null; then
-        if [ "$(lookup $mnt/hibernate.meta state || true)" = ready ]; then
-            rm -f $mnt/hibernate.meta
-        fi
+    mount_partition "$device" $mnt 2>/dev/null &&
+        { [ "$(lookup $mnt/hibernate.meta state || true)" != ready ] || rm -f $mnt/hibernate.meta; } &&
         sync $mnt && umount $mnt && return
-    fi
     say "$device could not be looked at: if it holds an image, give --discard before the next boot"
 }
 
-# panic=: as after a crash, a reboot ends a B that cannot go on.
-outcome=$(kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
-    --config $run/conf --window "$window" --reuse-cmdline \
-    --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $append" -e 2>$errors) || {
+outcome=$(load_b -e) || {
     [ -z "$debug" ] || cat $errors >&2
     kjump -u 2>/dev/null || true
     reason=$(last_error)

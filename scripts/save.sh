@@ -71,7 +71,7 @@ describe() {
             cat /khibernate.conf &&
             printf '%s\n' "window=$window" "ram=$ram" "jump_back_entry=$entry" \
                 "mailbox=$mailbox" "kernel_b=$(uname -r)" \
-                "dump_size=$(size_of $mnt/dump.elf)" "dump_sum=$sum" \
+                "dump_size=$size" "dump_sum=$sum" \
                 "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     } >/run/khibernate/meta &&
         with_sum /run/khibernate/meta >/run/khibernate/checked &&
@@ -93,18 +93,17 @@ partition=$(setting partition '')
 device=$(wait_device "$partition" "$(setting device_timeout 30)") ||
     give_up "partition: $partition did not appear"
 attempt mount mount_partition "$device" $mnt
-rm -f $mnt/dump.elf $mnt/resume.error
 say "saving to $device"
 attempt makedumpfile filter_and_copy
 attempt fsync sync $mnt/dump.elf
 printf '%s\n' "$entry" >$mnt/kexec_jump_back_entry
 attempt fsync sync $mnt/kexec_jump_back_entry
+size=$(size_of $mnt/dump.elf)
 if [ "$action" = resume ]; then
     attempt metadata describe snapshot
 else
     attempt metadata describe ready
 fi
-size=$(size_of $mnt/dump.elf)
 # From here the image is whole and durable, so nothing may lead back into A but --action resume.
 umount $mnt || say "the partition could not be unmounted; the image on it is whole"
 say "saved $((size >> 20)) MiB"

@@ -64,12 +64,6 @@ def make_file_system(path, size_mib, label, tree=None):
            *content, path)
 
 
-def make_swap(path, size_mib):
-    with open(path, "wb") as disk:
-        disk.truncate(size_mib << 20)
-    _quiet("mkswap", "-q", path)
-
-
 def read_file(disk, name):
     """A file on an ext4 disk that no machine uses at the time, or None if it is not there."""
     with tempfile.NamedTemporaryFile(dir=paths.work()) as copy:
