@@ -5,19 +5,15 @@ set -eu
 cd "$(dirname "$0")"
 # shellcheck source=/dev/null
 . ./tools/deps.sh
+# shellcheck source=/dev/null
+. ./tools/kernel.sh
 
 export LC_ALL=C
 umask 022
 
-KERNEL_PACKAGE=linux-source-6.12
-KERNEL_TREE=build/$KERNEL_PACKAGE
-
 # Debian packages that the appliance's programs and libraries are taken from.
 USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
     libc6 libgcc-s1 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2'
-
-# The one date in everything built, so that two builds of the same tree give the same bytes: 2025-01-01.
-export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1735689600}"
 
 # What images/ARCH holds, beside the sums of it.
 IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh kjump ksum'
@@ -87,19 +83,26 @@ set_architecture() {
     x86_64)
         DEBIAN_ARCH=amd64
         TRIPLET=x86_64-linux-gnu
-        KERNEL_ARCH=x86_64
         LOADER=/lib64/ld-linux-x86-64.so.2
         USERLAND_PACKAGES="$USERLAND_PACKAGES libxenmisc4.17 libxencall1 libxendevicemodel1 libxenevtchn1
             libxenforeignmemory1 libxengnttab1 libxentoolcore1 libxentoollog1"
         ;;
-    i386) die arch "i386: not supported yet" 2 ;;
+    i386)
+        DEBIAN_ARCH=i386
+        TRIPLET=i386-linux-gnu
+        LOADER=/lib/ld-linux.so.2
+        ;;
     *) die arch "unknown architecture $ARCH" 2 ;;
     esac
     OUT=build/$ARCH
     IMAGES=images/$ARCH
     STAGE=$OUT/stage
     PACKAGES=build/packages-$ARCH
-    KERNEL_OUT=$KERNEL_TREE/build-$ARCH
+    # On a machine of another architecture its compiler makes our programs with that architecture's musl.
+    if [ "$(this_machine)" != "$ARCH" ]; then
+        USERLAND_PACKAGES="$USERLAND_PACKAGES musl-dev"
+        BUILD_PACKAGES="$BUILD_PACKAGES $FOREIGN_PACKAGES"
+    fi
 }
 
 # --- deps
@@ -114,144 +117,31 @@ deps() {
 
 # --- kernel
 
-# The tree is named by what went into it, so that a newer package or another patch gives a new tree.
-kernel_source_id() {
-    dpkg-query -W -f '${Version}\n' $KERNEL_PACKAGE
-    find kernel-config -name '*.patch' -type f | sort | xargs -r sha256sum
-}
-
-kernel_patch() {
-    for patch in kernel-config/patches/*.patch; do
-        [ -f "$patch" ] || continue
-        patch -s -p1 -d "$1" <"$patch" || die kernel "$patch does not apply"
-    done
-}
-
-kernel_unpack() {
-    id=$(kernel_source_id)
-    [ "$id" != "$(cat $KERNEL_TREE/.khibernate 2>/dev/null)" ] || return 0
-    say kernel "unpacking $KERNEL_PACKAGE"
-    # Only a whole and patched tree gets the name that the build uses.
-    rm -rf $KERNEL_TREE.new
-    mkdir -p $KERNEL_TREE.new
-    tar -xJf /usr/src/$KERNEL_PACKAGE.tar.xz -C $KERNEL_TREE.new --strip-components=1 ||
-        die kernel "$KERNEL_PACKAGE could not be unpacked"
-    kernel_patch $KERNEL_TREE.new
-    echo "$id" >$KERNEL_TREE.new/.khibernate
-    rm -rf $KERNEL_TREE
-    mv $KERNEL_TREE.new $KERNEL_TREE
-}
-
-# The output folder is inside the source, so that the compiler and ccache see the same relative paths everywhere.
-# Kconfig writes down which Rust compiler and pahole it finds, which the kernel does not use: it must find none.
-kernel_make() {
-    make -C "$KERNEL_TREE" O="build-$ARCH" ARCH="$KERNEL_ARCH" CC='ccache gcc' RUSTC=false PAHOLE=false -j"$(nproc)" \
-        KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" \
-        KBUILD_BUILD_USER=khibernate KBUILD_BUILD_HOST=khibernate KBUILD_BUILD_VERSION=1 "$@" >"$KERNEL_LOG" 2>&1
-}
-
-kernel_failed() {
-    tail -n 20 "$KERNEL_LOG" >&2
-    die kernel "make $1 failed, all of its output is in $KERNEL_LOG"
-}
-
-# Kconfig drops a line whose dependencies are not there without a word; name every such line.
-kernel_config_check() {
-    lost=$(grep -E '^(CONFIG_|# CONFIG_.* is not set)' "$1" | while read -r line; do
-        case $line in
-        \#*)
-            symbol=${line#\# }
-            ! grep -q "^${symbol%% *}=" "$2" || echo "$line"
-            ;;
-        *) grep -Fqx "$line" "$2" || echo "$line" ;;
-        esac
-    done)
-    [ -z "$lost" ] && return 0
-    echo "$lost" | while read -r line; do
-        echo "build.sh: kernel: the configuration does not keep: $line" >&2
-    done
-    exit 1
-}
-
-kernel_configure() {
-    fragment=$KERNEL_OUT/khibernate.fragment
-    config=$KERNEL_OUT/khibernate.config
-    mkdir -p "$KERNEL_OUT"
-    cat kernel-config/common "kernel-config/$ARCH" >"$fragment"
-    KCONFIG_ALLCONFIG=khibernate.fragment KCONFIG_CONFIG=khibernate.config kernel_make allnoconfig ||
-        kernel_failed allnoconfig
-    kernel_config_check "$fragment" "$config"
-    # A .config that is only newer would have make look at everything again.
-    cmp -s "$config" "$KERNEL_OUT/.config" || cp "$config" "$KERNEL_OUT/.config"
-}
-
-# Says how far the compilation is: each second on a terminal, elsewhere a line every ten seconds.
-kernel_progress() {
-    start=$(date +%s)
-    while sleep 1; do
-        elapsed=$(($(date +%s) - start))
-        line="build.sh: kernel: $(grep -c '^  CC ' "$KERNEL_LOG" || true) files compiled, $elapsed s"
-        if [ -t 1 ]; then
-            printf '\r%s' "$line"
-        elif [ $((elapsed % 10)) -eq 0 ]; then
-            echo "$line"
-        fi
-    done
-}
-
-kernel_progress_stop() {
-    [ -n "$progress_pid" ] || return 0
-    kill "$progress_pid" 2>/dev/null || true
-    progress_pid=
-    [ ! -t 1 ] || echo
-}
-
-kernel_compile() {
-    : >"$KERNEL_LOG"
-    # It must not keep the lock (9) once this script is gone.
-    kernel_progress 9>&- &
-    progress_pid=$!
-    kernel_make bzImage || kernel_failed bzImage
-    kernel_progress_stop
-}
-
 kernel() {
-    KERNEL_LOG=build/kernel-$ARCH.log
     kernel_unpack
-    kernel_configure
-    kernel_compile
+    kernel_build "$ARCH" "build-$ARCH" "build/kernel-$ARCH.log" kernel-config/common "kernel-config/$ARCH"
     mkdir -p "$IMAGES" "$OUT"
-    publish "$KERNEL_OUT/arch/x86/boot/bzImage" "$IMAGES" 644
+    publish "$KERNEL_TREE/build-$ARCH/arch/x86/boot/bzImage" "$IMAGES" 644
     warn_size "$IMAGES/bzImage" $BZIMAGE_LIMIT
 }
 
 # --- rootfs
 
-# apt with a state of its own: it uses this machine's sources and keys, but for the appliance's architecture, without root,
-# and what is installed here is neither looked at nor changed. Runs in $PACKAGES.
-userland_apt() {
-    apt-get -qq -o "Dir::State=$PWD/apt" -o "Dir::State::status=$PWD/apt/status" -o "Dir::Cache=$PWD/apt" \
-        -o "APT::Architecture=$DEBIAN_ARCH" -o "APT::Architectures=$DEBIAN_ARCH" \
-        -o Acquire::Languages=none -o APT::Sandbox::User=root "$@"
-}
-
-userland_download() (
-    cd "$PACKAGES"
-    : >apt/status
-    # A source that does not answer is no reason to stop: the download tells whether what is needed was found.
-    userland_apt update || true
-    # shellcheck disable=SC2086 # one word for each package
-    userland_apt download $USERLAND_PACKAGES
-)
-
 userland_packages() {
     [ "$(cat "$PACKAGES/complete" 2>/dev/null)" != "$USERLAND_PACKAGES" ] || return 0
     say rootfs "downloading the user land's packages"
     rm -rf "$PACKAGES"
-    mkdir -p "$PACKAGES/apt/lists/partial" "$PACKAGES/apt/archives/partial"
-    userland_download || die rootfs "the user land's packages could not be downloaded"
-    rm -rf "$PACKAGES/apt"
+    # shellcheck disable=SC2086 # one word for each package
+    tools/download "$DEBIAN_ARCH" "$PACKAGES" $USERLAND_PACKAGES ||
+        die rootfs "the user land's packages could not be downloaded"
     echo "$USERLAND_PACKAGES" >"$PACKAGES/complete"
+}
+
+# musl's own description of itself for gcc, which tools/musl-cc takes; its paths lead to where it lies here.
+userland_compiler() {
+    for specs in "$OUT"/userland/usr/lib/*-linux-musl/musl-gcc.specs; do
+        [ ! -f "$specs" ] || sed "s|/usr/|$PWD/$OUT/userland/usr/|g" "$specs" >"$OUT/userland/musl-gcc.specs"
+    done
 }
 
 userland_unpack() {
@@ -261,6 +151,7 @@ userland_unpack() {
     for deb in "$PACKAGES"/*.deb; do
         dpkg-deb -x "$deb" "$OUT/userland" || die rootfs "$deb could not be unpacked"
     done
+    userland_compiler
     cp "$PACKAGES/complete" "$OUT/userland"
 }
 
@@ -357,8 +248,10 @@ stage_check() {
 rootfs_pack() {
     find "$STAGE" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
     (cd "$STAGE" && find . -mindepth 1 | sort | cpio -o -H newc --quiet --reproducible --owner=+0:+0) \
-        >"$OUT/rootfs.cpio" || die rootfs "cpio could not pack $STAGE"
-    gzip -9n <"$OUT/rootfs.cpio" >"$OUT/rootfs.gz"
+        >"$OUT/khibernate-$ARCH.cpio" || die rootfs "cpio could not pack $STAGE"
+    # The name that gzip writes down tells kjump the architecture.
+    touch -d "@$SOURCE_DATE_EPOCH" "$OUT/khibernate-$ARCH.cpio"
+    gzip -9cN "$OUT/khibernate-$ARCH.cpio" >"$OUT/rootfs.gz"
 }
 
 rootfs_sizes() {
@@ -366,7 +259,7 @@ rootfs_sizes() {
     find "$STAGE" -type f | while read -r file; do
         printf '%10d%10d  %s\n' "$(stat -c %s "$file")" "$(gzip -9nc "$file" | wc -c)" "${file#"$STAGE"}"
     done | sort -rn
-    printf '%10d%10d  %s\n' "$(stat -c %s "$OUT/rootfs.cpio")" "$(stat -c %s "$OUT/rootfs.gz")" all
+    printf '%10d%10d  %s\n' "$(stat -c %s "$OUT/khibernate-$ARCH.cpio")" "$(stat -c %s "$OUT/rootfs.gz")" all
 }
 
 rootfs() {
@@ -437,7 +330,7 @@ release() {
 
 # The unpacked kernel source and the downloaded packages stay.
 clean() {
-    rm -rf "$OUT" "$IMAGES" "$KERNEL_OUT"
+    rm -rf "$OUT" "$IMAGES" "$KERNEL_TREE/build-$ARCH"
 }
 
 # --- main
@@ -491,7 +384,6 @@ main() {
     [ "$verb" = clean ] || deps
     [ "$verb" != deps ] || return 0
     lock
-    progress_pid=
     trap kernel_progress_stop EXIT
     trap 'exit 130' INT TERM HUP
     "$verb" "$@"

@@ -119,6 +119,10 @@ for file in bzImage rootfs.gz kjump ksum; do
     [ -r "$here/$file" ] || die "start: $here/$file is missing"
 done
 
+if reason=$(why_not_here "$here/kjump"); then
+    die "start: $reason"
+fi
+
 errors=$run/errors
 mkdir -p $run
 # One at a time: a second one would load over the first.

@@ -44,6 +44,9 @@ done
 for file in bzImage rootfs.gz kjump; do
     [ -r "$here/$file" ] || die "start: $here/$file is missing"
 done
+if reason=$(why_not_here "$here/kjump"); then
+    die "start: $reason"
+fi
 command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
 device=$(readlink -f "$device")
 [ -b "$device" ] || die "partition: $device is no block device"

@@ -46,6 +46,26 @@ bytes_at() {
     dd if="$1" bs=1 skip="$2" count="$3" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'
 }
 
+# architecture_of PROGRAM: by its ELF header's e_machine.
+architecture_of() {
+    case $(bytes_at "$1" 18 2) in
+    3e00) echo x86_64 ;;
+    0300) echo i386 ;;
+    *) echo another architecture ;;
+    esac
+}
+
+# why_not_here PROGRAM: says that PROGRAM is for another architecture than the running kernel; fails if it is not.
+# A 32-bit user land may run on a 64-bit kernel: the kernel is what counts.
+why_not_here() {
+    running=$(uname -m)
+    case $running in
+    i?86) running=i386 ;;
+    esac
+    [ "$(architecture_of "$1")" != "$running" ] || return 1
+    echo "$1 is for $(architecture_of "$1"), the running kernel for $running: install khibernate for $running"
+}
+
 # ext2, ext3 and ext4: struct ext4_super_block lies at 1024 (fs/ext4/ext4.h).
 is_ext() {
     [ "$(bytes_at "$1" 1080 2)" = 53ef ] # s_magic

@@ -49,7 +49,7 @@ entry=$(lookup $meta jump_back_entry)
     give_up "restore: kexec_jump_back_entry is not what hibernate.meta says"
 size=$(size_of $mnt/dump.elf)
 mailbox=$(lookup $meta mailbox)
-attempt trampoline kjump --load-jump-back-helper --entry "$entry"
+attempt trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$(lookup $meta paging)"
 consumed=1
 attempt consume mark consumed
 umount $mnt || say "the partition could not be unmounted"

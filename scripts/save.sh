@@ -12,6 +12,7 @@ part=B
 mnt=/run/khibernate/mnt
 entry=$(param kexec_jump_back_entry || true)
 mailbox=$(param khibernate.mailbox || true)
+paging=$(param khibernate.paging || true)
 # shellcheck disable=SC2034
 report=$(setting report '')
 
@@ -20,11 +21,11 @@ back_to_a() {
     set +e
     trap - EXIT
     umount $mnt 2>/dev/null
-    kjump --load-jump-back-helper --entry "$entry"
+    kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
     until kjump -e; do
         say "the jump back failed; A is still in memory: do not switch off; trying again"
         sleep 5
-        kjump --load-jump-back-helper --entry "$entry"
+        kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
     done
 }
 
@@ -65,12 +66,12 @@ filter_and_copy() {
 
 # describe STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
 describe() {
-    ram=$(krestore --ranges /proc/vmcore) && sum=$(sum_of $mnt/dump.elf) || return 1
+    ram=$(krestore --ranges /proc/vmcore) && sum=$(sum_of $mnt/dump.elf) && arch=$(kjump --show-arch) || return 1
     {
-        printf '%s\n' format=1 "state=$1" "arch=$(uname -m)" &&
+        printf '%s\n' format=1 "state=$1" "arch=$arch" &&
             cat /khibernate.conf &&
             printf '%s\n' "window=$window" "ram=$ram" "jump_back_entry=$entry" \
-                "mailbox=$mailbox" "kernel_b=$(uname -r)" \
+                "paging=$paging" "mailbox=$mailbox" "kernel_b=$(uname -r)" \
                 "dump_size=$size" "dump_sum=$sum" \
                 "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     } >/run/khibernate/meta &&

@@ -1,10 +1,22 @@
-/* What differs between the architectures; one src/arch/NAME.c and NAME.h implements it. */
+/*
+ * What differs between the architectures. One implements it in a folder of
+ * its own, arch/NAME/: arch-defs.h, arch.c, purgatory.S and return.S.
+ */
 #ifndef KH_ARCH_H
 #define KH_ARCH_H
 
 #include <stdbool.h>
 
-#include "arch-defs.h" /* arch/NAME/: ARCH_NAME, ARCH_ELF_MACHINE, ARCH_KERNEL_TEXT, ARCH_KEXEC */
+/*
+ * ARCH_NAME            as in images/NAME and in hibernate.meta
+ * ARCH_ELF_CLASS       of the core header that B gets
+ * ARCH_ELF_MACHINE     of A's and B's cores
+ * ARCH_KEXEC           kexec_load(2)'s flag
+ * ARCH_KERNEL_TEXT     virtual; above it /proc/kcore shows the kernel image, not the direct map
+ * ARCH_WINDOW_HIGHEST  physical; above it B's kernel could not run
+ * ARCH_RAM_END         physical; what lies above it B's kernel could not reach
+ */
+#include "arch-defs.h"
 #include "bzimage.h"
 
 /* Is `machine`, uname(2)'s, a kernel of this architecture? */
@@ -14,10 +26,11 @@ bool arch_is_running(const char *machine);
 int arch_check_kernel(const char *name, const struct bzimage *bz);
 
 /*
- * Refuses a running kernel to which the trampoline could not return.
- * `vmcoreinfo` is A's. 0, or -1 and fail().
+ * The paging mode of a running kernel, in the words of the Intel SDM (volume
+ * 3, 4.1.1), for arch_return_trampoline(); `vmcoreinfo` is A's. A constant
+ * string; NULL and fail() when the trampoline could not return to that mode.
  */
-int arch_check_running(const struct blob *vmcoreinfo);
+const char *arch_paging(const struct blob *vmcoreinfo);
 
 /*
  * Refuses a running kernel that would not survive the return: looks at its
@@ -34,9 +47,10 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
 
 /*
  * The return trampoline to lie at the page-aligned address `at`, which jumps
- * to the re-entry point `entry` of a kernel that left by kexec jump.
+ * to the re-entry point `entry` of a kernel that left by kexec jump, in the
+ * paging mode `paging` (NULL: the architecture's usual one).
  * 0 and a blob that the caller frees, or -1 and fail(). Entered at its start.
  */
-int arch_return_trampoline(uint64_t at, uint64_t entry, struct blob *out);
+int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out);
 
 #endif

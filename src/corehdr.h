@@ -8,8 +8,7 @@
 /*
  * Builds header and notes to lie at physical address `at`: a PT_NOTE with
  * VMCOREINFO and a PT_LOAD per range of `ram` with p_offset = p_paddr, as
- * fs/proc/vmcore.c (Linux 6.12) wants it. ELFCLASS64 on every architecture:
- * memory above 4 GiB has to be named on i386 with PAE as well.
+ * fs/proc/vmcore.c (Linux 6.12) wants it, of the class ARCH_ELF_CLASS.
  * 0 and a blob that the caller frees, or -1 and fail().
  */
 int corehdr_build(const struct ranges *ram, const struct kcore *kcore, uint64_t at,

@@ -58,7 +58,7 @@ static int read_header(int fd, const char *name, unsigned char *class, struct he
 		} s;
 		size_t size = *class == ELFCLASS32 ? sizeof(s.s32) : sizeof(s.s64);
 
-		if (h->shoff == 0 || h->shoff > INT64_MAX - size || h->shentsize != size)
+		if (h->shoff == 0 || h->shoff > (uint64_t)INT64_MAX - size || h->shentsize != size)
 			return fail("ELF header", 0, "%s: no section 0 for PN_XNUM", name);
 		if (pread_exact(fd, &s, size, h->shoff, name))
 			return -1;

@@ -43,7 +43,12 @@ int kcore_read(const char *path, struct kcore *out)
 		return fail("open", errno, "%s", path);
 	ret = elfcore_read(fd, path, 0, &core);
 	if (!ret) {
-		ret = elfcore_note(fd, path, &core, "VMCOREINFO", &out->vmcoreinfo);
+		/* uname(2) can be told to show another architecture (setarch(8)), this file not. */
+		if (core.machine != ARCH_ELF_MACHINE)
+			ret = fail("architecture", 0, "the running kernel is of ELF machine %u, this kjump for %s",
+				   core.machine, ARCH_NAME);
+		else
+			ret = elfcore_note(fd, path, &core, "VMCOREINFO", &out->vmcoreinfo);
 		if (!ret)
 			ret = find_direct_map(&core, out);
 		elfcore_free(&core);
@@ -77,17 +82,25 @@ int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size)
 	return ret;
 }
 
-uint64_t kallsyms_address(const char *path, const char *symbol)
+uint64_t kallsyms_address(const char *path, const char *symbol, uint64_t above)
 {
+	size_t length = strlen(symbol);
 	FILE *list = fopen(path, "re");
-	unsigned long long address, found = 0;
-	char line[512], name[256];
+	uint64_t found = 0;
+	char line[512];
 
 	if (!list)
 		return 0;
-	while (!found && fgets(line, sizeof(line), list))
-		if (sscanf(line, "%llx %*c %255s", &address, name) == 2 && !strcmp(name, symbol))
+	/* "ADDRESS TYPE SYMBOL", and behind a tab the module */
+	while (fgets(line, sizeof(line), list)) {
+		char *end;
+		uint64_t address = strtoull(line, &end, 16);
+
+		if (end != line && *end == ' ' && end[1] && end[2] == ' ' && !strncmp(end + 3, symbol, length) &&
+		    (end[3 + length] == '\n' || end[3 + length] == '\t') && address > above &&
+		    (!found || address < found))
 			found = address;
+	}
 	fclose(list);
 	return found;
 }
@@ -98,23 +111,41 @@ void kcore_free(struct kcore *kcore)
 	memset(kcore, 0, sizeof(*kcore));
 }
 
+/* The next line of the text from *at to `end`: its start, and its length without the newline in *size. NULL at the end. */
+static const char *next_line(const char **at, const char *end, size_t *size)
+{
+	const char *line = *at, *line_end;
+
+	if (line >= end)
+		return NULL;
+	line_end = memchr(line, '\n', (size_t)(end - line));
+	*size = (size_t)((line_end ? line_end : end) - line);
+	*at = line + *size + 1;
+	return line;
+}
+
+bool vmcoreinfo_has(const struct blob *info, const char *text)
+{
+	const char *at = (const char *)info->data, *end = at + info->size, *line;
+	size_t size;
+
+	while ((line = next_line(&at, end, &size)))
+		if (size == strlen(text) && !memcmp(line, text, size))
+			return true;
+	return false;
+}
+
 int vmcoreinfo_number(const struct blob *info, const char *name, uint64_t *out)
 {
-	size_t length = strlen(name);
-	const char *at = (const char *)info->data, *end = at + info->size;
+	const char *at = (const char *)info->data, *end = at + info->size, *line;
+	size_t size, length = strlen(name);
+	char value[24] = "";
 
-	while (at < end) {
-		const char *line_end = memchr(at, '\n', (size_t)(end - at));
-		size_t size = (size_t)((line_end ? line_end : end) - at);
-
-		if (size > length + 1 && !memcmp(at, name, length) && at[length] == '=' &&
-		    size - length - 1 < 24) {
-			char value[24] = "";
-
-			memcpy(value, at + length + 1, size - length - 1);
+	while ((line = next_line(&at, end, &size)))
+		if (size > length + 1 && !memcmp(line, name, length) && line[length] == '=' &&
+		    size - length - 1 < sizeof(value)) {
+			memcpy(value, line + length + 1, size - length - 1);
 			return parse_u64(value, 10, out) == 0;
 		}
-		at += size + 1;
-	}
 	return 0;
 }

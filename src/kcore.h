@@ -2,6 +2,7 @@
 #ifndef KH_KCORE_H
 #define KH_KCORE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "io.h"
@@ -25,8 +26,11 @@ void kcore_free(struct kcore *kcore);
  */
 int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size);
 
-/* The address of `symbol` in `path` (/proc/kallsyms), 0 if it is not there or hidden. */
-uint64_t kallsyms_address(const char *path, const char *symbol);
+/* The first address of `symbol` above `above` in `path` (/proc/kallsyms), 0 if it is not there or hidden. */
+uint64_t kallsyms_address(const char *path, const char *symbol, uint64_t above);
+
+/* Is there a line `text` in VMCOREINFO? */
+bool vmcoreinfo_has(const struct blob *info, const char *text);
 
 /* The value of a line NAME=... of VMCOREINFO: 1 and *out (base 10), or 0. */
 int vmcoreinfo_number(const struct blob *info, const char *name, uint64_t *out);

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "arch.h"
-#include "cpio.h"
+#include "initrd.h"
 #include "kexec.h"
 #include "mailbox.h"
 #include "memmap.h"
@@ -31,21 +31,22 @@
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *mailbox, *mail, *claim;
+	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *claim;
 	struct window_request window;
-	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, probe, failed;
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed;
 };
 
 static const char usage_text[] =
 	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
-	"       kjump [-d] --load-jump-back-helper --entry ADDR [-e]\n"
-	"       kjump -e | -u | --show-memmap | --probe | --claim DEVICE\n"
+	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
+	"       kjump -e | -u | --show-memmap | --show-arch | --probe | --claim DEVICE\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
 	"      --load-jump-back-helper   load the way back into the kernel that jumped here\n"
 	"      --entry ADDR              its re-entry point (kexec_jump_back_entry)\n"
+	"      --paging MODE             its paging mode (khibernate.paging)\n"
 	"      --initrd FILE             the appliance's initramfs\n"
 	"      --append TEXT             kernel command line\n"
 	"      --reuse-cmdline           begin it with this kernel's own, less what belongs to one boot\n"
@@ -56,6 +57,7 @@ static const char usage_text[] =
 	"  -u, --unload                  forget what is loaded\n"
 	"  -d, --debug                   show every range and segment that was decided on\n"
 	"      --show-memmap             print firmware's memory map as one line\n"
+	"      --show-arch               print the architecture that this program is for\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
 	"      --claim DEVICE            is this block device used by nobody?\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
@@ -63,7 +65,7 @@ static const char usage_text[] =
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, PROBE, MAILBOX, MAIL, FAILED, CLAIM };
+	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, CLAIM };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -82,6 +84,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "unload", no_argument, NULL, 'u' },
 		{ "debug", no_argument, NULL, 'd' },
 		{ "show-memmap", no_argument, NULL, SHOW_MEMMAP },
+		{ "show-arch", no_argument, NULL, SHOW_ARCH },
+		{ "paging", required_argument, NULL, PAGING },
 		{ "probe", no_argument, NULL, PROBE },
 		{ "mailbox", required_argument, NULL, MAILBOX },
 		{ "mail", required_argument, NULL, MAIL },
@@ -109,6 +113,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case MEM_MIN: ret = window_parse_size(optarg, &o->window.min); break;
 		case MEM_MAX: ret = window_parse_size(optarg, &o->window.max); break;
 		case SHOW_MEMMAP: o->show_memmap = true; break;
+		case SHOW_ARCH: o->show_arch = true; break;
+		case PAGING: o->paging = *optarg ? optarg : NULL; break;
 		case PROBE: o->probe = true; break;
 		case MAILBOX: o->mailbox = optarg; break;
 		case MAIL: o->mail = optarg; break;
@@ -133,8 +139,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		ret = fail("options", 0, "--load-jump-back-helper needs --entry");
 	if (!ret && !o->mailbox != !o->mail)
 		ret = fail("options", 0, "--mailbox and --mail go together");
-	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->probe ||
-		      o->mail || o->claim))
+	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
+		      o->probe || o->mail || o->claim))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -203,8 +209,10 @@ static int make_cmdline(const struct options *o, const struct plan_input *in,
 	    cmdline_add(line, "maxcpus=1 nokaslr khibernate.window=%#" PRIx64 "@%#" PRIx64,
 			in->window.end - in->window.start, in->window.start))
 		return -1;
-	return o->preserve ? cmdline_add(line, "khibernate.mailbox=%s", box->place) ||
-			     cmdline_add_slot(line) : 0;
+	if (!o->preserve)
+		return 0;
+	return cmdline_add(line, "khibernate.mailbox=%s khibernate.paging=%s", box->place, in->paging) ||
+	       cmdline_add_slot(line) ? -1 : 0;
 }
 
 static int load_initrd(const struct options *o, struct blob *initrd)
@@ -212,13 +220,13 @@ static int load_initrd(const struct options *o, struct blob *initrd)
 	struct blob config;
 	int ret;
 
-	if (read_file(o->initrd, INITRD_MAX, initrd))
+	if (read_file(o->initrd, INITRD_MAX, initrd) || initrd_check(o->initrd, initrd))
 		return -1;
 	if (!o->config)
 		return 0;
 	if (read_file(o->config, 1 << 20, &config))
 		return -1;
-	ret = cpio_append(initrd, "khibernate.conf", &config);
+	ret = initrd_append(initrd, "khibernate.conf", &config);
 	free(config.data);
 	return ret;
 }
@@ -232,12 +240,19 @@ static int describe_running(const struct options *o, struct plan_input *in, stru
 
 	if (memmap_running("", ram, &kernel))
 		goto out;
+	if (ram->item[ram->count - 1].end > ARCH_RAM_END) {
+		fail("memory map", 0, "RAM above %llu GiB is beyond what the appliance for %s can reach",
+		     (unsigned long long)(ARCH_RAM_END >> 30), ARCH_NAME);
+		goto out;
+	}
 	if (o->preserve) {
-		if (kcore_read("/proc/kcore", kcore) || arch_check_running(&kcore->vmcoreinfo) ||
+		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
 		    arch_check_return_code("/proc/kallsyms", "/proc/kcore") ||
 		    choose_window(o, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, in->low_end) ||
-		    ranges_cut(ram, in->window.start, in->window.end))
+		    ranges_cut(ram, in->window.start, in->window.end) ||
+		    /* Highmem has no virtual address, so it takes a PT_LOAD of its own. */
+		    ranges_cut(ram, kcore->direct_map_end, kcore->direct_map_end))
 			goto out;
 		in->ram = ram;
 		in->kcore = kcore;
@@ -293,7 +308,7 @@ out:
 	return ret;
 }
 
-static int load_return(const char *entry_text)
+static int load_return(const char *entry_text, const char *paging)
 {
 	struct ranges ram = { 0 }, kernel = { 0 };
 	struct plan plan = { 0 };
@@ -302,7 +317,7 @@ static int load_return(const char *entry_text)
 
 	if (parse_u64(entry_text, 16, &entry))
 		return fail("trampoline", 0, "no re-entry point: %.40s", entry_text);
-	if (!memmap_running("", &ram, &kernel) && !plan_return(&ram, entry, &plan))
+	if (!memmap_running("", &ram, &kernel) && !plan_return(&ram, entry, paging, &plan))
 		ret = kexec_load_plan(&plan, false);
 	plan_free(&plan);
 	ranges_free(&ram);
@@ -321,6 +336,11 @@ static int claim(const char *device)
 	return 0;
 }
 
+static int print_line(const char *text)
+{
+	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+}
+
 static int show_memmap(void)
 {
 	struct ranges firmware = { 0 };
@@ -330,7 +350,7 @@ static int show_memmap(void)
 	if (!memmap_firmware("", &firmware))
 		text = ranges_text(&firmware, true);
 	if (text)
-		ret = puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+		ret = print_line(text);
 	free(text);
 	ranges_free(&firmware);
 	return ret;
@@ -368,6 +388,8 @@ int main(int argc, char **argv)
 		report_failure(PROGRAM);
 		return EXIT_USAGE;
 	}
+	if (o.show_arch)
+		return print_line(ARCH_NAME) ? report_failure(PROGRAM) : EXIT_OK;
 	if (check_architecture())
 		return report_failure(PROGRAM);
 	if (o.mail)
@@ -383,7 +405,7 @@ int main(int argc, char **argv)
 	if (!ret && o.kernel)
 		ret = load_kernel(&o, &box);
 	if (!ret && o.jump_back)
-		ret = load_return(o.entry);
+		ret = load_return(o.entry, o.paging);
 	if (!ret && o.exec)
 		ret = jump(&box);
 	return ret ? report_failure(PROGRAM) : EXIT_OK;

@@ -136,13 +136,13 @@ out:
 	return -1;
 }
 
-int plan_return(const struct ranges *ram, uint64_t entry, struct plan *out)
+int plan_return(const struct ranges *ram, uint64_t entry, const char *paging, struct plan *out)
 {
 	uint64_t at = 0;
 
 	memset(out, 0, sizeof(*out));
 	/* The size does not depend on where it lies. */
-	if (arch_return_trampoline(0, entry, &out->setup))
+	if (arch_return_trampoline(0, entry, paging, &out->setup))
 		return -1;
 	for (size_t i = 0; i < ram->count; i++)
 		if (ram->item[i].start >= MIB_1 && ram->item[i].end <= 1ULL << 32 &&
@@ -151,7 +151,7 @@ int plan_return(const struct ranges *ram, uint64_t entry, struct plan *out)
 	plan_free(out);
 	if (!at)
 		return fail("trampoline", 0, "no room for it below 4 GiB");
-	if (arch_return_trampoline(at, entry, &out->setup))
+	if (arch_return_trampoline(at, entry, paging, &out->setup))
 		return -1;
 	out->entry = at;
 	add_segment(out, &out->setup, 0, at, at + page_up(out->setup.size));

@@ -24,6 +24,7 @@ struct plan_input {
 	const struct ranges *firmware; /* firmware's memory map */
 	const struct ranges *ram;      /* A's RAM outside the window, for the core header; NULL for C' */
 	const struct kcore *kcore;     /* of A; NULL for C' */
+	const char *paging;            /* A's paging mode, a constant; NULL for C' */
 	struct range window;
 	uint64_t low_end;
 	const struct bzimage *kernel;
@@ -39,8 +40,11 @@ struct plan_input {
  */
 int plan_kernel(const struct plan_input *in, struct plan *out);
 
-/* Lays out the return trampoline for re-entry point `entry` at the end of `ram`'s last range below 4 GiB. */
-int plan_return(const struct ranges *ram, uint64_t entry, struct plan *out);
+/*
+ * Lays out the return trampoline for re-entry point `entry` and paging mode
+ * `paging` (arch.h) at the end of `ram`'s last range below 4 GiB. 0, or -1 and fail().
+ */
+int plan_return(const struct ranges *ram, uint64_t entry, const char *paging, struct plan *out);
 
 void plan_free(struct plan *plan);
 

@@ -28,7 +28,7 @@ int ranges_add(struct ranges *list, uint64_t start, uint64_t end, unsigned int t
 /* Sorts by start and joins neighbours of the same type. -1 and fail() if two overlap. */
 int ranges_normalize(struct ranges *list);
 
-/* Cuts [start, end) out of a normalized list. 0, or -1 and fail(). */
+/* Cuts [start, end) out of a normalized list; with start == end only splits the range that holds it. 0, or -1 and fail(). */
 int ranges_cut(struct ranges *list, uint64_t start, uint64_t end);
 
 /* Does one range of a normalized list hold all of [start, end)? */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "report.h"
 
 /* Parses a number and its suffix, up to `stop`. 0 or -1, no fail(). */
@@ -68,13 +69,13 @@ int window_choose(const struct window_request *request, const struct ranges *ram
 
 	if (min < WINDOW_LOWEST)
 		min = WINDOW_LOWEST;
-	if (min > WINDOW_HIGHEST)
-		min = WINDOW_HIGHEST;
-	if (!max || max > WINDOW_HIGHEST)
-		max = WINDOW_HIGHEST;
+	if (min > ARCH_WINDOW_HIGHEST)
+		min = ARCH_WINDOW_HIGHEST;
+	if (!max || max > ARCH_WINDOW_HIGHEST)
+		max = ARCH_WINDOW_HIGHEST;
 	if (request->at && (request->at < min || request->at + size > max))
-		return fail("window", 0, "%" PRIx64 "+%" PRIx64 " is not between 16 MiB and 4 GiB",
-			    request->at, size);
+		return fail("window", 0, "%" PRIx64 "+%" PRIx64 " is not between 16 MiB and %d MiB",
+			    request->at, size, (int)(ARCH_WINDOW_HIGHEST >> 20));
 	for (size_t i = 0; i < ram->count; i++) {
 		const struct range *r = &ram->item[i];
 		uint64_t at = align_up(r->start > min ? r->start : min, WINDOW_ALIGN);

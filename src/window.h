@@ -9,7 +9,6 @@
 #define WINDOW_ALIGN MIB(2)
 /* A relocatable kernel below its preferred address would move itself there, out of the window. */
 #define WINDOW_LOWEST MIB(16)
-#define WINDOW_HIGHEST (1ULL << 32)
 
 struct window_request {
 	uint64_t size;     /* bytes; 0 means WINDOW_DEFAULT */

@@ -7,6 +7,9 @@ BUILD_PACKAGES='gcc libc6-dev binutils make ccache
     linux-source-6.12 flex bison bc libelf-dev patch xz-utils zstd gzip cpio
     musl-tools libxxhash-dev'
 
+# To compile for the other of i386 and x86_64: the compiler's own libraries for it.
+FOREIGN_PACKAGES='gcc-multilib'
+
 # For the demo and for every test that boots a guest.
 GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs'
 

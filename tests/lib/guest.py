@@ -1,15 +1,17 @@
 """The disks of the test guest."""
 import contextlib
 import fcntl
+import glob
 import os
 import shutil
 import subprocess
 import tempfile
 
+import debian
 import paths
 
 GUEST = os.path.join(paths.REPO, "tests", "guest")
-PROGRAMS = os.path.join(paths.OUT, "guest")
+PROGRAMS = os.path.join(paths.OUT, "guest", paths.ARCH)
 SCRIPTS = ("agent", "evidence", "shutdown")
 ROOT_LABEL = "ktest-root"
 IMAGES_DIRECTORY = "usr/lib/khibernate"
@@ -48,7 +50,7 @@ def root_tree(extra_files=None, stage=None, images=None, with_mke2fs=False):
             _install(tree, f"usr/lib/ktest/{name}", os.path.join(GUEST, name))
         _install(tree, "usr/lib/ktest/witness", os.path.join(PROGRAMS, "witness"))
         if with_mke2fs:
-            _install_with_libraries(tree, shutil.which("mke2fs", path="/usr/sbin:/sbin"))
+            _install_mke2fs(tree)
         for target, source in (extra_files or {}).items():
             _install(tree, target.lstrip("/"), source)
         yield tree
@@ -81,7 +83,7 @@ def build_programs():
     # Tests run in parallel.
     with open(os.path.join(paths.OUT, "guest.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _quiet("make", "-s", "-C", GUEST, f"OUT={PROGRAMS}")
+        _quiet("make", "-s", "-C", GUEST, f"ARCH={paths.ARCH}", f"OUT={PROGRAMS}")
 
 
 def _install_images(tree, images):
@@ -103,13 +105,13 @@ def _install(tree, target, source):
         shutil.copy2(source, target)
 
 
-def _install_with_libraries(tree, program):
-    """A program of the host and what ldd says that it needs, unless the user land has its own."""
-    _install(tree, program.lstrip("/"), program)
-    listing = subprocess.run(["ldd", program], check=True, capture_output=True, text=True).stdout
-    for library in (word for word in listing.split() if word.startswith("/")):
-        if not os.path.exists(os.path.join(tree, library.lstrip("/"))):
-            _install(tree, library.lstrip("/"), os.path.realpath(library))
+def _install_mke2fs(tree):
+    """Debian's mke2fs for the guest's architecture, and its libraries, which the appliance's user land does not have."""
+    with tempfile.TemporaryDirectory(dir=paths.work()) as directory:
+        debian.unpack(directory, "e2fsprogs", "libext2fs2", "libblkid1", "libcom-err2", "libuuid1")
+        _install(tree, "sbin/mke2fs", os.path.join(directory, "sbin", "mke2fs"))
+        for library in glob.glob(f"{directory}/**/lib/*/lib*.so.*", recursive=True):
+            _install(tree, f"lib/{os.path.basename(library)}", os.path.realpath(library))
 
 
 def _remove(path):

@@ -18,12 +18,13 @@ class Disk:
 class Machine:
     """The same Machine booted again is the same hardware after a power-off."""
     disks: list  # A's root first, then the hibernating disk
-    arch: str = "x86_64"
+    arch: str = paths.ARCH
     kernel: str = ""  # default: the images of the architecture
     initrd: str = None  # "" for none
     append: str = ""
+    emulator: str = ""  # default: the architecture's
     type: str = "pc"  # pc or q35
-    cpu: str = "max"
+    cpu: str = "max"  # or "oldest", the least that the architecture's kernel runs on
     smp: int = 1
     memory_mib: int = 1024
     garbage: bool = False  # memory is full of random bytes at power-on, as it may be on real hardware
@@ -31,6 +32,11 @@ class Machine:
     extra: list = field(default_factory=list)
 
     def __post_init__(self):
+        if self.cpu == "oldest":
+            self.cpu = {"x86_64": "qemu64", "i386": "pentium3"}[self.arch]
+        elif self.cpu == "max" and self.arch == "i386":
+            # QEMU makes it an Athlon by name, of which the kernel warns when there are two.
+            self.cpu = "max,vendor=GenuineIntel"
         self.kernel = self.kernel or os.path.join(paths.images(self.arch), "bzImage")
         if self.initrd is None:
             self.initrd = os.path.join(paths.images(self.arch), "rootfs.gz")
@@ -52,7 +58,7 @@ class Machine:
     def arguments(self, extra_append, memory_file=None):
         """Everything but the serial ports and the monitor."""
         machine = self.type
-        arguments = [f"qemu-system-{self.arch}", "-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std",
+        arguments = [self.emulator or f"qemu-system-{self.arch}", "-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std",
                      "-rtc", "base=utc", "-cpu", self.cpu, "-smp", str(self.smp), "-m", str(self.memory_mib)]
         if memory_file:
             machine += ",memory-backend=memory"

@@ -7,15 +7,18 @@ import sys
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(REPO, "build")
 OUT = os.path.join(BUILD, "tests")
+# Of the guest; the runner sets it, a test started by hand gets this one.
+ARCH = os.environ.get("KTEST_ARCH", "x86_64")
+OTHER_ARCH = {"x86_64": "i386", "i386": "x86_64"}[ARCH]
 
 
-def images(arch="x86_64"):
+def images(arch=ARCH):
     return os.path.join(REPO, "images", arch)
 
 
-def stage(arch="x86_64"):
+def stage():
     """The build's staging directory: the appliance's user land."""
-    return os.path.join(BUILD, arch, "stage")
+    return os.path.join(BUILD, ARCH, "stage")
 
 
 def _own_directory(variable, kind):

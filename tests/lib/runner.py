@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] GROUP...: runs tests and prints a verdict.
+"""runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] [--arch ARCH]... GROUP...: runs tests and prints a verdict.
 
-A test is an executable file in DIR/GROUP, or OUT/unit for the unit tests. It passes with status 0 and skips with status 77, the last
-line of its output being the reason. A line "# timeout: SECONDS" among its first 20 overrides the default.
+A test is an executable file in DIR/GROUP, or OUT/unit/ARCH for the unit tests. It passes with status 0 and skips with status 77, the
+last line of its output being the reason. Among its first 20 lines "# timeout: SECONDS" overrides the default, and
+"# architectures: ARCH..." says for which it is meant; it is run once for each of them, told by $KTEST_ARCH. The group "runner" has none.
 """
 import argparse
 import concurrent.futures
@@ -26,38 +27,42 @@ TAIL_LINES = 30
 
 
 class Runner:
-    def __init__(self, tests, out):
-        self.tests, self.out = tests, out
+    def __init__(self, tests, out, architectures):
+        self.tests, self.out, self.architectures = tests, out, architectures
         self.counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
         self._lock = threading.RLock()
         self._running = set()
         self._stopping = False
 
     def find(self, groups, pattern):
-        """The tests as (name, path, timeout)."""
+        """The tests as (name, path, timeout, architecture)."""
         found = []
         for group in groups:
-            directory = os.path.join(self.out if group == "unit" else self.tests, group)
-            for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
-                path = os.path.join(directory, entry)
-                if _is_test(path) and _matches(f"{group}/{entry}", pattern):
-                    found.append((f"{group}/{entry}", path, _timeout(path)))
+            for arch in self.architectures if group != "runner" else [None]:
+                prefix = f"{group}/{arch}" if arch else group
+                directory = os.path.join(self.out, "unit", arch or "") if group == "unit" else os.path.join(self.tests, group)
+                for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+                    path, name = os.path.join(directory, entry), f"{prefix}/{entry}"
+                    if _is_test(path) and _matches(name, pattern) and _is_for(path, arch):
+                        found.append((name, path, _timeout(path), arch))
         return found
 
     def build_unit_tests(self):
         """Builds OUT/unit; that it cannot be built is a failed test."""
-        if os.path.exists(os.path.join(self.tests, "unit", "Makefile")):
-            output = os.path.join(self.out, "unit")
+        source = os.path.join(self.tests, "unit")
+        for arch in self.architectures if os.path.exists(os.path.join(source, "Makefile")) else []:
+            output = os.path.join(self.out, "unit", arch or "")
             os.makedirs(output, exist_ok=True)
-            if self._execute("unit/build", ["make", "-s", "-C", os.path.join(self.tests, "unit"), f"OUT={output}"], DEFAULT_TIMEOUT)[0]:
-                self._report("FAIL", "unit/build", 0, "make failed")
+            name = f"unit/{arch}/build" if arch else "unit/build"
+            if self._execute(name, ["make", "-s", "-j2", "-C", source, *([f"ARCH={arch}"] if arch else []), f"OUT={output}"], DEFAULT_TIMEOUT, arch)[0]:
+                self._report("FAIL", name, 0, "make failed")
 
     def run(self, test):
-        name, path, timeout = test
+        name, path, timeout, arch = test
         if self._stopping:
             return
         start = time.monotonic()
-        status, why = self._execute(name, [path], timeout)
+        status, why = self._execute(name, [path], timeout, arch)
         seconds = time.monotonic() - start
         if self._stopping:
             return
@@ -78,14 +83,14 @@ class Runner:
     def _log(self, name):
         return os.path.join(self.out, "logs", name.replace("/", "-") + ".log")
 
-    def _execute(self, name, command, timeout):
+    def _execute(self, name, command, timeout, arch):
         """Returns the status, None for a timeout, and the same in words."""
         logs = self._log(name)[:-len(".log")]
         shutil.rmtree(logs, ignore_errors=True)
         os.makedirs(logs)
         work = tempfile.mkdtemp(prefix=name.replace("/", "-") + "-", dir=os.path.join(self.out, "work"))
         environment = {**os.environ, "KTEST_LOGS": logs, "KTEST_WORK": work, "PYTHONDONTWRITEBYTECODE": "1",
-                       "PYTHONPATH": os.path.dirname(os.path.abspath(__file__))}
+                       "PYTHONPATH": os.path.dirname(os.path.abspath(__file__)), **({"KTEST_ARCH": arch} if arch else {})}
         with open(self._log(name), "wb") as log, self._lock:
             if self._stopping:
                 return None, "stopped"
@@ -133,14 +138,24 @@ def _is_test(path):
 
 
 def _matches(name, pattern):
-    return pattern in name or any(fnmatch.fnmatchcase(each, pattern) for each in (name, name.split("/")[1]))
+    return pattern in name or any(fnmatch.fnmatchcase(each, pattern) for each in (name, name.rsplit("/", 1)[1]))
+
+
+def _header(path, key):
+    """The value of a test's line "# KEY: VALUE", or None."""
+    with open(path, "rb") as file:
+        head = b"".join(file.readline(1000) for _ in range(20))
+    found = re.search(rb"^# %s: (.*)$" % key.encode(), head, re.MULTILINE)
+    return found and found[1].decode().strip()
 
 
 def _timeout(path):
-    with open(path, "rb") as file:
-        head = b"".join(file.readline(1000) for _ in range(20))
-    found = re.search(rb"^# timeout: (\d+)\s*$", head, re.MULTILINE)
-    return int(found[1]) if found else DEFAULT_TIMEOUT
+    return int(_header(path, "timeout") or DEFAULT_TIMEOUT)
+
+
+def _is_for(path, arch):
+    named = _header(path, "architectures")
+    return not (arch and named) or arch in named.split()
 
 
 def _tail(path, count):
@@ -171,10 +186,11 @@ def main():
     parser.add_argument("--out", default=OUT)
     parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS") or os.cpu_count()))
     parser.add_argument("--pattern", default="")
+    parser.add_argument("--arch", action="append", dest="architectures")
     parser.add_argument("groups", nargs="+", metavar="GROUP")
     options = parser.parse_args()
 
-    runner = Runner(os.path.abspath(options.tests), os.path.abspath(options.out))
+    runner = Runner(os.path.abspath(options.tests), os.path.abspath(options.out), options.architectures or [None])
 
     def interrupted(number, _):
         runner.stop()

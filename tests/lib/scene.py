@@ -87,13 +87,20 @@ def put_file(disk, name, content):
                        env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
 
 
-def hibernate_fails(vm, reason, args="", timeout=180):
+def test_kernel(name):
+    """The path of a kernel that only tests boot, built now unless it is up to date."""
+    built = os.path.join(paths.OUT, "kernels", name)
+    subprocess.run([os.path.join(paths.REPO, "tests", "kernels", "build"), name], check=True)
+    return built
+
+
+def hibernate_fails(vm, reason, args="", command="hibernate.sh", timeout=180):
     """hibernate.sh has to come back with exit status 1 and one line that names the reason, and A has to go on."""
     before = cycle.evidence(vm)
-    status, output = vm.run(f"hibernate.sh -q {args}", timeout)
-    expect(status == 1, f"hibernate.sh {args}: status {status}, not 1: {output}")
+    status, output = vm.run(f"{command} -q {args}", timeout)
+    expect(status == 1, f"{command} {args}: status {status}, not 1: {output}")
     lines = [line for line in output.splitlines() if line.strip()]
     expect(len(lines) == 1 and lines[0].startswith("hibernate.sh: ") and reason in lines[0],
-           f"hibernate.sh {args}: not one line with {reason!r}: {output}")
+           f"{command} {args}: not one line with {reason!r}: {output}")
     cycle.check_resumed(vm, before)
     return lines[0]

@@ -1,11 +1,9 @@
 /* x86_64: the purgatory's parameters, and the page tables of the way back, walked as the CPU does. */
 #include "arch.h"
 
-#include <elf.h>
-
 #include "check.h"
-#include "corefile.h"
-#include "fixture.h"
+#include "codefile.h"
+#include "range.h"
 
 extern const unsigned char return_blob[], return_blob_end[];
 
@@ -55,7 +53,7 @@ static void check_way_back(uint64_t at, uint64_t entry)
 	uint64_t first = entry > MIB(2) ? entry - MIB(2) : 0, code = (uint64_t)(return_blob_end - return_blob);
 	struct blob blob;
 
-	if (!CHECK_OK(arch_return_trampoline(at, entry, &blob)))
+	if (!CHECK_OK(arch_return_trampoline(at, entry, NULL, &blob)))
 		return;
 	CHECK_EQ(blob.size % PAGE_BYTES, 0);
 	CHECK_EQ(quad(&blob, 8), entry);
@@ -95,7 +93,7 @@ static void nothing_else_is_mapped(void)
 {
 	struct blob blob;
 
-	if (!CHECK_OK(arch_return_trampoline(0x7ffd8000, 5 * GIB + 0x12345678, &blob)))
+	if (!CHECK_OK(arch_return_trampoline(0x7ffd8000, 5 * GIB + 0x12345678, NULL, &blob)))
 		return;
 	CHECK_EQ(walk(&blob, 0x7ffd8000, 5 * GIB), 5 * GIB);
 	CHECK_EQ(walk(&blob, 0x7ffd8000, 6 * GIB - 1), 6 * GIB - 1);
@@ -110,9 +108,25 @@ static void no_re_entry_point(void)
 {
 	struct blob blob;
 
-	CHECK_FAILS(arch_return_trampoline(0x1000000, 0, &blob), "no re-entry point");
-	CHECK_FAILS(arch_return_trampoline(0x1000000, 1ULL << 47, &blob), "no re-entry point");
-	CHECK_FAILS(arch_return_trampoline(0x1000000, UINT64_MAX, &blob), "no re-entry point");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0, NULL, &blob), "no re-entry point");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 1ULL << 47, NULL, &blob), "no re-entry point");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, UINT64_MAX, NULL, &blob), "no re-entry point");
+}
+
+static void paging_modes(void)
+{
+	struct blob named, usual;
+
+	if (CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, "4-level", &named)) &&
+	    CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &usual))) {
+		CHECK_EQ(named.size, usual.size);
+		CHECK(!memcmp(named.data, usual.data, usual.size));
+		free(named.data);
+		free(usual.data);
+	}
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "5-level", &usual), "5-level is no paging mode of x86_64");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "PAE", &usual), "no paging mode");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "", &usual), "no paging mode");
 }
 
 /* Both blobs are entered at their start, which has to lead past the parameters. */
@@ -123,7 +137,7 @@ static void jump_over_parameters(void)
 	CHECK_OK(arch_purgatory(0, 0, 0, &purgatory));
 	CHECK_EQ(purgatory.data[0], 0xeb);
 	CHECK_EQ(2 + purgatory.data[1], 32);
-	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, &way_back));
+	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
 	CHECK_EQ(way_back.data[0], 0xeb);
 	CHECK_EQ(2 + way_back.data[1], 24);
 	free(purgatory.data);
@@ -147,17 +161,22 @@ static void purgatory_parameters(void)
 	free(filled.data);
 }
 
+static const char *paging_of(const char *vmcoreinfo)
+{
+	return arch_paging(&(struct blob){ (unsigned char *)vmcoreinfo, strlen(vmcoreinfo) });
+}
+
+static void paging(void)
+{
+	CHECK_STR(paging_of("PAGESIZE=4096\nNUMBER(pgtable_l5_enabled)=0\n"), "4-level");
+	CHECK_STR(paging_of(""), "4-level");
+	CHECK_FAILS(paging_of("PAGESIZE=4096\nNUMBER(pgtable_l5_enabled)=1\n") ? 0 : -1, "5-level");
+}
+
 static void kernels(void)
 {
-	static const char five[] = "PAGESIZE=4096\nNUMBER(pgtable_l5_enabled)=1\n", four[] = "NUMBER(pgtable_l5_enabled)=0\n";
-	struct blob info = { (unsigned char *)five, strlen(five) };
 	struct bzimage bz = { .xloadflags = 0x7e };
 
-	CHECK_FAILS(arch_check_running(&info), "5-level");
-	info = (struct blob){ (unsigned char *)four, strlen(four) };
-	CHECK_OK(arch_check_running(&info));
-	info.size = 0;
-	CHECK_OK(arch_check_running(&info));
 	CHECK_FAILS(arch_check_kernel("bzImage", &bz), "not an x86_64 kernel");
 	bz.xloadflags = 1;
 	CHECK_OK(arch_check_kernel("bzImage", &bz));
@@ -166,38 +185,24 @@ static void kernels(void)
 	CHECK(!arch_is_running("aarch64"));
 }
 
-/* arch_check_return_code() of a kernel whose code at `symbol` has `bytes` at `offset`. */
-static int check_code(const char *symbol, const char *bytes, size_t offset)
+/* arch_check_return_code() of a kernel whose code at `symbol` has an lgdt at `offset`. */
+static int check_code(const char *symbol, size_t offset)
 {
-	static const struct core_segment text = { .type = PT_LOAD, .offset = 0x1000, .vaddr = 0xffffffff81233000,
-						  .filesz = PAGE_BYTES, .memsz = PAGE_BYTES };
-	struct blob file = corefile_build(ELFCLASS64, EM_X86_64, &text, 1, 0);
-	const char *root = fixture_root();
-	char kallsyms[512], kcore[512], line[128];
+	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
+	struct codefile files = codefile_build(symbols, "\x0f\x01\x15", offset);
 
-	memcpy(file.data + 0x1000 + offset, bytes, 3);
-	fixture_write(root, "kcore", file.data, file.size);
-	free(file.data);
-	snprintf(line, sizeof(line), "ffffffff81233000 T %s\n", symbol);
-	fixture_text(root, "kallsyms", line);
-	snprintf(kcore, sizeof(kcore), "%s/kcore", root);
-	snprintf(kallsyms, sizeof(kallsyms), "%s/kallsyms", root);
-	return arch_check_return_code(kallsyms, kcore);
+	return arch_check_return_code(files.kallsyms, files.kcore);
 }
 
 static void gdt_restored(void)
 {
-	/* lgdt of an address relative to %rip, at (%rax) and at 8(%rbp). */
-	CHECK_OK(check_code("relocate_kernel", "\x0f\x01\x15", 0));
-	CHECK_OK(check_code("__relocate_kernel_start", "\x0f\x01\x10", 1000));
-	CHECK_OK(check_code("relocate_kernel", "\x0f\x01\x55", 2045));
-	/* Beyond the code; lidt; sgdt; xgetbv. */
-	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\x15", 2046), "GDT");
-	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\x1d", 0), "GDT");
-	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\x05", 0), "GDT");
-	CHECK_FAILS(check_code("relocate_kernel", "\x0f\x01\xd0", 0), "GDT");
-	CHECK_FAILS(check_code("another_symbol", "\x0f\x01\x15", 0), "does not show relocate_kernel");
+	CHECK_OK(check_code("relocate_kernel", 0));
+	CHECK_OK(check_code("__relocate_kernel_start", 0));
+	/* The page holds nothing else, in whatever order its functions are. */
+	CHECK_OK(check_code("relocate_kernel", 0x200));
+	CHECK_FAILS(check_code("relocate_kernel", 2046), "GDT");
+	CHECK_FAILS(check_code("another_symbol", 0), "does not show relocate_kernel");
 }
 
-RUN_TESTS(way_back, nothing_else_is_mapped, no_re_entry_point, jump_over_parameters, purgatory_parameters, kernels,
-	  gdt_restored)
+RUN_TESTS(way_back, nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters,
+	  paging, kernels, gdt_restored)

@@ -2,15 +2,19 @@
 #include "corehdr.h"
 
 #include <elf.h>
+#include <link.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "arch.h"
 #include "check.h"
 #include "elfcore.h"
 #include "fixture.h"
 
 #define AT 0x4000000
-#define DIRECT_MAP 0xffff888000000000
+
+/* By the ELF specification: what a header of the architecture's own class takes. */
+enum { WIDE = sizeof(void *) == 8, CLASS = WIDE ? ELFCLASS64 : ELFCLASS32, EHDR = WIDE ? 64 : 52, PHDR = WIDE ? 56 : 32 };
 
 /* Builds a header for `ram`, with `info_size` bytes of VMCOREINFO. */
 static int build(const char *ram_text, size_t info_size, uint64_t direct_map_end, struct blob *out, uint64_t *size)
@@ -30,32 +34,34 @@ static int build(const char *ram_text, size_t info_size, uint64_t direct_map_end
 static void raw_fields(void)
 {
 	struct blob header;
-	const Elf64_Ehdr *e;
-	const Elf64_Phdr *p;
+	const ElfW(Ehdr) *e;
+	const ElfW(Phdr) *p;
 	uint64_t size;
 
-	if (!CHECK_OK(build("100000-4000000,8000000-c0000000,100000000-140000000", 100, 0x140000000, &header, &size)))
+	if (!CHECK_OK(build("100000-4000000,8000000-18000000," UPPER_RAM, 100, UPPER_END, &header, &size)))
 		return;
-	e = (const Elf64_Ehdr *)header.data;
-	CHECK(!memcmp(e->e_ident, "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", EI_NIDENT));
+	e = (const ElfW(Ehdr) *)header.data;
+	CHECK(!memcmp(e->e_ident, "\177ELF", SELFMAG));
+	CHECK_EQ(e->e_ident[EI_CLASS], CLASS);
+	CHECK(!memcmp(e->e_ident + EI_DATA, "\1\1\0\0\0\0\0\0\0\0\0", EI_NIDENT - EI_DATA));
 	CHECK_EQ(e->e_type, ET_CORE);
 	CHECK_EQ(e->e_machine, ARCH_ELF_MACHINE);
 	CHECK_EQ(e->e_version, EV_CURRENT);
-	CHECK_EQ(e->e_phoff, 64);
+	CHECK_EQ(e->e_phoff, EHDR);
 	CHECK_EQ(e->e_shoff, 0);
-	CHECK_EQ(e->e_ehsize, 64);
-	CHECK_EQ(e->e_phentsize, 56);
+	CHECK_EQ(e->e_ehsize, EHDR);
+	CHECK_EQ(e->e_phentsize, PHDR);
 	CHECK_EQ(e->e_phnum, 4);
 	CHECK_EQ(e->e_shnum, 0);
-	p = (const Elf64_Phdr *)(header.data + 64);
+	p = (const ElfW(Phdr) *)(header.data + EHDR);
 	CHECK_EQ(p[0].p_type, PT_NOTE);
-	CHECK_EQ(p[0].p_offset, AT + 64 + 4 * 56);
+	CHECK_EQ(p[0].p_offset, AT + EHDR + 4 * PHDR);
 	CHECK_EQ(p[0].p_paddr, p[0].p_offset);
-	CHECK_EQ(p[0].p_filesz, header.size - (64 + 4 * 56));
+	CHECK_EQ(p[0].p_filesz, header.size - (EHDR + 4 * PHDR));
 	CHECK_EQ(p[0].p_memsz, p[0].p_filesz);
 	for (size_t i = 1; i < 4; i++) {
-		static const uint64_t start[] = { 0, 0x100000, 0x8000000, 0x100000000 },
-				      end[] = { 0, 0x4000000, 0xc0000000, 0x140000000 };
+		static const uint64_t start[] = { 0, 0x100000, 0x8000000, UPPER_START },
+				      end[] = { 0, 0x4000000, 0x18000000, UPPER_END };
 
 		CHECK_EQ(p[i].p_type, PT_LOAD);
 		CHECK_EQ(p[i].p_flags, PF_R | PF_W | PF_X);
@@ -73,12 +79,12 @@ static void raw_fields(void)
 static void highmem_has_no_address(void)
 {
 	struct blob header;
-	const Elf64_Phdr *p;
+	const ElfW(Phdr) *p;
 	uint64_t size;
 
 	if (!CHECK_OK(build("100000-37fe0000,37fe0000-40000000,40000000-50000000", 8, 0x37fe0000, &header, &size)))
 		return;
-	p = (const Elf64_Phdr *)(header.data + 64);
+	p = (const ElfW(Phdr) *)(header.data + EHDR);
 	CHECK_EQ(p[1].p_vaddr, DIRECT_MAP + 0x100000);
 	CHECK_EQ(p[2].p_vaddr, 0);
 	CHECK_EQ(p[2].p_paddr, 0x37fe0000);
@@ -91,14 +97,14 @@ static void note_padding(void)
 {
 	for (size_t info_size = 0; info_size < 9; info_size++) {
 		struct blob header, padding = { 0 };
-		const Elf64_Nhdr *note;
-		const Elf64_Phdr *p;
+		const ElfW(Nhdr) *note;
+		const ElfW(Phdr) *p;
 		uint64_t size;
 
 		if (!CHECK_OK(build("100000-4000000", info_size, UINT64_MAX, &header, &size)))
 			return;
-		p = (const Elf64_Phdr *)(header.data + 64);
-		note = (const Elf64_Nhdr *)(header.data + p[0].p_offset - AT);
+		p = (const ElfW(Phdr) *)(header.data + EHDR);
+		note = (const ElfW(Nhdr) *)(header.data + p[0].p_offset - AT);
 		CHECK_EQ(note->n_namesz, 11);
 		CHECK_EQ(note->n_descsz, info_size);
 		CHECK_EQ(note->n_type, 0);

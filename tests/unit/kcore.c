@@ -3,15 +3,17 @@
 
 #include <elf.h>
 
+#include "addresses.h"
+#include "arch.h"
 #include "check.h"
 #include "corefile.h"
 #include "fixture.h"
 
-#define DIRECT_MAP 0xffff888000000000
 #define NOTE_AT 0x1000
 
-/* Reads a made-up kcore with these segments after its PT_NOTE. */
-static int read_core(const char *note_name, const struct core_segment *loads, size_t count, struct kcore *out)
+/* Reads a made-up kcore of `machine` with these segments after its PT_NOTE. */
+static int read_core_of(uint16_t machine, const char *note_name, const struct core_segment *loads, size_t count,
+			struct kcore *out)
 {
 	static const char info[] = "OSRELEASE=6.12\nNUMBER(a)=7\n";
 	struct core_segment segments[8] = { { .type = PT_NOTE, .offset = NOTE_AT } };
@@ -22,7 +24,7 @@ static int read_core(const char *note_name, const struct core_segment *loads, si
 	corefile_add_note(&notes, note_name, info, strlen(info));
 	segments[0].filesz = notes.size;
 	memcpy(segments + 1, loads, count * sizeof(*loads));
-	file = corefile_build(ELFCLASS64, EM_X86_64, segments, count + 1, 0);
+	file = corefile_build(ARCH_ELF_CLASS, machine, segments, count + 1, 0);
 	memcpy(file.data + NOTE_AT, notes.data, notes.size);
 	fixture_write(root, "kcore", file.data, file.size);
 	free(notes.data);
@@ -31,15 +33,23 @@ static int read_core(const char *note_name, const struct core_segment *loads, si
 	return kcore_read(path, out);
 }
 
+static int read_core(const char *note_name, const struct core_segment *loads, size_t count, struct kcore *out)
+{
+	return read_core_of(ARCH_ELF_MACHINE, note_name, loads, count, out);
+}
+
 static const struct core_segment usual[] = {
 	/* vsyscall, vmalloc space and the kernel's text do not tell where the direct map is. */
-	{ .type = PT_LOAD, .vaddr = 0xffffffffff600000, .paddr = UINT64_MAX, .memsz = 0x1000 },
-	{ .type = PT_LOAD, .vaddr = 0xffffc90000000000, .paddr = UINT64_MAX, .memsz = 0x1000 },
-	{ .type = PT_LOAD, .vaddr = 0xffffffff81000000, .paddr = 0x1000000, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .vaddr = UINTPTR_MAX - 0x9fffff, .paddr = UINTPTR_MAX, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .vaddr = VMALLOC, .paddr = UINTPTR_MAX, .memsz = 0x1000 },
+	{ .type = PT_LOAD, .vaddr = KERNEL_TEXT, .paddr = 0x1000000, .memsz = 0x1000 },
 	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x1000, .paddr = 0x1000, .memsz = 0x9e000 },
-	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x100000000, .paddr = 0x100000000, .memsz = 0x40000000 },
-	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x100000, .paddr = 0x100000, .memsz = 0x7ff00000 },
+	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + UPPER_START, .paddr = UPPER_START, .memsz = UPPER_END - UPPER_START },
+	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x100000, .paddr = 0x100000, .memsz = 0x1ff00000 },
 };
+
+/* How many of them come before the direct map: on i386 the kernel's text lies in it. */
+#define NO_DIRECT_MAP (KERNEL_TEXT < ARCH_KERNEL_TEXT ? 2 : 3)
 
 static void direct_map(void)
 {
@@ -47,7 +57,7 @@ static void direct_map(void)
 
 	if (CHECK_OK(read_core("VMCOREINFO", usual, 6, &kcore))) {
 		CHECK_EQ(kcore.direct_map, DIRECT_MAP);
-		CHECK_EQ(kcore.direct_map_end, 0x140000000);
+		CHECK_EQ(kcore.direct_map_end, UPPER_END);
 		CHECK_EQ(kcore.vmcoreinfo.size, strlen("OSRELEASE=6.12\nNUMBER(a)=7\n"));
 	}
 	kcore_free(&kcore);
@@ -60,11 +70,21 @@ static void refusals(void)
 	struct kcore kcore;
 
 	CHECK_FAILS(read_core("VMCOREINF", usual, 6, &kcore), "no VMCOREINFO");
-	CHECK_FAILS(read_core("VMCOREINFO", usual, 3, &kcore), "no direct map");
+	CHECK_FAILS(read_core("VMCOREINFO", usual, NO_DIRECT_MAP, &kcore), "no direct map");
 	two[1].vaddr += 0x1000;
 	CHECK_FAILS(read_core("VMCOREINFO", two, 2, &kcore), "not one piece");
 	CHECK(!kcore.vmcoreinfo.data);
 	CHECK_FAILS(kcore_read("/none", &kcore), "open");
+}
+
+static void another_architecture(void)
+{
+	struct kcore kcore;
+
+	CHECK_FAILS(read_core_of(ARCH_ELF_MACHINE == EM_386 ? EM_X86_64 : EM_386, "VMCOREINFO", usual, 6, &kcore),
+		    "this kjump for " ARCH_NAME);
+	CHECK(!kcore.vmcoreinfo.data);
+	CHECK_FAILS(read_core_of(EM_AARCH64, "VMCOREINFO", usual, 6, &kcore), "of ELF machine 183");
 }
 
 static void numbers(void)
@@ -88,29 +108,53 @@ static void numbers(void)
 	CHECK_EQ(vmcoreinfo_number(&info, "last", &n), 0);
 }
 
+static bool has(const char *info, const char *text)
+{
+	return vmcoreinfo_has(&(struct blob){ (unsigned char *)info, strlen(info) }, text);
+}
+
+static void lines(void)
+{
+	CHECK(has("A=y\nB=y\nC=y\n", "A=y"));
+	CHECK(has("A=y\nB=y\nC=y\n", "B=y"));
+	CHECK(has("A=y\nB=y\nC=y\n", "C=y"));
+	CHECK(has("\n\nA=y", "A=y"));
+	CHECK(has("A=yes\nA=y\n", "A=y"));
+	CHECK(!has("", "A=y"));
+	/* Nothing that only begins or ends like it. */
+	CHECK(!has("A=yes\n", "A=y"));
+	CHECK(!has("BA=y\n", "A=y"));
+	CHECK(!has("A=y B=y\n", "A=y"));
+	CHECK(!has(" A=y\n", "A=y"));
+	CHECK(!has("A=n\nA=", "A=y"));
+	/* Nor what follows the text in memory. */
+	CHECK(!vmcoreinfo_has(&(struct blob){ (unsigned char *)"A=y", 2 }, "A=y"));
+}
+
 /* The kernel's text: where memory is looked up by its virtual address. */
 static void memory(void)
 {
 	static const struct core_segment loads[] = {
-		{ .type = PT_LOAD, .offset = 0x2000, .vaddr = 0xffffffff81000000, .filesz = 0x1000, .memsz = 0x1000 },
+		{ .type = PT_LOAD, .offset = 0x2000, .vaddr = KERNEL_TEXT, .filesz = 0x1000, .memsz = 0x1000 },
 		{ .type = PT_LOAD, .offset = 0x3000, .vaddr = DIRECT_MAP, .filesz = 0x800, .memsz = 0x800 },
 	};
-	struct blob file = corefile_build(ELFCLASS64, EM_X86_64, loads, 2, 0);
+	struct blob file = corefile_build(ARCH_ELF_CLASS, ARCH_ELF_MACHINE, loads, 2, 0);
 	const char *root = fixture_root();
-	char path[512], buf[16] = "";
+	char path[512], buf[16] = "", refusal[64];
 
 	memcpy(file.data + 0x2ffc, "last", 4);
 	memcpy(file.data + 0x3010, "direct", 6);
 	fixture_write(root, "kcore", file.data, file.size);
 	free(file.data);
 	snprintf(path, sizeof(path), "%s/kcore", root);
-	CHECK_OK(kcore_read_memory(path, 0xffffffff81000ffc, buf, 4));
+	CHECK_OK(kcore_read_memory(path, KERNEL_TEXT + 0xffc, buf, 4));
 	CHECK_STR(buf, "last");
 	CHECK_OK(kcore_read_memory(path, DIRECT_MAP + 0x10, buf, 6));
 	CHECK_STR(buf, "direct");
-	CHECK_FAILS(kcore_read_memory(path, 0xffffffff81000ffd, buf, 4), "nothing at 0xffffffff81000ffd");
-	CHECK_FAILS(kcore_read_memory(path, 0xffffffff80ffffff, buf, 4), "nothing at");
-	CHECK_FAILS(kcore_read_memory(path, 0xffffffff81001000, buf, 1), "nothing at");
+	snprintf(refusal, sizeof(refusal), "nothing at %#llx", KERNEL_TEXT + 0xffdULL);
+	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT + 0xffd, buf, 4), refusal);
+	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT - 1, buf, 4), "nothing at");
+	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT + 0x1000, buf, 1), "nothing at");
 	CHECK_FAILS(kcore_read_memory(path, UINT64_MAX, buf, 4), "nothing at");
 	CHECK_FAILS(kcore_read_memory("/none", DIRECT_MAP, buf, 1), "open");
 }
@@ -127,12 +171,37 @@ static void symbols(void)
 				       "ffffffff81233000 T relocate_kernel\n"
 				       "ffffffffc0000000 t in_a_module\t[nvme]\n");
 	snprintf(path, sizeof(path), "%s/kallsyms", root);
-	CHECK_EQ(kallsyms_address(path, "relocate_kernel"), 0xffffffff81233000);
-	CHECK_EQ(kallsyms_address(path, "in_a_module"), 0xffffffffc0000000);
-	CHECK_EQ(kallsyms_address(path, "relocate"), 0);
+	CHECK_EQ(kallsyms_address(path, "relocate_kernel", 0), 0xffffffff81233000);
+	CHECK_EQ(kallsyms_address(path, "in_a_module", 0), 0xffffffffc0000000);
+	CHECK_EQ(kallsyms_address(path, "relocate", 0), 0);
 	/* Hidden addresses are zeros. */
-	CHECK_EQ(kallsyms_address(path, "fixed_percpu_data"), 0);
-	CHECK_EQ(kallsyms_address("/none", "_text"), 0);
+	CHECK_EQ(kallsyms_address(path, "fixed_percpu_data", 0), 0);
+	CHECK_EQ(kallsyms_address("/none", "_text", 0), 0);
 }
 
-RUN_TESTS(direct_map, refusals, numbers, memory, symbols)
+/* Names of local symbols are not unique, and the list is in no order. */
+static void symbols_above(void)
+{
+	const char *root = fixture_root();
+	char path[512];
+
+	fixture_text(root, "kallsyms", "c1004000 t alike\n"
+				       "c1002000 t alike\n"
+				       "c1003000 t alike_not\n"
+				       "c0001000 t alike\t[module]\n"
+				       "c1001000 T once\n"
+				       "c1006000 t alike\n");
+	snprintf(path, sizeof(path), "%s/kallsyms", root);
+	CHECK_EQ(kallsyms_address(path, "alike", 0), 0xc0001000);
+	CHECK_EQ(kallsyms_address(path, "alike", 0xc0000fff), 0xc0001000);
+	CHECK_EQ(kallsyms_address(path, "alike", 0xc0001000), 0xc1002000);
+	CHECK_EQ(kallsyms_address(path, "alike", 0xc1001000), 0xc1002000);
+	CHECK_EQ(kallsyms_address(path, "alike", 0xc1002000), 0xc1004000);
+	CHECK_EQ(kallsyms_address(path, "alike", 0xc1006000), 0);
+	CHECK_EQ(kallsyms_address(path, "once", 0xc1000fff), 0xc1001000);
+	CHECK_EQ(kallsyms_address(path, "once", 0xc1001000), 0);
+	CHECK_EQ(kallsyms_address(path, "once", UINT64_MAX), 0);
+}
+
+RUN_TESTS(direct_map, refusals, another_architecture, numbers, lines, memory, symbols,
+	  symbols_above)

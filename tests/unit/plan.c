@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "addresses.h"
 #include "arch.h"
 #include "bootparams.h"
 #include "check.h"
@@ -17,6 +18,10 @@
 #define WINDOW_END 0x8000000
 #define LOW_END 0x9f000
 #define INITRD_SIZE 1234567
+/* boot.rst: where a 64-bit kernel is entered; one of 32 bits at its start. */
+#define KERNEL_ENTRY (ARCH_ELF_CLASS == ELFCLASS64 ? 0x200 : 0)
+/* A's re-entry point, as high as it may well lie. */
+#define RE_ENTRY (ARCH_RAM_END / 64 + 0x789)
 
 /* All that a plan is made of; the caller frees it. */
 struct setting {
@@ -35,8 +40,8 @@ static void set_up(struct setting *s)
 
 	*s = (struct setting){
 		.firmware = fixture_ranges(FIRMWARE),
-		.ram = fixture_ranges("100000-4000000,8000000-7ffe0000,100000000-180000000"),
-		.kcore = { fixture_blob("OSRELEASE=6.12\n", 15), 0xffff888000000000, 0x180000000 },
+		.ram = fixture_ranges("100000-4000000,8000000-18000000," UPPER_RAM),
+		.kcore = { fixture_blob("OSRELEASE=6.12\n", 15), DIRECT_MAP, UPPER_END },
 		.kernel = { .file = kernelfile_build() },
 		.initrd = { calloc(1, INITRD_SIZE), INITRD_SIZE },
 	};
@@ -107,12 +112,12 @@ static struct ranges e820_of(const struct boot_params *bp, unsigned int type)
 static const struct boot_params *follow_entry(const struct plan *plan, uint64_t kernel_at, uint64_t *slot)
 {
 	const unsigned char *purgatory = loaded(plan, plan->entry);
-	uint64_t params[4];
+	uintptr_t params[4]; /* of the width that the architecture has */
 
 	if (!CHECK(purgatory != NULL))
 		return NULL;
 	memcpy(params, purgatory, sizeof(params));
-	CHECK_EQ(params[1], kernel_at + 0x200);
+	CHECK_EQ(params[1], kernel_at + KERNEL_ENTRY);
 	CHECK_EQ(params[2] % PAGE_BYTES, 0);
 	*slot = params[3];
 	CHECK(loaded(plan, params[2]) != NULL);
@@ -199,6 +204,7 @@ static void b_core_header(void)
 			CHECK(core.segment[0].offset > WINDOW_START);
 			CHECK(core.segment[0].offset + core.segment[0].filesz <= WINDOW_START + corehdr_size(&s.ram, &s.kcore));
 			CHECK_EQ(core.segment[2].paddr, WINDOW_END);
+			CHECK_EQ(core.segment[3].paddr, UPPER_START);
 		}
 		elfcore_free(&core);
 		close(fd);
@@ -314,10 +320,18 @@ static void refusals(void)
 	tear_down(&s);
 }
 
+/* On i386 not the usual mode, so that an argument that got lost shows. */
+static const char *paging(void)
+{
+	static const char text[] = "CONFIG_X86_PAE=y\n";
+
+	return arch_paging(&(struct blob){ (unsigned char *)text, strlen(text) });
+}
+
 static int plan_way_back(const char *ram_text, uint64_t entry, struct plan *plan)
 {
 	struct ranges ram = fixture_ranges(ram_text);
-	int ret = plan_return(&ram, entry, plan);
+	int ret = plan_return(&ram, entry, paging(), plan);
 
 	ranges_free(&ram);
 	return ret;
@@ -331,26 +345,48 @@ static void way_back(void)
 	} cases[] = {
 		{ "1000-9f000,4002000-8000000", 0x8000000 },
 		{ "1000-9f000,4002000-8000000,100000000-180000000", 0x8000000 },
-		{ "4002000-8000000,9000000-9001000", 0x8000000 },
+		{ "4002000-8000000,9000000-9000fff", 0x8000000 },
 		{ "4002000-8000000,9000000-a000000", 0xa000000 },
 		{ "fc000000-100000000", 0x100000000 },
 	};
+	struct blob trampoline;
 	struct plan plan;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		if (CHECK_OK(plan_way_back(cases[i].ram, 0x123456789, &plan)) && CHECK_EQ(plan.count, 1)) {
+		if (CHECK_OK(plan_way_back(cases[i].ram, RE_ENTRY, &plan)) && CHECK_EQ(plan.count, 1)) {
 			check_segments(&plan);
 			CHECK_EQ(end_of(&plan, 0), cases[i].end);
 			CHECK_EQ(plan.entry, start_of(&plan, 0));
 			CHECK_EQ(plan.segment[0].bufsz, plan.setup.size);
 			CHECK(loaded(&plan, plan.entry) == plan.setup.data);
+			if (CHECK_OK(arch_return_trampoline(plan.entry, RE_ENTRY, paging(), &trampoline))) {
+				CHECK_EQ(plan.setup.size, trampoline.size);
+				CHECK(!memcmp(plan.setup.data, trampoline.data, trampoline.size));
+				free(trampoline.data);
+			}
 			plan_free(&plan);
 		}
-	CHECK_FAILS(plan_way_back("1000-9f000,100000000-180000000", 0x123456789, &plan), "no room");
-	CHECK_FAILS(plan_way_back("1000-9f000,4000000-4001000", 0x123456789, &plan), "no room");
-	CHECK_FAILS(plan_way_back("", 0x123456789, &plan), "no room");
+	CHECK_FAILS(plan_way_back("1000-9f000,100000000-180000000", RE_ENTRY, &plan), "no room");
+	CHECK_FAILS(plan_way_back("", RE_ENTRY, &plan), "no room");
 	CHECK_FAILS(plan_way_back("4000000-8000000", 0, &plan), "no re-entry point");
 }
 
+static void just_room_for_the_way_back(void)
+{
+	char ram[64];
+	struct blob trampoline;
+	struct plan plan;
+
+	if (!CHECK_OK(arch_return_trampoline(0, RE_ENTRY, paging(), &trampoline)))
+		return;
+	free(trampoline.data);
+	snprintf(ram, sizeof(ram), "1000-9f000,4000000-%zx", 0x4000000 + trampoline.size);
+	CHECK_OK(plan_way_back(ram, RE_ENTRY, &plan));
+	CHECK_EQ(plan.entry, 0x4000000);
+	plan_free(&plan);
+	snprintf(ram, sizeof(ram), "1000-9f000,4000000-%zx", 0x4000000 + trampoline.size - 1);
+	CHECK_FAILS(plan_way_back(ram, RE_ENTRY, &plan), "no room");
+}
+
 RUN_TESTS(b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
-	  too_small_a_window, refusals, way_back)
+	  too_small_a_window, refusals, way_back, just_room_for_the_way_back)

@@ -1,6 +1,7 @@
 /* The choice of the window and the parsing of what the user asks for. */
 #include "window.h"
 
+#include "arch.h"
 #include "check.h"
 #include "fixture.h"
 
@@ -49,7 +50,8 @@ static void check_choice(struct window_request request, const char *ram, const c
 	check_choice((struct window_request)request, ram, blocked, start, end, __LINE__)
 #define R(...) { __VA_ARGS__ }
 
-#define PC "1000-9f000,100000-40000000"
+/* Below every architecture's highest address for a window. */
+#define PC "1000-9f000,100000-20000000"
 
 static void lowest_that_fits(void)
 {
@@ -100,12 +102,12 @@ static void fixed_address(void)
 	CHECK_CHOICE(R(.at = 0x8000000), PC, "", 0x8000000, 0xc000000);
 	CHECK_CHOICE(R(.at = 0x8000000, .size = MIB(2)), PC, "7fff000-8000000,8200000-9000000", 0x8000000, 0x8200000);
 	/* The end of RAM exactly. */
-	CHECK_CHOICE(R(.at = 0x3c000000), PC, "", 0x3c000000, 0x40000000);
-	CHECK_FAILS(choose((struct window_request){ .at = 0x3c200000 }, PC, "", &window), "no 64 MiB");
+	CHECK_CHOICE(R(.at = 0x1c000000), PC, "", 0x1c000000, 0x20000000);
+	CHECK_FAILS(choose((struct window_request){ .at = 0x1c200000 }, PC, "", &window), "no 64 MiB");
 	CHECK_FAILS(choose((struct window_request){ .at = 0x8000000 }, PC, "9000000-9001000", &window), "holds memory");
-	CHECK_FAILS(choose((struct window_request){ .at = 0x50000000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .at = 0x28000000 }, PC, "", &window), "no 64 MiB");
 	/* In a hole, with RAM after it. */
-	CHECK_FAILS(choose((struct window_request){ .at = 0x2000000 }, "1000000-2000000,3000000-40000000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .at = 0x2000000 }, "1000000-2000000,3000000-20000000", "", &window), "no 64 MiB");
 	CHECK_FAILS(choose((struct window_request){ .at = MIB(14) }, PC, "", &window), "not between");
 	CHECK_FAILS(choose((struct window_request){ .at = MIB(4096) }, "100000000-200000000", "", &window), "not between");
 	CHECK_FAILS(choose((struct window_request){ .at = 0xffffffffffe00000, .size = MIB(4) }, PC, "", &window), "window");
@@ -133,16 +135,29 @@ static void limit_at_the_end_of_all_addresses(void)
 	CHECK_FAILS(choose((struct window_request){ .min = UINT64_MAX }, "0-40000000", "", &window), "no 64 MiB");
 }
 
-static void four_gib_edge(void)
+/* RAM that begins at `start` and goes on above the highest address for a window. */
+static const char *ram_from(uint64_t start)
 {
-	struct range window;
+	static char text[64];
+	uint64_t end = ARCH_WINDOW_HIGHEST + MIB(2048);
 
-	CHECK_CHOICE(R(0), "fc000000-180000000", "", 0xfc000000, 0x100000000);
-	CHECK_FAILS(choose((struct window_request){ 0 }, "fc001000-180000000", "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ 0 }, "100000000-180000000", "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ .max = 0x200000000 }, "100000000-180000000", "", &window), "no 64 MiB");
-	CHECK_CHOICE(R(.at = 0xfc000000), "fc000000-180000000", "", 0xfc000000, 0x100000000);
-	CHECK_FAILS(choose((struct window_request){ .at = 0xfc200000 }, "fc000000-180000000", "", &window), "not between");
+	snprintf(text, sizeof(text), "%" PRIx64 "-%" PRIx64, start, end);
+	return text;
+}
+
+static void highest_edge(void)
+{
+	const uint64_t end = ARCH_WINDOW_HIGHEST, last = end - MIB(64);
+	struct range window;
+	char refusal[64];
+
+	CHECK_CHOICE(R(0), ram_from(last), "", last, end);
+	CHECK_FAILS(choose((struct window_request){ 0 }, ram_from(last + PAGE_BYTES), "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ 0 }, ram_from(end), "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ .max = 2 * end }, ram_from(end), "", &window), "no 64 MiB");
+	CHECK_CHOICE(R(.at = last), ram_from(last), "", last, end);
+	snprintf(refusal, sizeof(refusal), "is not between 16 MiB and %u MiB", ARCH_ELF_CLASS == ELFCLASS64 ? 4096 : 768);
+	CHECK_FAILS(choose((struct window_request){ .at = last + MIB(2) }, ram_from(last), "", &window), refusal);
 }
 
 static void parse(void)
@@ -200,4 +215,4 @@ static void parse_size(void)
 }
 
 RUN_TESTS(lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
-	  limit_at_the_end_of_all_addresses, four_gib_edge, parse, parse_garbage, parse_size)
+	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage, parse_size)

@@ -1,20 +1,18 @@
 /* x86_64: the 64-bit boot protocol, identity page tables, two blobs of assembly. */
 #include "arch.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "blob.h"
 #include "kcore.h"
 #include "range.h"
 #include "report.h"
+#include "returncode.h"
 
 #define XLF_KERNEL_64 1
-/* KEXEC_CONTROL_CODE_MAX_SIZE (arch/x86/include/asm/kexec.h, Linux 6.12). */
-#define KEXEC_CODE_BYTES 2048
 #define ENTRY_64 0x200 /* boot.rst, "64-bit boot protocol" */
 
-/* The blobs, see src/purgatory/x86_64/; each begins with a jump over its parameters. */
+/* The blobs; each begins with a jump over its parameters. */
 extern const unsigned char purgatory_blob[], purgatory_blob_end[];
 extern const unsigned char return_blob[], return_blob_end[];
 
@@ -38,67 +36,33 @@ int arch_check_kernel(const char *name, const struct bzimage *bz)
 	return 0;
 }
 
-/* Is there an `lgdt` of a memory operand (0f 01 /2) in `code`? */
-static bool loads_gdt(const unsigned char *code, size_t size)
-{
-	for (size_t i = 0; i + 2 < size; i++)
-		if (code[i] == 0x0f && code[i + 1] == 0x01 && (code[i + 2] & 0x38) == 0x10 &&
-		    (code[i + 2] & 0xc0) != 0xc0)
-			return true;
-	return false;
-}
-
-/*
- * A kernel that does not load its GDT again on the way back (relocate_kernel_64.S,
- * "x86/kexec: Restore GDT on return from ::preserve_context kexec") resets the
- * machine at its first segment load.
- */
+/* Restored since "x86/kexec: Restore GDT on return from ::preserve_context kexec" (relocate_kernel_64.S). */
 int arch_check_return_code(const char *kallsyms, const char *kcore)
 {
 	/* What the symbol of the page is called: up to 6.13, and since. */
-	static const char *const names[] = { "relocate_kernel", "__relocate_kernel_start" };
-	unsigned char code[KEXEC_CODE_BYTES];
-	uint64_t at = 0;
+	static const char *const starts[] = { "relocate_kernel", "__relocate_kernel_start", NULL };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !at; i++)
-		at = kallsyms_address(kallsyms, names[i]);
-	if (!at)
-		return fail("kernel", 0, "%s does not show relocate_kernel: whether this kernel survives a jump back is unknown", kallsyms);
-	if (kcore_read_memory(kcore, at, code, KEXEC_CODE_BYTES))
-		return -1;
-	if (!loads_gdt(code, KEXEC_CODE_BYTES))
-		return fail("kernel", 0, "the running kernel does not restore its GDT after a jump back and would reset the machine: a newer one is needed");
-	return 0;
+	return returncode_check(kallsyms, kcore, starts, NULL);
 }
 
-int arch_check_running(const struct blob *vmcoreinfo)
+static const char paging_4[] = "4-level";
+
+const char *arch_paging(const struct blob *vmcoreinfo)
 {
 	uint64_t five_levels = 0;
 
 	/* A's own return code loads its page table without switching CR4.LA57 back on. */
-	if (vmcoreinfo_number(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &five_levels) && five_levels)
-		return fail("kernel", 0, "the running kernel uses 5-level page tables: boot it with no5lvl");
-	return 0;
-}
-
-static int copy_blob(const unsigned char *start, const unsigned char *end, size_t size,
-		     struct blob *out)
-{
-	size_t code = (size_t)(end - start);
-
-	out->size = size > code ? size : code;
-	out->data = calloc(1, out->size);
-	if (!out->data)
-		return fail("purgatory", ENOMEM, "%zu bytes", out->size);
-	memcpy(out->data, start, code);
-	return 0;
+	if (!vmcoreinfo_number(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &five_levels) || !five_levels)
+		return paging_4;
+	fail("kernel", 0, "the running kernel uses 5-level page tables: boot it with no5lvl");
+	return NULL;
 }
 
 int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
 {
 	struct purgatory_params *p;
 
-	if (copy_blob(purgatory_blob, purgatory_blob_end, 0, out))
+	if (blob_copy(purgatory_blob, purgatory_blob_end, 0, out))
 		return -1;
 	p = (struct purgatory_params *)out->data;
 	p->kernel_entry = kernel + ENTRY_64;
@@ -146,7 +110,7 @@ static void map_gigabyte(struct tables *tables, uint64_t address)
  * stack and its own page or two, then loads A's own tables. So the size does
  * not grow with RAM.
  */
-int arch_return_trampoline(uint64_t at, uint64_t entry, struct blob *out)
+int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
 {
 	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
 	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
@@ -155,7 +119,9 @@ int arch_return_trampoline(uint64_t at, uint64_t entry, struct blob *out)
 
 	if (!entry || entry >= 1ULL << 47)
 		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
-	if (copy_blob(return_blob, return_blob_end, (CODE_PAGES + TABLE_PAGES) * PAGE_BYTES, out))
+	if (paging && strcmp(paging, paging_4))
+		return fail("trampoline", 0, "%.20s is no paging mode of x86_64", paging);
+	if (blob_copy(return_blob, return_blob_end, (CODE_PAGES + TABLE_PAGES) * PAGE_BYTES, out))
 		return -1;
 	tables = (struct tables){ (uint64_t(*)[ENTRIES])(out->data + CODE_PAGES * PAGE_BYTES),
 				  at + CODE_PAGES * PAGE_BYTES, 1 };

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
+
 #define SETUP_HEADER_AT 0x1f1
 
 struct setup_header *kernelfile_header(struct blob *file)
@@ -23,7 +25,7 @@ struct blob kernelfile_build(void)
 		.initrd_addr_max = 0x7fffffff,
 		.kernel_alignment = 0x200000,
 		.relocatable_kernel = 1,
-		.xloadflags = XLF_KERNEL_64,
+		.xloadflags = ARCH_ELF_CLASS == ELFCLASS64 ? XLF_KERNEL_64 : 0,
 		.cmdline_size = 2047,
 		.setup_data = 0x12345678,
 		.pref_address = 0x1000000,

@@ -1,11 +1,37 @@
-#include "cpio.h"
+#include "initrd.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "report.h"
+
+/* RFC 1952, 2.3: a header of ten bytes, flags in the fourth; the name comes first when there is no extra field. */
+#define GZIP_HEADER 10
+#define GZIP_FEXTRA 0x04
+#define GZIP_FNAME 0x08
+
+int initrd_check(const char *file, const struct blob *initrd)
+{
+	static const char ours[] = "khibernate-", suffix[] = ".cpio";
+	const unsigned char *header = initrd->data;
+	const char *arch;
+	size_t length;
+
+	if (initrd->size < GZIP_HEADER + sizeof(ours) || header[0] != 0x1f || header[1] != 0x8b ||
+	    (header[3] & (GZIP_FEXTRA | GZIP_FNAME)) != GZIP_FNAME || memcmp(header + GZIP_HEADER, ours, strlen(ours)))
+		return 0;
+	arch = (const char *)header + GZIP_HEADER + strlen(ours);
+	length = strnlen(arch, initrd->size - (size_t)((const unsigned char *)arch - header));
+	if (length < strlen(suffix) || length > 40 || memcmp(arch + length - strlen(suffix), suffix, strlen(suffix)))
+		return 0;
+	length -= strlen(suffix);
+	if (length == strlen(ARCH_NAME) && !memcmp(arch, ARCH_NAME, length))
+		return 0;
+	return fail("initrd", 0, "%s is for %.*s, this kjump for %s", file, (int)length, arch, ARCH_NAME);
+}
 
 #define HEADER_BYTES 110
 #define TRAILER "TRAILER!!!"
@@ -36,7 +62,7 @@ static unsigned char *put_entry(unsigned char *at, const char *name, unsigned in
 	return at + entry_size(name, size);
 }
 
-int cpio_append(struct blob *initrd, const char *name, const struct blob *content)
+int initrd_append(struct blob *initrd, const char *name, const struct blob *content)
 {
 	size_t start = padded(initrd->size);
 	size_t size = start + entry_size(name, content->size) + entry_size(TRAILER, 0);

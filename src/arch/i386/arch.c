@@ -1,0 +1,89 @@
+/* i386: the 32-bit boot protocol, no page tables, two blobs of assembly. */
+#include "arch.h"
+
+#include <string.h>
+
+#include "blob.h"
+#include "kcore.h"
+#include "range.h"
+#include "report.h"
+#include "returncode.h"
+
+#define XLF_KERNEL_64 1
+#define CR4_PAE (1u << 5)
+
+/* The blobs; each begins with a jump over its parameters. */
+extern const unsigned char purgatory_blob[], purgatory_blob_end[];
+extern const unsigned char return_blob[], return_blob_end[];
+
+struct purgatory_params {
+	uint32_t jump, kernel_entry, boot_params, slot;
+};
+
+struct return_params {
+	uint32_t jump, entry, cr4;
+};
+
+static const char paging_32[] = "32-bit", paging_pae[] = "PAE";
+
+bool arch_is_running(const char *machine)
+{
+	return machine[0] == 'i' && machine[1] >= '3' && machine[1] <= '6' && !strcmp(machine + 2, "86");
+}
+
+int arch_check_kernel(const char *name, const struct bzimage *bz)
+{
+	if (bz->xloadflags & XLF_KERNEL_64)
+		return fail("kernel", 0, "%s is an x86_64 kernel, not one for i386", name);
+	return 0;
+}
+
+const char *arch_paging(const struct blob *vmcoreinfo)
+{
+	/* arch_crash_save_vmcoreinfo() (arch/x86/kernel/vmcore_info_32.c, Linux 6.12). */
+	return vmcoreinfo_has(vmcoreinfo, "CONFIG_X86_PAE=y") ? paging_pae : paging_32;
+}
+
+/* No release restores its GDT here; kernel-config/patches/ has what is needed. */
+int arch_check_return_code(const char *kallsyms, const char *kcore)
+{
+	static const char *const starts[] = { "relocate_kernel", NULL };
+
+	/* relocate_kernel_32.S does not fill its page: what follows swap_pages is other code. */
+	return returncode_check(kallsyms, kcore, starts, "swap_pages");
+}
+
+int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
+{
+	struct purgatory_params *p;
+
+	if (blob_copy(purgatory_blob, purgatory_blob_end, 0, out))
+		return -1;
+	p = (struct purgatory_params *)out->data;
+	p->kernel_entry = (uint32_t)kernel;
+	p->boot_params = (uint32_t)boot_params;
+	p->slot = (uint32_t)slot;
+	return 0;
+}
+
+/*
+ * A's code at the re-entry point (relocate_kernel_32.S) turns paging on before
+ * it loads its own CR4: with PAE page tables it has to find CR4.PAE set, and
+ * EFER.NXE, which it never loads again.
+ */
+int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
+{
+	struct return_params *p;
+
+	(void)at;
+	if (!entry || entry >= ARCH_RAM_END)
+		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
+	if (paging && strcmp(paging, paging_32) && strcmp(paging, paging_pae))
+		return fail("trampoline", 0, "%.20s is no paging mode of i386", paging);
+	if (blob_copy(return_blob, return_blob_end, PAGE_BYTES, out))
+		return -1;
+	p = (struct return_params *)out->data;
+	p->entry = (uint32_t)entry;
+	p->cr4 = paging && !strcmp(paging, paging_pae) ? CR4_PAE : 0;
+	return 0;
+}

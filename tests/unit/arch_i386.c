@@ -1,0 +1,339 @@
+/* i386: the blobs' parameters, and what they do, executed here with the privileged instructions stood in for. */
+#include "arch.h"
+
+#include <cpuid.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "check.h"
+#include "codefile.h"
+#include "range.h"
+
+extern const unsigned char return_blob[], return_blob_end[];
+
+static uint32_t word(const struct blob *blob, size_t offset)
+{
+	uint32_t value;
+
+	memcpy(&value, blob->data + offset, sizeof(value));
+	return value;
+}
+
+/* Both blobs are entered at their start, which has to lead past the parameters. */
+static void jump_over_parameters(void)
+{
+	struct blob purgatory, way_back;
+
+	CHECK_OK(arch_purgatory(0, 0, 0, &purgatory));
+	CHECK_EQ(purgatory.data[0], 0xeb);
+	CHECK_EQ(2 + purgatory.data[1], 16);
+	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
+	CHECK_EQ(way_back.data[0], 0xeb);
+	CHECK_EQ(2 + way_back.data[1], 12);
+	free(purgatory.data);
+	free(way_back.data);
+}
+
+static void purgatory_parameters(void)
+{
+	struct blob empty, filled;
+
+	CHECK_OK(arch_purgatory(0, 0, 0, &empty));
+	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, &filled));
+	CHECK_EQ(filled.size, empty.size);
+	CHECK(filled.size < PAGE_BYTES);
+	/* The 32-bit boot protocol enters the kernel at its start. */
+	CHECK_EQ(word(&filled, 4), 0x4400000);
+	CHECK_EQ(word(&filled, 8), 0x4002000);
+	CHECK_EQ(word(&filled, 12), 0x4004042);
+	CHECK(!memcmp(filled.data, empty.data, 4));
+	CHECK(!memcmp(filled.data + 16, empty.data + 16, empty.size - 16));
+	free(empty.data);
+	free(filled.data);
+}
+
+static void check_trampoline(uint64_t at, uint64_t entry, const char *paging, uint32_t cr4)
+{
+	struct blob blob;
+
+	if (!CHECK_OK(arch_return_trampoline(at, entry, paging, &blob)))
+		return;
+	CHECK_EQ(blob.size, PAGE_BYTES);
+	CHECK_EQ(word(&blob, 4), entry);
+	CHECK_EQ(word(&blob, 8), cr4);
+	/* What A takes for the peer's re-entry point: there is none. */
+	CHECK_EQ(word(&blob, (size_t)(return_blob_end - return_blob) - 4), 0);
+	free(blob.data);
+}
+
+static void trampoline_parameters(void)
+{
+	check_trampoline(0x1000000, 1, NULL, 0);
+	check_trampoline(0xfffff000, 0x9e123, "32-bit", 0);
+	check_trampoline(0, 0xffffffff, "PAE", 0x20);
+	check_trampoline(0x7ffdf000, 0x3456789a, "PAE", 0x20);
+}
+
+static void trampoline_refusals(void)
+{
+	struct blob blob;
+
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0, NULL, &blob), "0 is no re-entry point");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 1ULL << 32, NULL, &blob), "0x100000000 is no re-entry point");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, UINT64_MAX, "PAE", &blob), "no re-entry point");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "4-level", &blob), "4-level is no paging mode of i386");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "PAE ", &blob), "no paging mode");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "pae", &blob), "no paging mode");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "", &blob), "no paging mode");
+}
+
+/* A page for a blob and one for what it uses; there a hlt stands for the kernel that is entered. */
+static unsigned char *area;
+
+#define BLOB_AT ((uint32_t)(uintptr_t)area)
+#define KERNEL_AT (BLOB_AT + (uint32_t)PAGE_BYTES)
+#define HLT 0xf4
+/* Intel SDM volume 4, table 2-2: a model-specific register, two of its bits, and the CPU's word that it has the second. */
+#define EFER ((greg_t)0xc0000080)
+#define EFER_SCE (1u << 0)
+#define EFER_NXE (1u << 11)
+#define CPUID_NX (1u << 20)
+
+/* The address that a blob is called from, what its privileged instructions are given, and its registers at the end. */
+static uint32_t called_from;
+static struct {
+	uint32_t gdt, cr4, efer, segment[6], code_segment, at_end[NGREG];
+} seen;
+static sigjmp_buf ended;
+
+static uint32_t pop(greg_t *registers)
+{
+	uint32_t value = *(const uint32_t *)registers[REG_ESP];
+
+	registers[REG_ESP] += 4;
+	return value;
+}
+
+/* The CPU refuses what only a kernel may do: notes it and steps over it. */
+static void privileged(int number, siginfo_t *info, void *context)
+{
+	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
+	const unsigned char *code = (const unsigned char *)r[REG_EIP];
+
+	(void)number;
+	(void)info;
+	if (code[0] == 0xfa) { /* cli */
+		*(uint32_t *)r[REG_ESP] = called_from;
+		r[REG_EIP] += 1;
+	} else if (!memcmp(code, "\x0f\x01\x93", 3)) { /* lgdt at %ebx and 32 bits */
+		memcpy(&seen.gdt, code + 3, sizeof(seen.gdt));
+		seen.gdt += (uint32_t)r[REG_EBX];
+		r[REG_EIP] += 7;
+	} else if (code[0] == 0x8e && (code[1] & 0xc7) == 0xc0) { /* mov of %eax to a segment register */
+		seen.segment[code[1] >> 3 & 7] = (uint32_t)r[REG_EAX];
+		r[REG_EIP] += 2;
+	} else if (code[0] == 0xcb) { /* lret */
+		r[REG_EIP] = (greg_t)pop(r);
+		seen.code_segment = pop(r);
+	} else if (!memcmp(code, "\x0f\x22\xe0", 3)) { /* mov of %eax to %cr4 */
+		seen.cr4 = (uint32_t)r[REG_EAX];
+		r[REG_EIP] += 3;
+	} else if (!memcmp(code, "\x0f\x32", 2) && r[REG_ECX] == EFER) { /* rdmsr */
+		r[REG_EAX] = EFER_SCE;
+		r[REG_EDX] = 0;
+		r[REG_EIP] += 2;
+	} else if (!memcmp(code, "\x0f\x30", 2) && r[REG_ECX] == EFER && !r[REG_EDX]) { /* wrmsr */
+		seen.efer = (uint32_t)r[REG_EAX];
+		r[REG_EIP] += 2;
+	} else {
+		for (size_t i = 0; i < NGREG; i++)
+			seen.at_end[i] = (uint32_t)r[i];
+		siglongjmp(ended, 1);
+	}
+}
+
+/* Calls `blob` from `from`, as a kexec jump would, and frees it; true if it got to the kernel. */
+static bool execute(struct blob *blob, uint32_t from)
+{
+	/* The blobs' own stacks have no room for a signal's frame. */
+	static unsigned char signal_stack[65536];
+	const stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
+	const struct sigaction action = { .sa_sigaction = privileged, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction before;
+
+	memset(&seen, 0xff, sizeof(seen));
+	memcpy(area, blob->data, blob->size);
+	free(blob->data);
+	area[PAGE_BYTES] = HLT;
+	called_from = from;
+	CHECK_EQ(sigaltstack(&stack, NULL), 0);
+	CHECK_EQ(sigaction(SIGSEGV, &action, &before), 0);
+	if (!sigsetjmp(ended, 1))
+		((void (*)(void))area)();
+	CHECK_EQ(sigaction(SIGSEGV, &before, NULL), 0);
+	return CHECK_EQ(seen.at_end[REG_EIP], KERNEL_AT);
+}
+
+/* A stack in the blob, of 64 bytes, of which the last `used` were written: the peer's own is not to be relied on. */
+static void check_stack(size_t used)
+{
+	static const unsigned char zeros[64];
+	uint32_t top = seen.at_end[REG_ESP];
+
+	if (CHECK(top >= BLOB_AT + sizeof(zeros) && top <= BLOB_AT + PAGE_BYTES))
+		CHECK(!memcmp((const void *)(uintptr_t)(top - sizeof(zeros)), zeros, sizeof(zeros) - used));
+}
+
+/* How boot.rst wants a kernel to be entered, "32-bit Boot Protocol". */
+static void check_boot_protocol(void)
+{
+	/* Flat segments of 4 GiB: execute/read, and read/write. */
+	static const uint64_t descriptors[] = { 0, 0, 0x00cf9a000000ffff, 0x00cf92000000ffff };
+	enum { CS = 1 };
+	uint16_t limit;
+	uint32_t base;
+
+	CHECK_EQ(seen.at_end[REG_ESI], 0x4002000);
+	CHECK_EQ(seen.at_end[REG_EBX], 0);
+	CHECK_EQ(seen.at_end[REG_EDI], 0);
+	CHECK_EQ(seen.at_end[REG_EBP], 0);
+	CHECK_EQ(seen.code_segment, 0x10);
+	for (size_t i = 0; i < 6; i++)
+		CHECK_EQ(seen.segment[i], i == CS ? UINT32_MAX : 0x18);
+	if (CHECK(seen.gdt >= BLOB_AT && seen.gdt < BLOB_AT + PAGE_BYTES)) {
+		memcpy(&limit, (const void *)(uintptr_t)seen.gdt, sizeof(limit));
+		memcpy(&base, (const void *)(uintptr_t)(seen.gdt + sizeof(limit)), sizeof(base));
+		CHECK_EQ(limit, sizeof(descriptors) - 1);
+		CHECK(base >= BLOB_AT && base < seen.gdt &&
+		      !memcmp((const void *)(uintptr_t)base, descriptors, sizeof(descriptors)));
+	}
+}
+
+static void purgatory_runs(void)
+{
+	static const uint32_t addresses[] = { 0x01234567, 0x89abcdef, 0, UINT32_MAX, 0x10000000, 0x7ffd909a };
+	char *slot = (char *)area + PAGE_BYTES + 0x101, want[32];
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
+		struct blob blob;
+
+		/* The slot has 16 digits, zeros at first; what is around them is to stay. */
+		memcpy(slot - 2, "0x0000000000000000 q", 20);
+		CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, (uintptr_t)slot, &blob));
+		if (!execute(&blob, addresses[i]))
+			return;
+		snprintf(want, sizeof(want), "0x00000000%08" PRIx32 " q", addresses[i]);
+		CHECK(!memcmp(slot - 2, want, 20));
+		check_boot_protocol();
+		check_stack(8);
+	}
+}
+
+/* As for C', from which nobody comes back. */
+static void purgatory_without_a_slot(void)
+{
+	struct blob blob;
+
+	CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, 0, &blob));
+	if (execute(&blob, 0x01234567))
+		check_boot_protocol();
+}
+
+static bool has_no_execute(void)
+{
+	unsigned int a, b, c, d;
+
+	return __get_cpuid(0x80000001, &a, &b, &c, &d) && d & CPUID_NX;
+}
+
+static void check_way_back(const char *paging, uint32_t cr4)
+{
+	struct blob blob;
+
+	CHECK_OK(arch_return_trampoline(BLOB_AT, KERNEL_AT, paging, &blob));
+	if (!execute(&blob, 0x01234567))
+		return;
+	CHECK_EQ(seen.cr4, cr4);
+	/* The bit that PAE tables may need, where there is such a bit, beside those that were set. */
+	CHECK_EQ(seen.efer, cr4 != UINT32_MAX && has_no_execute() ? EFER_SCE | EFER_NXE : UINT32_MAX);
+	check_stack(0);
+	/* At the word that A takes for the peer's re-entry point. */
+	CHECK_EQ(seen.at_end[REG_ESP], BLOB_AT + (uint32_t)(return_blob_end - return_blob) - 4);
+	CHECK_EQ(*(const uint32_t *)(uintptr_t)seen.at_end[REG_ESP], 0);
+}
+
+static void way_back_runs(void)
+{
+	/* Where no bit is needed, CR4, which an old CPU has not, is not touched. */
+	check_way_back(NULL, UINT32_MAX);
+	check_way_back("32-bit", UINT32_MAX);
+	check_way_back("PAE", 0x20);
+}
+
+static void blobs_run(void)
+{
+	area = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!CHECK(area != MAP_FAILED))
+		return;
+	purgatory_runs();
+	purgatory_without_a_slot();
+	way_back_runs();
+	munmap(area, 2 * PAGE_BYTES);
+}
+
+static const char *paging_of(const char *vmcoreinfo)
+{
+	return arch_paging(&(struct blob){ (unsigned char *)vmcoreinfo, strlen(vmcoreinfo) });
+}
+
+static void paging(void)
+{
+	CHECK_STR(paging_of("PAGESIZE=4096\nCONFIG_X86_PAE=y\nCRASHTIME=1\n"), "PAE");
+	CHECK_STR(paging_of("CONFIG_X86_PAE=y"), "PAE");
+	CHECK_STR(paging_of("PAGESIZE=4096\n"), "32-bit");
+	CHECK_STR(paging_of(""), "32-bit");
+	/* A part of another line. */
+	CHECK_STR(paging_of("CONFIG_X86_PAE=yes\n"), "32-bit");
+	CHECK_STR(paging_of("XCONFIG_X86_PAE=y\n"), "32-bit");
+	CHECK_STR(paging_of("OSRELEASE=CONFIG_X86_PAE=y\n"), "32-bit");
+	CHECK_STR(paging_of("CONFIG_X86_PAE=n\n"), "32-bit");
+}
+
+static void kernels(void)
+{
+	static const char *const ours[] = { "i386", "i486", "i586", "i686" };
+	static const char *const others[] = { "x86_64", "i286", "i786", "i68", "i6866", "i6", "i", "686", "", "aarch64" };
+	struct bzimage bz = { .xloadflags = 0x7f };
+
+	CHECK_FAILS(arch_check_kernel("bzImage", &bz), "bzImage is an x86_64 kernel");
+	bz.xloadflags = 0x7e;
+	CHECK_OK(arch_check_kernel("bzImage", &bz));
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+		CHECK(arch_is_running(ours[i]));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (!CHECK(!arch_is_running(others[i])))
+			printf("  the machine was \"%s\"\n", others[i]);
+}
+
+/* arch_check_return_code() of a kernel whose code at `symbol` has an lgdt at `offset`. */
+static int check_code(const char *symbol, size_t offset)
+{
+	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
+	struct codefile files = codefile_build(symbols, "\x0f\x01\x97", offset);
+
+	return arch_check_return_code(files.kallsyms, files.kcore);
+}
+
+static void gdt_restored(void)
+{
+	CHECK_OK(check_code("relocate_kernel", 0));
+	CHECK_OK(check_code("relocate_kernel", 0x100 - 3));
+	/* What follows is not of the jump. */
+	CHECK_FAILS(check_code("relocate_kernel", 0x100), "GDT");
+	CHECK_FAILS(check_code("__relocate_kernel_start", 0), "does not show relocate_kernel");
+}
+
+RUN_TESTS(jump_over_parameters, purgatory_parameters, trampoline_parameters, trampoline_refusals, blobs_run, paging,
+	  kernels, gdt_restored)

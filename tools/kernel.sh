@@ -1,0 +1,146 @@
+# Unpacks, patches, configures and compiles kernels: the appliance's, and those that only tests need.
+# Sourced in the tree's top folder, not run.
+# shellcheck shell=sh
+
+KERNEL_PACKAGE=linux-source-6.12
+# shellcheck disable=SC2034 # for those who source this file
+KERNEL_TREE=build/$KERNEL_PACKAGE
+
+# The one date in everything built, so that two builds of the same tree give the same bytes: 2025-01-01.
+export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1735689600}"
+
+kernel_die() {
+    echo "${0##*/}: kernel: $1" >&2
+    exit 1
+}
+
+kernel_say() {
+    echo "${0##*/}: kernel: $1"
+}
+
+# --- source
+
+# The tree is named by what went into it, so that a newer package or another patch gives a new tree.
+kernel_source_id() {
+    dpkg-query -W -f '${Version}\n' $KERNEL_PACKAGE
+    find kernel-config -name '*.patch' -type f | sort | xargs -r sha256sum
+}
+
+# kernel_patch TREE [OPTION...]: our patches, with patch's own options.
+kernel_patch() {
+    tree=$1
+    shift
+    for patch in kernel-config/patches/*.patch; do
+        [ -f "$patch" ] || continue
+        patch -s -p1 -F0 -d "$tree" "$@" <"$patch" || kernel_die "$patch does not apply"
+    done
+}
+
+kernel_unpack() {
+    id=$(kernel_source_id)
+    [ "$id" != "$(cat $KERNEL_TREE/.khibernate 2>/dev/null)" ] || return 0
+    kernel_say "unpacking $KERNEL_PACKAGE"
+    # Only a whole and patched tree gets the name that the build uses.
+    rm -rf $KERNEL_TREE.new
+    mkdir -p $KERNEL_TREE.new
+    tar -xJf /usr/src/$KERNEL_PACKAGE.tar.xz -C $KERNEL_TREE.new --strip-components=1 ||
+        kernel_die "$KERNEL_PACKAGE could not be unpacked"
+    kernel_patch $KERNEL_TREE.new
+    echo "$id" >$KERNEL_TREE.new/.khibernate
+    rm -rf $KERNEL_TREE
+    mv $KERNEL_TREE.new $KERNEL_TREE
+}
+
+# --- build
+
+# The output folder is inside the source, so that the compiler and ccache see the same relative paths everywhere.
+# Kconfig writes down which Rust compiler and pahole it finds, which the kernel does not use: it must find none.
+kernel_make() {
+    make -C "$kernel_tree" O="$kernel_folder" ARCH="$kernel_arch" CC='ccache gcc' RUSTC=false PAHOLE=false -j"$(nproc)" \
+        KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" \
+        KBUILD_BUILD_USER=khibernate KBUILD_BUILD_HOST=khibernate KBUILD_BUILD_VERSION=1 "$@" >"$kernel_log" 2>&1
+}
+
+kernel_failed() {
+    tail -n 20 "$kernel_log" >&2
+    kernel_die "make $1 failed, all of its output is in $kernel_log"
+}
+
+# kernel_fragment FILE...: the configuration's lines, of those about one symbol only the last.
+kernel_fragment() {
+    awk '/^(# )?CONFIG_/ {
+            symbol = $0; sub(/^# /, "", symbol); sub(/[= ].*/, "", symbol)
+            if (!(symbol in line)) order[++count] = symbol
+            line[symbol] = $0
+        }
+        END { for (i = 1; i <= count; i++) print line[order[i]] }' "$@"
+}
+
+# Kconfig drops a line whose dependencies are not there without a word; name every such line.
+kernel_config_check() {
+    lost=$(while read -r line; do
+        case $line in
+        \#*)
+            symbol=${line#\# }
+            ! grep -q "^${symbol%% *}=" "$2" || echo "$line"
+            ;;
+        *) grep -Fqx "$line" "$2" || echo "$line" ;;
+        esac
+    done <"$1")
+    [ -z "$lost" ] && return 0
+    echo "$lost" | while read -r line; do
+        echo "${0##*/}: kernel: the configuration does not keep: $line" >&2
+    done
+    exit 1
+}
+
+kernel_configure() {
+    output=$kernel_tree/$kernel_folder
+    mkdir -p "$output"
+    kernel_fragment "$@" >"$output/khibernate.fragment"
+    KCONFIG_ALLCONFIG=khibernate.fragment KCONFIG_CONFIG=khibernate.config kernel_make allnoconfig ||
+        kernel_failed allnoconfig
+    kernel_config_check "$output/khibernate.fragment" "$output/khibernate.config"
+    # A .config that is only newer would have make look at everything again.
+    cmp -s "$output/khibernate.config" "$output/.config" || cp "$output/khibernate.config" "$output/.config"
+}
+
+# Says how far the compilation is: each second on a terminal, elsewhere a line every ten seconds.
+kernel_progress() {
+    start=$(date +%s)
+    while sleep 1; do
+        elapsed=$(($(date +%s) - start))
+        line="${0##*/}: kernel: $(grep -c '^  CC ' "$kernel_log" || true) files compiled, $elapsed s"
+        if [ -t 1 ]; then
+            printf '\r%s' "$line"
+        elif [ $((elapsed % 10)) -eq 0 ]; then
+            echo "$line"
+        fi
+    done
+}
+
+kernel_progress_pid=
+# Also for the sourcing script's exit trap.
+kernel_progress_stop() {
+    [ -n "$kernel_progress_pid" ] || return 0
+    kill "$kernel_progress_pid" 2>/dev/null || true
+    kernel_progress_pid=
+    [ ! -t 1 ] || echo
+}
+
+kernel_compile() {
+    : >"$kernel_log"
+    # It must not keep the lock (9) once this script is gone.
+    kernel_progress 9>&- &
+    kernel_progress_pid=$!
+    kernel_make bzImage || kernel_failed bzImage
+    kernel_progress_stop
+}
+
+# kernel_build ARCH FOLDER LOG FRAGMENT...: the bzImage in KERNEL_TREE/FOLDER/arch/x86/boot.
+kernel_build() {
+    kernel_tree=$KERNEL_TREE kernel_arch=$1 kernel_folder=$2 kernel_log=$3
+    shift 3
+    kernel_configure "$@"
+    kernel_compile
+}
