@@ -304,7 +304,7 @@ demo() {
     all
     # The demo only reads what was built, and may take long: let others build.
     exec 9>&-
-    exec tests/demo --arch "$ARCH" "$@"
+    KTEST_ARCH=$ARCH exec tests/demo "$@"
 }
 
 # --- release
@@ -350,29 +350,29 @@ wrong_usage() {
 }
 
 main() {
-    wanted=
-    while [ $# -gt 0 ]; do
+    # --arch is taken from wherever it stands, also from among the demo's options; the rest keeps its order.
+    wanted='' left=$#
+    while [ $left -gt 0 ]; do
         case $1 in
         --arch)
-            [ $# -ge 2 ] || wrong_usage "--arch needs a name"
-            wanted=$2
-            shift 2
-            ;;
-        --arch=*)
-            wanted=${1#*=}
+            [ $left -ge 2 ] || wrong_usage "--arch needs a name"
+            wanted=$2 left=$((left - 1))
             shift
             ;;
-        -h | --help)
-            usage
-            exit 0
-            ;;
-        -*) wrong_usage "unknown option $1" ;;
-        *) break ;;
+        --arch=*) wanted=${1#*=} ;;
+        *) set -- "$@" "$1" ;;
         esac
+        shift
+        left=$((left - 1))
     done
     verb=${1:-all}
     [ $# -eq 0 ] || shift
     case $verb in
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    -*) wrong_usage "unknown option $verb" ;;
     demo) ;;
     all | deps | kernel | rootfs | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
     *) wrong_usage "there is no $verb" ;;
