@@ -13,7 +13,7 @@ umask 022
 
 # Debian packages that the appliance's programs and libraries are taken from.
 USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
-    libc6 libgcc-s1 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2'
+    libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev'
 
 # What images/ARCH holds, beside the sums of it.
 IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh kjump ksum'

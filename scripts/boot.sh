@@ -15,31 +15,20 @@ meta=$mnt/hibernate.meta
 
 # boot_on: hands over to the system on root=, or gives a shell.
 boot_on() {
-    if ! root=$(param root); then
-        say "no root= on the kernel command line: here is a shell"
-        exec setsid cttyhack sh
-    fi
-    if ! device=$(wait_device "$root" "$(setting device_timeout 30)"); then
-        say "root=$root did not appear: here is a shell"
-        exec setsid cttyhack sh
-    fi
-    program=$(sed 's/.* init=\([^ ]*\).*/\1/;t;s/.*//' /proc/cmdline)
-    program=${program:-/sbin/init}
+    root=$(param root) || rescue_shell "no root= on the kernel command line"
+    device=$(wait_device "$root" "$(setting device_timeout 30)") || rescue_shell "root=$root did not appear"
+    program=$(param init || echo /sbin/init)
     flags=ro
     if has_param rw; then flags=rw; fi
     extra=$(param rootflags) && flags=$flags,$extra
     mkdir -p /newroot
-    if ! mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot; then
-        say "root=$root could not be mounted: here is a shell"
-        exec setsid cttyhack sh
-    fi
-    if [ ! -x "/newroot$program" ] && [ ! -L "/newroot$program" ]; then
-        say "root=$root has no $program: here is a shell"
-        exec setsid cttyhack sh
-    fi
+    # BusyBox's mount: it knows more options than klibc's.
+    /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot ||
+        rescue_shell "root=$root could not be mounted"
+    [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || rescue_shell "root=$root has no $program"
     say "booting $device"
     for dir in proc sys dev; do
-        mount --move /$dir /newroot/$dir
+        mount -o move /$dir /newroot/$dir
     done
     exec run-init -c /dev/console /newroot "$program"
 }
@@ -49,8 +38,7 @@ boot_on() {
 give_up() {
     say "image not resumed: $1"
     if [ -e $meta ] && has_param root && ! block_resume "$1" $mnt; then
-        say "and this could not be noted on $device: here is a shell"
-        exec setsid cttyhack sh
+        rescue_shell "and this could not be noted on $device"
     fi
     umount $mnt || true
     boot_on
@@ -64,12 +52,10 @@ same_memory_map() {
 }
 
 same_appliance() {
-    for file in bzImage rootfs.gz; do
-        sum=$(sum_of $mnt/khibernate/$file) || return
-        [ "$sum" = "$(lookup $meta "${file%.*}_sum")" ] && continue
-        echo "khibernate/$file on the partition is damaged or another one" >&2
-        return 1
-    done
+    sums=$(sum_of $mnt/khibernate/bzImage $mnt/khibernate/rootfs.gz) || return
+    [ "$sums" = "$(lookup $meta bzImage_sum && lookup $meta rootfs_sum)" ] && return
+    echo "khibernate/bzImage or rootfs.gz on the partition is damaged or another one" >&2
+    return 1
 }
 
 # load_restore: C' goes into A's window.
@@ -88,7 +74,7 @@ load_restore() {
 
 note_attempt() {
     printf '%s=%s\n' "$id" $((attempts + 1)) >$mnt/resume.attempts &&
-        sync $mnt/resume.attempts && sync $mnt
+        kmeta sync $mnt/resume.attempts
 }
 
 # other_cpus STATE: switches all CPUs but the first on (1) or off (0).
@@ -104,13 +90,13 @@ if ! device=$(wait_device "$partition" "$(setting wait 5)"); then
     boot_on
 fi
 if ! mount_partition "$device" $mnt 2>/run/khibernate/errors; then
-    say "no image: $device: $(tail -n 1 /run/khibernate/errors)"
+    say "no image: $device: $(last_error)"
     boot_on
 fi
 if [ ! -e $meta ]; then
-    if [ -e $mnt/dump.elf ]; then
-        give_up "it is incomplete (torn): there is a dump.elf without hibernate.meta"
-    fi
+    for dump in "$mnt"/dump.elf*; do
+        [ ! -e "$dump" ] || give_up "it is incomplete (torn): there is a ${dump##*/} without hibernate.meta"
+    done
     say "no image"
     umount $mnt
     boot_on
@@ -135,7 +121,7 @@ attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
 if [ "$attempts" -ge 3 ]; then
     give_up "it was tried $attempts times"
 fi
-attempt image krestore --check $meta $mnt/dump.elf
+attempt image krestore --check $mnt
 attempt machine same_memory_map
 attempt appliance same_appliance
 attempt load load_restore

@@ -22,13 +22,16 @@ usage: hibernate.sh [OPTIONS]
   --action poweroff|reboot|resume   after saving (resume: come straight back)
   --test check|jump|save            check only; jump to B and back; save, verify and come back
   --dump-level N                    what makedumpfile leaves out: 1 zero pages, 16 free pages (default 17)
-  --window SIZE[@ADDR]              RAM that the appliance runs in (default 64M, chosen)
+  --compress none|lz4|zstd          how the image is compressed (default none)
+  --writer ksave|makedumpfile       which program writes it (default ksave)
+  --window SIZE[@ADDR]              RAM that the appliance runs in (default 48M, chosen)
   --append TEXT                     more kernel parameters for the appliance
   --discard                         delete an image that was saved but never resumed
   --force                           go on although the partition looks too small or a watchdog is active
   --debug                           show what kjump decides
   -q, --quiet                       no progress
-Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, window=, append=, quiet=.
+Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, compress=, writer=,
+window=, append=, quiet=.
 Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
@@ -52,7 +55,9 @@ configured() {
 partition=$(configured partition LABEL=khibernate)
 action=$(configured action poweroff)
 dump_level=$(configured dump_level 17)
-window=$(configured window 64M)
+compress=$(configured compress none)
+writer=$(configured writer ksave)
+window=$(configured window '')
 append=$(configured append '')
 report=$(configured report '')
 quiet=$(configured quiet 0)
@@ -60,7 +65,7 @@ test='' discard='' force='' debug=''
 
 while [ $# -gt 0 ]; do
     case $1 in
-    --partition | --action | --test | --dump-level | --window | --append)
+    --partition | --action | --test | --dump-level | --compress | --writer | --window | --append)
         [ $# -ge 2 ] || bad_usage "$1 needs a value"
         name=${1#--} value=$2
         shift
@@ -77,6 +82,8 @@ while [ $# -gt 0 ]; do
     action) action=$value ;;
     test) test=$value ;;
     dump-level) dump_level=$value ;;
+    compress) compress=$value ;;
+    writer) writer=$value ;;
     window) window=$value ;;
     append) append=$value ;;
     --discard) discard=1 ;;
@@ -107,11 +114,31 @@ case $dump_level in
 *) bad_usage "--dump-level is 0, 1, 16 or 17: anything else leaves out memory that this system needs" ;;
 esac
 
-# A kernel that poisons free pages finds them damaged if they come back as zeros.
-if has_param page_poison || has_param debug_pagealloc ||
-    { zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$(uname -r)" 2>/dev/null; } |
-    grep -q '^CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y'; then
+case $compress in
+none | lz4 | zstd) ;;
+*) bad_usage "--compress is none, lz4 or zstd, not $compress" ;;
+esac
+case $writer in
+ksave | makedumpfile) ;;
+*) bad_usage "--writer is ksave or makedumpfile, not $writer" ;;
+esac
+
+# What this kernel expects of a free page that comes back. One that poisons them finds any other content damaged;
+# one that zeroes them when they are freed takes them to be zero; for any other it is nobody's.
+defaults=$({ zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$(uname -r)" 2>/dev/null; } |
+    grep -E '^CONFIG_(DEBUG_PAGEALLOC_ENABLE|INIT_ON_FREE)_DEFAULT' || true)
+free_is_zero=0
+case $defaults in
+*DEBUG_PAGEALLOC*) dump_level=$((dump_level & 1)) ;;
+esac
+case $defaults in
+*INIT_ON_FREE*) free_is_zero=1 ;;
+esac
+if has_param page_poison || has_param debug_pagealloc; then
     dump_level=$((dump_level & 1))
+fi
+if has_param init_on_free; then
+    free_is_zero=1
 fi
 
 [ "$(id -u)" = 0 ] || die "start: only root may hibernate"
@@ -132,8 +159,8 @@ cleanup() {
     [ -z "$mounted" ] || umount $mnt || true
     rmdir $run/lock
 }
-trap cleanup EXIT
-trap 'exit 1' HUP INT TERM
+trap cleanup 0
+trap 'exit 1' 1 2 15
 
 kjump --probe 2>$errors || die "$(last_error)"
 
@@ -143,11 +170,13 @@ device=$(readlink -f "$device")
 if reason=$(why_in_use "$device"); then
     die "partition: $reason"
 fi
-is_ext "$device" || die "partition: $device is of no known kind: prepare it with mkhibernate.sh"
+uuid=$(kjump --uuid "$device" 2>$errors) || die "$(last_error): prepare it with mkhibernate.sh"
 
 # kib_of NAME: a line of /proc/meminfo.
 kib_of() {
-    sed -n "s/^$1: *\([0-9]*\) kB/\1/p" /proc/meminfo
+    while read -r name value _; do
+        [ "$name" != "$1:" ] || echo "$value"
+    done </proc/meminfo
 }
 
 for watchdog in /sys/class/watchdog/*/state; do
@@ -172,12 +201,16 @@ fi
 if [ "$test" != check ]; then
     rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts
     sync $mnt
-    rm -f $mnt/dump.elf $mnt/kexec_jump_back_entry
+    rm -f $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
     install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
     sync
 fi
-free=$(df -Pk $mnt | awk 'NR == 2 { print $4 }')
-[ "$test" != check ] || [ ! -e $mnt/dump.elf ] || free=$((free + $(size_of $mnt/dump.elf) / 1024))
+free=$(df -Pk $mnt | while read -r _ _ _ available _; do echo "$available"; done)
+# The first of the two lines has the headings.
+free=${free##*[!0-9]}
+for dump in "$mnt"/dump.elf*; do
+    [ ! -e "$dump" ] || free=$((free + $(size_of "$dump") / 1024))
+done
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
 drop_cache
@@ -192,7 +225,8 @@ memmap=$(kjump --show-memmap)
 kernel_sum=$(sum_of "$here/bzImage")
 rootfs_sum=$(sum_of "$here/rootfs.gz")
 {
-    printf '%s\n' "partition=UUID=$(ext_uuid "$device")" "action=$action" "dump_level=$dump_level" \
+    printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
+        "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
         "quiet=$quiet" "report=$report" \
         "id=$id" \
         "boot_id=$(cat /proc/sys/kernel/random/boot_id)" \
@@ -204,7 +238,7 @@ rootfs_sum=$(sum_of "$here/rootfs.gz")
 # B that cannot go on.
 load_b() {
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
-        --config $run/conf --window "$window" --reuse-cmdline \
+        --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
         --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $append" "$@" 2>$errors
 }
 
@@ -218,7 +252,7 @@ fi
 
 # C looks where its own command line says, or for the default label.
 if [ "$(resolve "$(param khibernate.partition || echo LABEL=khibernate)" || true)" != "$device" ] && [ "$action" != jump ]; then
-    say "note: boot the appliance with khibernate.partition=UUID=$(ext_uuid "$device"), or it will not find the image"
+    say "note: boot the appliance with khibernate.partition=UUID=$uuid, or it will not find the image"
 fi
 sync
 [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"

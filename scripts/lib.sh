@@ -24,9 +24,16 @@ has_param() {
     return 1
 }
 
-# lookup FILE KEY: the value of the last KEY=... line; fails if there is none.
+# lookup FILE KEY: the value of the last KEY=... line; fails if there is none. Starts no program: it is called often.
 lookup() {
-    [ -r "$1" ] && grep -q "^$2=" "$1" && sed -n "s/^$2=//p" "$1" | tail -n 1
+    [ -r "$1" ] || return 1
+    found=1 value=''
+    while IFS= read -r line; do
+        case $line in
+        "$2"=*) value=${line#*=} found=0 ;;
+        esac
+    done <"$1"
+    [ $found = 0 ] && printf '%s\n' "$value"
 }
 
 # setting NAME DEFAULT: what A configured for this boot, else khibernate.NAME=, else the default.
@@ -69,7 +76,11 @@ wait_device() {
 
 # last_error: the last line of what a program said that was called with 2>/run/khibernate/errors.
 last_error() {
-    grep . /run/khibernate/errors | tail -n 1 || echo "no reason given"
+    said='no reason given'
+    while IFS= read -r line || [ -n "$line" ]; do
+        [ -z "$line" ] || said=$line
+    done </run/khibernate/errors
+    printf '%s\n' "$said"
 }
 
 # attempt STEP COMMAND...: when it fails, calls the part's give_up with the step and the command's last error line.
@@ -79,6 +90,13 @@ attempt() {
     "$@" 2>/run/khibernate/errors || give_up "$step: $(last_error)"
 }
 
+# rescue_shell TEXT: nothing else can be done; the user may know more.
+rescue_shell() {
+    say "$1: here is a shell"
+    export PATH=/sbin:/bin
+    exec setsid cttyhack sh
+}
+
 # size_of FILE: its size in bytes.
 size_of() {
     wc -c <"$1" | tr -d ' '
@@ -86,27 +104,16 @@ size_of() {
 
 # sum_of FILE...: the checksum of each on a line.
 sum_of() {
-    sums=$(ksum -q "$@") && printf '%s\n' "$sums" | cut -d ' ' -f 1
-}
-
-# with_sum FILE: its lines and, as the last one, their checksum.
-with_sum() {
-    sum=$(sum_of "$1") && cat "$1" && printf 'sum=%s\n' "$sum"
-}
-
-# write_meta DIR FILE: FILE's lines and their checksum become DIR/hibernate.meta, all or nothing.
-# (Joined by && because set -e does not reach into a function whose caller tests it.)
-write_meta() {
-    with_sum "$2" >"$1/hibernate.meta.new" &&
-        sync "$1/hibernate.meta.new" &&
-        mv "$1/hibernate.meta.new" "$1/hibernate.meta" &&
-        sync "$1" && sync
+    sums=$(ksum -q "$@") || return
+    printf '%s\n' "$sums" | while read -r sum _; do
+        printf '%s\n' "$sum"
+    done
 }
 
 # block_resume TEXT DIR: the image in DIR stays, but no boot resumes it any more; TEXT is why.
 block_resume() {
     printf 'id=%s\nreason=%s\n' "$(lookup "$2/hibernate.meta" id)" "$1" >"$2/resume.error" &&
-        sync "$2/resume.error" && sync "$2"
+        kmeta sync "$2/resume.error"
 }
 
 # mount_partition DEVICE DIR: read-write, so that a journal is replayed after a cut.

@@ -61,7 +61,7 @@ mkfs.ext4 -q -F -L "$label" -m 0 -T largefile4 -E lazy_itable_init=0,lazy_journa
     die "mkfs.ext4: $device"
 mnt=/run/khibernate/mk
 mount_partition "$device" $mnt || die "mount: $device"
-trap 'umount $mnt' EXIT
+trap 'umount $mnt' 0
 install_appliance "$here" $mnt || die "copy: the appliance does not fit on $device"
 printf '%s is ready: hibernate.sh --partition LABEL=%s\n' "$device" "$label"
 [ "$label" = khibernate ] ||

@@ -41,16 +41,12 @@ why_in_use() {
     return 1
 }
 
-# bytes_at DEVICE OFFSET COUNT: in hex without spaces.
-bytes_at() {
-    dd if="$1" bs=1 skip="$2" count="$3" 2>/dev/null | od -An -v -tx1 | tr -d ' \n'
-}
-
-# architecture_of PROGRAM: by its ELF header's e_machine.
+# architecture_of PROGRAM: by its ELF header, whose fifth byte is the class.
 architecture_of() {
-    case $(bytes_at "$1" 18 2) in
-    3e00) echo x86_64 ;;
-    0300) echo i386 ;;
+    IFS= read -r head <"$1" || true
+    case $head in
+    ?ELF"$(printf '\002')"*) echo x86_64 ;;
+    ?ELF"$(printf '\001')"*) echo i386 ;;
     *) echo another architecture ;;
     esac
 }
@@ -66,24 +62,13 @@ why_not_here() {
     echo "$1 is for $(architecture_of "$1"), the running kernel for $running: install khibernate for $running"
 }
 
-# ext2, ext3 and ext4: struct ext4_super_block lies at 1024 (fs/ext4/ext4.h).
-is_ext() {
-    [ "$(bytes_at "$1" 1080 2)" = 53ef ] # s_magic
-}
-
-ext_uuid() {
-    bytes_at "$1" 1128 16 | # s_uuid
-        sed 's/^\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/'
-}
-
 # install_appliance FROM DIR: the mounted partition gets the kernel and the initramfs
 # from which C loads C'. They have to be the same as B's, so changed ones are replaced.
 install_appliance() {
     mkdir -p "$2/khibernate" || return
     for file in bzImage rootfs.gz; do
-        cmp -s "$1/$file" "$2/khibernate/$file" && continue
+        [ "$(sum_of "$1/$file")" != "$(sum_of "$2/khibernate/$file" 2>/dev/null)" ] || continue
         cp "$1/$file" "$2/khibernate/$file.new" && sync "$2/khibernate/$file.new" &&
-            mv "$2/khibernate/$file.new" "$2/khibernate/$file" || return
+            mv "$2/khibernate/$file.new" "$2/khibernate/$file" && sync "$2/khibernate" || return
     done
-    sync "$2/khibernate"
 }

@@ -19,7 +19,7 @@ consumed='' quiet=''
 # reason, so that it does not try for ever.
 give_up() {
     set +e
-    trap - EXIT
+    trap - 0
     say "image not resumed: $1"
     [ -e $meta ] || mount_partition "${device:-}" $mnt
     if [ -e $meta ]; then
@@ -31,23 +31,28 @@ give_up() {
     sleep 60
 }
 step=start
-trap 'give_up "$step: unexpected end of the script"' EXIT
+trap 'give_up "$step: unexpected end of the script"' 0
 
 # mark STATE: the same metadata with another state.
 mark() {
-    sed "/^sum=/d; s/^state=.*/state=$1/" $meta >/run/khibernate/meta &&
-        write_meta $mnt /run/khibernate/meta
+    while IFS= read -r line; do
+        case $line in
+        state=*) line=state=$1 ;;
+        sum=*) continue ;;
+        esac
+        printf '%s\n' "$line"
+    done <$meta >/run/khibernate/meta && kmeta commit $meta </run/khibernate/meta
 }
 
 device=$(wait_device "$(setting partition '')" "$(setting device_timeout 30)") ||
     give_up "partition: $(setting partition '') did not appear"
 attempt mount mount_partition "$device" $mnt
 # shellcheck disable=SC2086 # no word when empty
-attempt restore krestore $quiet $meta $mnt/dump.elf
+attempt restore krestore $quiet $mnt
 entry=$(lookup $meta jump_back_entry)
-[ "$(cat $mnt/kexec_jump_back_entry)" = "$entry" ] ||
+{ read -r saved <$mnt/kexec_jump_back_entry && [ "$saved" = "$entry" ]; } ||
     give_up "restore: kexec_jump_back_entry is not what hibernate.meta says"
-size=$(size_of $mnt/dump.elf)
+size=$(lookup $meta dump_size)
 mailbox=$(lookup $meta mailbox)
 attempt trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$(lookup $meta paging)"
 consumed=1

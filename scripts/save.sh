@@ -10,6 +10,10 @@ set -eu
 # shellcheck disable=SC2034 # lib.sh reads part and report
 part=B
 mnt=/run/khibernate/mnt
+facts=/run/khibernate/facts
+quiet='' free_is_zero=''
+[ "$(setting quiet 0)" = 0 ] || quiet=-q
+[ "$(setting free_is_zero 0)" = 0 ] || free_is_zero=--free-is-zero
 entry=$(param kexec_jump_back_entry || true)
 mailbox=$(param khibernate.mailbox || true)
 paging=$(param khibernate.paging || true)
@@ -19,7 +23,7 @@ report=$(setting report '')
 # back_to_a: forgets nothing of A, since A never stopped owning its memory.
 back_to_a() {
     set +e
-    trap - EXIT
+    trap - 0
     umount $mnt 2>/dev/null
     kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
     until kjump -e; do
@@ -32,24 +36,39 @@ back_to_a() {
 # give_up TEXT: the save failed.
 give_up() {
     set +e
-    trap - EXIT
+    trap - 0
     say "not saved: $1; going back"
     # Half an image helps nobody and takes the room that the next one needs.
-    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/dump.elf
+    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/dump.elf* $mnt/dump.index
     # A partition that is gone must not keep us from going back.
     timeout 60 sync
     kjump --mailbox "$mailbox" --failed --mail "$1"
     back_to_a
 }
-# Process 1 of B must not end while A is unsaved.
+# Process 1 of B must not end while A is unsaved. (klibc's shell knows signals by number only; 0 is the exit.)
 step=start
-trap 'give_up "$step: unexpected end of the script"' EXIT
+trap 'give_up "$step: unexpected end of the script"' 0
 
-# filter_and_copy: makedumpfile decides which pages matter and writes a true ELF core.
+# save_memory: makedumpfile decides which pages matter, ksave writes them. Where ksave cannot make out the verdict, or is
+# not wanted, makedumpfile writes its own ELF core, which takes longer.
+save_memory() {
+    if [ "$(setting writer ksave)" = ksave ]; then
+        status=0
+        # shellcheck disable=SC2086 # no word when empty
+        ksave $quiet $free_is_zero --compress "$(setting compress none)" --dump-level "$(setting dump_level 17)" \
+            --facts $facts /proc/vmcore $mnt || status=$?
+        [ $status = 3 ] || return $status
+        say "ksave: $(last_error); makedumpfile copies by itself"
+    fi
+    # shellcheck disable=SC2086
+    filter_and_copy && kmeta sync $mnt/dump.elf && ksave $quiet --index --facts $facts $mnt
+}
+
+# filter_and_copy: makedumpfile alone.
 # What it says, progress and errors, comes on one stream: shown, and searched for the error.
 filter_and_copy() {
     messages=7 # progress, common messages (among them most errors), errors
-    [ "$(setting quiet 0)" = 0 ] || messages=6
+    [ -z "$quiet" ] || messages=6
     {
         status=0
         makedumpfile --message-level $messages -E -d "$(setting dump_level 17)" \
@@ -66,18 +85,17 @@ filter_and_copy() {
 
 # describe STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
 describe() {
-    ram=$(krestore --ranges /proc/vmcore) && sum=$(sum_of $mnt/dump.elf) && arch=$(kjump --show-arch) || return 1
+    ram=$(krestore --ranges /proc/vmcore) && arch=$(kjump --show-arch) || return 1
     {
-        printf '%s\n' format=1 "state=$1" "arch=$arch" &&
-            cat /khibernate.conf &&
+        printf '%s\n' format=2 "state=$1" "arch=$arch" &&
+            cat /khibernate.conf $facts &&
             printf '%s\n' "window=$window" "ram=$ram" "jump_back_entry=$entry" \
                 "paging=$paging" "mailbox=$mailbox" "kernel_b=$(uname -r)" \
-                "dump_size=$size" "dump_sum=$sum" \
                 "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
     } >/run/khibernate/meta &&
-        with_sum /run/khibernate/meta >/run/khibernate/checked &&
-        krestore --check /run/khibernate/checked $mnt/dump.elf &&
-        write_meta $mnt /run/khibernate/meta
+        kmeta commit /run/khibernate/checked </run/khibernate/meta &&
+        krestore --check $mnt /run/khibernate/checked &&
+        kmeta commit $mnt/hibernate.meta </run/khibernate/meta
 }
 
 # "SIZE@START" of the command line as "start-end", which is how ranges are written.
@@ -95,11 +113,10 @@ device=$(wait_device "$partition" "$(setting device_timeout 30)") ||
     give_up "partition: $partition did not appear"
 attempt mount mount_partition "$device" $mnt
 say "saving to $device"
-attempt makedumpfile filter_and_copy
-attempt fsync sync $mnt/dump.elf
+attempt save save_memory
 printf '%s\n' "$entry" >$mnt/kexec_jump_back_entry
-attempt fsync sync $mnt/kexec_jump_back_entry
-size=$(size_of $mnt/dump.elf)
+attempt fsync kmeta sync $mnt/kexec_jump_back_entry
+size=$(lookup $facts dump_size)
 if [ "$action" = resume ]; then
     attempt metadata describe snapshot
 else
@@ -117,7 +134,7 @@ resume)
 reboot) end=reboot ;;
 *) end=poweroff ;;
 esac
-trap - EXIT
+trap - 0
 until $end -f; do
     say "saved, but the $end failed: the machine may be switched off"
     sleep 60

@@ -8,6 +8,10 @@
 
 #include "report.h"
 
+uint64_t hash_of(const void *data, size_t size)
+{
+	return XXH3_64bits(data, size);
+}
 
 struct hash *hash_begin(void)
 {

@@ -3,10 +3,14 @@
 #define KH_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct hash;
 
 #define HASH_TEXT_SIZE 17 /* 16 hex digits and a NUL */
+
+/* Of one piece of memory. */
+uint64_t hash_of(const void *data, size_t size);
 
 /* NULL and fail() without memory. The caller ends it with hash_end(). */
 struct hash *hash_begin(void);

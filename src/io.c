@@ -36,7 +36,7 @@ int read_exact(int fd, void *buf, size_t size, const char *name)
 	return 0;
 }
 
-int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name)
+ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name)
 {
 	size_t done = 0;
 
@@ -48,8 +48,32 @@ int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *nam
 		if (n < 0)
 			return fail("read", errno, "%s", name);
 		if (n == 0)
-			return fail("read", 0, "%s ends before offset %llu", name,
-				    (unsigned long long)(offset + size));
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name)
+{
+	ssize_t n = pread_upto(fd, buf, size, offset, name);
+
+	if (n >= 0 && (size_t)n != size)
+		return fail("read", 0, "%s ends before offset %llu", name, (unsigned long long)(offset + size));
+	return n < 0 ? -1 : 0;
+}
+
+int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const char *name)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pwrite(fd, (const char *)buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("write", errno, "%s", name);
 		done += (size_t)n;
 	}
 	return 0;

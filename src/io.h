@@ -16,8 +16,12 @@ struct blob {
 int read_exact(int fd, void *buf, size_t size, const char *name);
 int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name);
 
-/* Reads up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
+/* Writes all of `size` bytes at `offset`. 0, or -1 and fail(). */
+int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const char *name);
+
+/* Read up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
 ssize_t read_upto(int fd, void *buf, size_t size, const char *name);
+ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name);
 
 /*
  * Reads a whole file, also one that says it has size 0 (/proc, /sys), of at

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "extfs.h"
 #include "initrd.h"
 #include "kexec.h"
 #include "mailbox.h"
@@ -31,7 +32,7 @@
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *claim;
+	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *claim, *uuid;
 	struct window_request window;
 	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed;
 };
@@ -40,7 +41,8 @@ static const char usage_text[] =
 	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
-	"       kjump -e | -u | --show-memmap | --show-arch | --probe | --claim DEVICE\n"
+	"       kjump -e | -u | --show-memmap | --show-arch | --probe\n"
+	"       kjump --claim DEVICE | --uuid DEVICE\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
@@ -51,7 +53,7 @@ static const char usage_text[] =
 	"      --append TEXT             kernel command line\n"
 	"      --reuse-cmdline           begin it with this kernel's own, less what belongs to one boot\n"
 	"      --config FILE             give FILE to the appliance as /khibernate.conf\n"
-	"      --window SIZE[@ADDR]      the window's size and place (default 64M, chosen)\n"
+	"      --window SIZE[@ADDR]      the window's size and place (default 48M, 64M above 16 GiB of RAM; chosen)\n"
 	"      --mem-min, --mem-max ADDR choose it between these addresses\n"
 	"  -e, --exec                    jump to what is loaded\n"
 	"  -u, --unload                  forget what is loaded\n"
@@ -60,12 +62,13 @@ static const char usage_text[] =
 	"      --show-arch               print the architecture that this program is for\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
 	"      --claim DEVICE            is this block device used by nobody?\n"
+	"      --uuid DEVICE             print the UUID of its ext4\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, CLAIM };
+	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, CLAIM, UUID };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -91,6 +94,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "mail", required_argument, NULL, MAIL },
 		{ "failed", no_argument, NULL, FAILED },
 		{ "claim", required_argument, NULL, CLAIM },
+		{ "uuid", required_argument, NULL, UUID },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -120,6 +124,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case MAIL: o->mail = optarg; break;
 		case FAILED: o->failed = true; break;
 		case CLAIM: o->claim = optarg; break;
+		case UUID: o->uuid = optarg; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -140,7 +145,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (!ret && !o->mailbox != !o->mail)
 		ret = fail("options", 0, "--mailbox and --mail go together");
 	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
-		      o->probe || o->mail || o->claim))
+		      o->probe || o->uuid || o->mail || o->claim))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -356,6 +361,13 @@ static int show_memmap(void)
 	return ret;
 }
 
+static int show_uuid(const char *device)
+{
+	char text[EXTFS_UUID_SIZE];
+
+	return extfs_uuid(device, text) ? -1 : print_line(text);
+}
+
 /* Jumps, and says how it went when a mailbox was open: 0, or -1 and fail(). */
 static int jump(struct mailbox *box)
 {
@@ -398,6 +410,8 @@ int main(int argc, char **argv)
 		ret = show_memmap();
 	if (!ret && o.claim)
 		ret = claim(o.claim);
+	if (!ret && o.uuid)
+		ret = show_uuid(o.uuid);
 	if (!ret && o.probe)
 		ret = kexec_probe_jump();
 	if (!ret && o.unload)

@@ -1,8 +1,8 @@
 /*
  * krestore: in C', puts A's memory back from dump.elf.
- *   1. read hibernate.meta: checksum, format, state, architecture
+ *   1. read hibernate.meta and dump.index: checksums, format, state, architecture
  *   2. read the dump's headers; every segment has to be A's RAM outside the window
- *   3. place the pages, take the checksum, clear the rest
+ *   3. verify each chunk and place its pages, clear what has to be zero
  * Exit 0 means that A may be entered. Nothing is written to any file.
  */
 #include <errno.h>
@@ -15,18 +15,26 @@
 
 #include "arch.h"
 #include "elfcore.h"
+#include "hash.h"
+#include "index.h"
 #include "memmap.h"
 #include "meta.h"
-#include "physmem.h"
 #include "report.h"
 #include "restore.h"
 
 #define PROGRAM "krestore"
+/* 24 bytes for each MiB: 1 TiB of dump. */
+#define INDEX_MAX (32u << 20)
 
 static const char usage_text[] =
-	"usage: krestore [-q] --check META DUMP   check headers and sizes only\n"
-	"       krestore [-q] META DUMP           restore\n"
-	"       krestore --ranges CORE            print the memory that a core describes\n";
+	"usage: krestore [-q] --check DIRECTORY [META]   check headers and sizes only\n"
+	"       krestore [-q] DIRECTORY [META]           restore the image that META (DIRECTORY/hibernate.meta) describes\n"
+	"       krestore --ranges CORE                   print the memory that a core describes\n";
+
+struct options {
+	const char *directory, *meta;
+	bool check_only, quiet;
+};
 
 static int print_ranges(const char *path)
 {
@@ -83,61 +91,119 @@ static int check_not_ours(const struct meta *meta)
 	return ret;
 }
 
-static int restore(const struct meta *meta, const char *dump, bool check_only, bool quiet)
+static int read_index(const char *directory, const struct meta *meta, struct index *index)
 {
-	int ret = -1, fd = open(dump, O_RDONLY | O_CLOEXEC);
-	struct elfcore core;
-	struct physmem mem;
-	struct stat st;
+	char path[512];
+	struct blob file;
+	int ret;
 
-	if (fd < 0)
-		return fail("open", errno, "%s", dump);
-	if (fstat(fd, &st)) {
-		fail("stat", errno, "%s", dump);
-	} else if ((uint64_t)st.st_size != meta->dump_size) {
-		fail("image", 0, "%s has %llu bytes, not %llu: torn", dump,
-		     (unsigned long long)st.st_size, (unsigned long long)meta->dump_size);
-	} else if (!elfcore_read(fd, dump, meta->dump_size, &core)) {
-		ret = restore_check(&core, meta, ARCH_ELF_MACHINE);
-		if (!ret && !check_only)
-			ret = check_not_ours(meta);
-		if (!ret && !check_only)
-			ret = physmem_open(&mem, "/dev/mem");
-		if (!ret && !check_only) {
-			ret = restore_memory(fd, dump, &core, meta, &mem, quiet ? NULL : stdout);
-			physmem_close(&mem);
-		}
-		elfcore_free(&core);
+	if (snprintf(path, sizeof(path), "%s/dump.index", directory) >= (int)sizeof(path))
+		return fail("options", ENAMETOOLONG, "%s", directory);
+	if (read_file(path, INDEX_MAX, &file))
+		return -1;
+	if (hash_of(file.data, file.size) != meta->index_sum)
+		ret = fail("checksum", 0, "%s is damaged, or not of this image", path);
+	else
+		ret = index_decode(&file, index);
+	free(file.data);
+	if (!ret && index->stored_size != meta->dump_size) {
+		index_free(index);
+		ret = fail("index", 0, "it is of a dump of %llu bytes, the metadata of %llu",
+			   (unsigned long long)index->stored_size, (unsigned long long)meta->dump_size);
 	}
-	close(fd);
 	return ret;
+}
+
+/* Around the page cache where that goes: every byte is read once. */
+static int open_dump(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? fail("open", errno, "%s", path) : fd;
+}
+
+static int restore_from(int fd, const char *path, const struct options *o, const struct meta *meta, const struct index *index)
+{
+	struct elfcore core;
+	struct stat st;
+	int ret;
+
+	if (fstat(fd, &st))
+		return fail("stat", errno, "%s", path);
+	if ((uint64_t)st.st_size != meta->dump_size)
+		return fail("image", 0, "%s has %llu bytes, not %llu: torn", path, (unsigned long long)st.st_size,
+			    (unsigned long long)meta->dump_size);
+	if (restore_headers(fd, path, index, &core))
+		return -1;
+	ret = restore_check(&core, meta, index->dump_size, ARCH_ELF_MACHINE);
+	if (!ret && !o->check_only)
+		ret = check_not_ours(meta);
+	if (!ret && !o->check_only)
+		ret = restore_memory(&(struct restore_input){
+			.fd = fd, .name = path, .memory = "/dev/mem", .index = index, .core = &core, .meta = meta,
+			.progress = o->quiet ? NULL : stdout });
+	elfcore_free(&core);
+	return ret;
+}
+
+static int restore(const struct options *o, const struct meta *meta)
+{
+	struct index index;
+	char path[512];
+	int fd, ret;
+
+	if (snprintf(path, sizeof(path), "%s/%s", o->directory, meta->dump) >= (int)sizeof(path))
+		return fail("options", ENAMETOOLONG, "%s", o->directory);
+	if (read_index(o->directory, meta, &index))
+		return -1;
+	fd = open_dump(path);
+	ret = fd < 0 ? -1 : restore_from(fd, path, o, meta, &index);
+	if (fd >= 0)
+		close(fd);
+	index_free(&index);
+	return ret;
+}
+
+static int read_meta(const struct options *o, struct blob *text)
+{
+	char path[512];
+
+	if (o->meta)
+		return read_file(o->meta, META_MAX, text);
+	if (snprintf(path, sizeof(path), "%s/hibernate.meta", o->directory) >= (int)sizeof(path))
+		return fail("options", ENAMETOOLONG, "%s", o->directory);
+	return read_file(path, META_MAX, text);
 }
 
 int main(int argc, char **argv)
 {
-	bool quiet = false, check_only = false;
+	struct options o = { 0 };
 	struct meta meta = { 0 };
 	struct blob text;
 	int ret = -1;
 
 	for (argv++, argc--; argc && **argv == '-'; argv++, argc--) {
 		if (!strcmp(*argv, "-q"))
-			quiet = true;
+			o.quiet = true;
 		else if (!strcmp(*argv, "--check"))
-			check_only = true;
+			o.check_only = true;
 		else if (!strcmp(*argv, "--ranges") && argc == 2)
 			return print_ranges(argv[1]) ? report_failure(PROGRAM) : EXIT_OK;
 		else
 			break;
 	}
-	if (argc != 2 || **argv == '-') {
+	if (argc < 1 || argc > 2 || **argv == '-') {
 		fputs(usage_text, stderr);
 		return EXIT_USAGE;
 	}
-	if (read_file(argv[0], META_MAX, &text))
+	o.directory = argv[0];
+	o.meta = argc == 2 ? argv[1] : NULL;
+	if (read_meta(&o, &text))
 		return report_failure(PROGRAM);
-	if (!meta_parse(&text, &meta) && !check_meta(&meta, check_only))
-		ret = restore(&meta, argv[1], check_only, quiet);
+	if (!meta_parse(&text, &meta) && !check_meta(&meta, o.check_only))
+		ret = restore(&o, &meta);
 	meta_free(&meta);
 	free(text.data);
 	return ret ? report_failure(PROGRAM) : EXIT_OK;

@@ -30,13 +30,13 @@ static int value(const struct blob *text, const char *key, char *out, size_t roo
 	return fail("metadata", 0, "%s is missing", key);
 }
 
-static int number(const struct blob *text, const char *key, uint64_t *out)
+static int number(const struct blob *text, const char *key, int base, uint64_t *out)
 {
 	char buf[32];
 
 	if (value(text, key, buf, sizeof(buf)))
 		return -1;
-	return parse_u64(buf, 10, out) ? fail("metadata", 0, "%s is no number: %s", key, buf) : 0;
+	return parse_u64(buf, base, out) ? fail("metadata", 0, "%s is no number: %s", key, buf) : 0;
 }
 
 static int range_list(const struct blob *text, const char *key, struct ranges *out)
@@ -86,16 +86,21 @@ int meta_parse(const struct blob *text, struct meta *meta)
 	int ret = -1;
 
 	memset(meta, 0, sizeof(*meta));
-	if (check_sum(text) || number(text, "format", &format))
+	if (check_sum(text) || number(text, "format", 10, &format))
 		return -1;
 	if (format != META_FORMAT)
 		return fail("metadata", 0, "format %llu, this program reads %d", (unsigned long long)format, META_FORMAT);
 	if (value(text, "arch", meta->arch, sizeof(meta->arch)) ||
 	    value(text, "state", meta->state, sizeof(meta->state)) ||
-	    value(text, "dump_sum", meta->dump_sum, sizeof(meta->dump_sum)) ||
-	    number(text, "dump_size", &meta->dump_size) ||
+	    value(text, "dump", meta->dump, sizeof(meta->dump)) ||
+	    number(text, "dump_size", 10, &meta->dump_size) ||
+	    number(text, "index_sum", 16, &meta->index_sum) ||
 	    range_list(text, "ram", &meta->ram) || range_list(text, "window", &window))
 		goto out;
+	if (strchr(meta->dump, '/')) {
+		fail("metadata", 0, "dump is no file's name: %s", meta->dump);
+		goto out;
+	}
 	meta->window = window.count ? window.item[0] : (struct range){ 0 };
 	for (size_t i = 0; i < meta->ram.count; i++)
 		if (meta->ram.item[i].start % PAGE_BYTES || meta->ram.item[i].end % PAGE_BYTES) {

@@ -7,12 +7,13 @@
 #include "io.h"
 #include "range.h"
 
-#define META_FORMAT 1
+#define META_FORMAT 2
 #define META_MAX 65536
 
 struct meta {
-	char arch[16], state[16], dump_sum[32];
-	uint64_t dump_size;
+	char arch[16], state[16], dump[32];
+	uint64_t dump_size; /* of the file `dump`, bytes */
+	uint64_t index_sum; /* the checksum of dump.index */
 	struct range window;
 	struct ranges ram; /* A's RAM outside the window, normalized */
 };

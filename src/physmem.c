@@ -1,5 +1,6 @@
 #include "physmem.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -10,13 +11,14 @@
 #include "range.h"
 #include "report.h"
 
-/* A piece this large costs 64 KiB of page tables, which come out of the window. */
-#define PIECE MIB(32)
+/* Small, because what is mapped costs by the page and the pages wanted may be few; yet a chunk is mostly inside one. */
+#define PIECE MIB(4)
 
-int physmem_open(struct physmem *mem, const char *path)
+int physmem_open(struct physmem *mem, const char *path, const struct elfcore *core)
 {
 	memset(mem, 0, sizeof(*mem));
-	mem->fd = open(path, O_RDWR | O_CLOEXEC);
+	mem->core = core;
+	mem->fd = open(path, (core ? O_RDONLY : O_RDWR) | O_CLOEXEC);
 	return mem->fd < 0 ? fail("open", errno, "%s", path) : 0;
 }
 
@@ -28,16 +30,36 @@ static int unmap(struct physmem *mem)
 	return 0;
 }
 
+/* Where [*start, *stop) lies in the file; *stop is lowered to where it goes on elsewhere. UINT64_MAX and fail(). */
+static uint64_t file_offset(const struct physmem *mem, uint64_t start, uint64_t *stop)
+{
+	if (!mem->core)
+		return start;
+	for (size_t i = 0; i < mem->core->count; i++) {
+		const struct core_segment *s = &mem->core->segment[i];
+
+		if (s->type != PT_LOAD || start < s->paddr || start - s->paddr >= s->filesz)
+			continue;
+		if (*stop - s->paddr > s->filesz)
+			*stop = s->paddr + s->filesz;
+		return s->offset + (start - s->paddr);
+	}
+	fail("vmcore", 0, "nothing at physical address %" PRIx64, start);
+	return UINT64_MAX;
+}
+
 void *physmem_at(struct physmem *mem, uint64_t address, uint64_t end, uint64_t *size)
 {
 	if (!mem->map || address < mem->start || address >= mem->end) {
 		uint64_t start = page_down(address);
 		uint64_t stop = page_up(end) - start > PIECE ? start + PIECE : page_up(end);
+		uint64_t offset = file_offset(mem, start, &stop);
 		void *map;
 
-		if (unmap(mem))
+		if (offset == UINT64_MAX || unmap(mem))
 			return NULL;
-		map = mmap(NULL, (size_t)(stop - start), PROT_READ | PROT_WRITE, MAP_SHARED, mem->fd, (off_t)start);
+		map = mmap(NULL, (size_t)(stop - start), mem->core ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED,
+			   mem->fd, (off_t)offset);
 		if (map == MAP_FAILED) {
 			fail("mmap", errno, "physical memory %" PRIx64 "-%" PRIx64, start, stop);
 			return NULL;

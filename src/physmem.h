@@ -1,17 +1,24 @@
-/* Physical memory outside our kernel's RAM, through /dev/mem, a piece at a time. */
+/* Physical memory outside our kernel's RAM, a piece at a time: through /dev/mem, or A's through /proc/vmcore. */
 #ifndef KH_PHYSMEM_H
 #define KH_PHYSMEM_H
 
 #include <stdint.h>
 
+#include "elfcore.h"
+
 struct physmem {
 	int fd;
+	const struct elfcore *core; /* of /proc/vmcore; NULL for /dev/mem */
 	unsigned char *map; /* what is mapped, or NULL */
 	uint64_t start, end;
 };
 
-/* Opens `path` ("/dev/mem" but in tests). 0, or -1 and fail(). */
-int physmem_open(struct physmem *mem, const char *path);
+/*
+ * Opens `path` ("/dev/mem" but in tests), to be read and written; or, with
+ * its headers `core`, which have to live as long, a core, to be read only.
+ * 0, or -1 and fail().
+ */
+int physmem_open(struct physmem *mem, const char *path, const struct elfcore *core);
 
 /*
  * A pointer to physical address `address`, good for *size bytes: to the end of

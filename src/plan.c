@@ -12,7 +12,7 @@
 #include "report.h"
 
 /* What B needs beyond its kernel and its initrd: the unpacked initrd, drivers, makedumpfile. */
-#define WORK_ROOM MIB(28)
+#define WORK_ROOM MIB(20)
 
 static void add_segment(struct plan *plan, const struct blob *buf, size_t from, uint64_t start,
 			uint64_t end)

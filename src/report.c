@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static char failure[1024] = "nothing failed";
+/* Each thread has its own: they fail at the same time. */
+static _Thread_local char failure[1024] = "nothing failed";
 static bool debugging;
 
 int fail(const char *step, int err, const char *fmt, ...)
@@ -19,6 +20,12 @@ int fail(const char *step, int err, const char *fmt, ...)
 		snprintf(failure, sizeof(failure), "%s: %s (%s)", step, what, strerror(err));
 	else
 		snprintf(failure, sizeof(failure), "%s: %s", step, what);
+	return -1;
+}
+
+int fail_again(const char *text)
+{
+	snprintf(failure, sizeof(failure), "%s", text);
 	return -1;
 }
 

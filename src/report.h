@@ -15,7 +15,10 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 __attribute__((format(printf, 3, 4)))
 int fail(const char *step, int err, const char *fmt, ...);
 
-/* The text of the last fail(): "step: what (errno text)"; never NULL. */
+/* Records what another thread's fail_text() was, and returns -1. */
+int fail_again(const char *text);
+
+/* The text of this thread's last fail(): "step: what (errno text)"; never NULL. */
 const char *fail_text(void);
 
 /* Prints "program: " and fail_text() on stderr; returns EXIT_FAILED. */

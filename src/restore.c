@@ -3,14 +3,17 @@
 #include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "decompress.h"
 #include "hash.h"
 #include "progress.h"
 #include "report.h"
-
-#define CHUNK (1u << 20)
+#include "workers.h"
 
 static int by_offset(const void *a, const void *b)
 {
@@ -21,7 +24,7 @@ static int by_offset(const void *a, const void *b)
 	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
 }
 
-int restore_check(struct elfcore *core, const struct meta *meta, unsigned int machine)
+int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_size, unsigned int machine)
 {
 	struct ranges placed = { 0 };
 	uint64_t file_end = core->header_end;
@@ -47,7 +50,7 @@ int restore_check(struct elfcore *core, const struct meta *meta, unsigned int ma
 			file_end = s->offset + s->filesz;
 	}
 	/* Memory whose segment got lost would be taken for zeros. */
-	if (!ret && meta->dump_size - file_end >= PAGE_BYTES)
+	if (!ret && dump_size - file_end >= PAGE_BYTES)
 		ret = fail("image", 0, "what is behind offset %" PRIu64 " belongs to no segment", file_end);
 	if (!ret)
 		ret = ranges_normalize(&placed);
@@ -55,35 +58,92 @@ int restore_check(struct elfcore *core, const struct meta *meta, unsigned int ma
 	return ret;
 }
 
-struct stream {
-	int fd;
-	const char *name;
-	uint64_t at; /* file offset */
-	struct hash *hash;
-	struct progress *progress;
+/* --- a chunk */
+
+/* What all threads share. */
+struct restore {
+	const struct restore_input *in;
+	struct core_segment *data; /* the PT_LOADs that have data, by offset */
+	size_t count;
+	pthread_mutex_t lock;
+	struct progress progress;
 };
 
-/* Takes the next `size` bytes of the file into `to`. */
-static int take(struct stream *s, void *to, size_t size)
+/* What each thread has for itself. */
+struct restorer {
+	struct restore *restore;
+	struct physmem mem;
+	struct decompressor *decompressor;
+	unsigned char *raw, *stored;
+};
+
+static void restorer_end(void *own)
 {
-	if (read_exact(s->fd, to, size, s->name))
-		return -1;
-	hash_add(s->hash, to, size);
-	s->at += size;
-	progress_add(s->progress, size);
-	return 0;
+	struct restorer *r = own;
+
+	if (!r)
+		return;
+	if (r->mem.fd >= 0)
+		physmem_close(&r->mem);
+	decompressor_free(r->decompressor);
+	free(r->raw);
+	free(r->stored);
+	free(r);
 }
 
-/* Bytes that belong to no memory (headers, notes, padding) are only checked. */
-static int skip_to(struct stream *s, uint64_t offset, unsigned char *scratch)
+static struct restorer *restorer_new(const struct index *index)
 {
-	while (s->at < offset) {
-		uint64_t size = offset - s->at < CHUNK ? offset - s->at : CHUNK;
+	struct restorer *r = calloc(1, sizeof(*r));
+	size_t room = (size_t)page_up(codec_bound(index->codec, CHUNK_BYTES));
 
-		if (take(s, scratch, (size_t)size))
-			return -1;
+	if (!r) {
+		fail("restore", ENOMEM, "a thread");
+		return NULL;
 	}
-	return 0;
+	r->mem.fd = -1;
+	r->stored = aligned_alloc(PAGE_BYTES, room);
+	r->raw = index->codec == CODEC_NONE ? NULL : aligned_alloc(PAGE_BYTES, CHUNK_BYTES);
+	if (!r->stored || (index->codec != CODEC_NONE && !r->raw))
+		fail("restore", ENOMEM, "a chunk");
+	else if ((r->decompressor = decompressor_new(index->codec)))
+		return r;
+	restorer_end(r);
+	return NULL;
+}
+
+static void *restorer_begin(void *context)
+{
+	struct restore *restore = context;
+	struct restorer *r = restorer_new(restore->in->index);
+
+	if (!r)
+		return NULL;
+	r->restore = restore;
+	if (!physmem_open(&r->mem, restore->in->memory, NULL))
+		return r;
+	restorer_end(r);
+	return NULL;
+}
+
+/* Reads chunk `item`, verifies it, and decompresses it; a pointer to its bytes of the dump. NULL and fail(). */
+static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *name, const struct index *index, size_t item)
+{
+	const struct chunk *chunk = &index->chunk[item];
+
+	/* O_DIRECT takes whole blocks only, of which the file's last may be short. */
+	if (pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name) < (ssize_t)chunk->size) {
+		fail("read", 0, "%s ends inside chunk %zu, or cannot be read", name, item);
+		return NULL;
+	}
+	if (hash_of(r->stored, chunk->size) != chunk->hash) {
+		fail("checksum", 0, "%s is damaged at offset %" PRIu64, name, chunk->offset);
+		return NULL;
+	}
+	if (index->codec == CODEC_NONE)
+		return r->stored;
+	if (decompress_chunk(r->decompressor, r->stored, chunk->size, r->raw, index_chunk_bytes(index, item)))
+		return NULL;
+	return r->raw;
 }
 
 /*
@@ -104,55 +164,114 @@ static void *memory_at(struct physmem *mem, const struct meta *meta, uint64_t at
 	return to;
 }
 
-static int place(struct stream *s, struct physmem *mem, const struct meta *meta,
-		 const struct core_segment *seg)
+static int place(struct restorer *r, const struct core_segment *s, uint64_t skip, const unsigned char *from, uint64_t size)
 {
-	uint64_t at = seg->paddr, end = seg->paddr + seg->filesz, size;
+	uint64_t at = s->paddr + skip, end = at + size, part;
 
-	for (; at < end; at += size) {
-		void *to = memory_at(mem, meta, at, end, &size);
+	for (; at < end; at += part, from += part) {
+		void *to = memory_at(&r->mem, r->restore->in->meta, at, end, &part);
 
 		if (!to)
 			return -1;
-		if (size > CHUNK)
-			size = CHUNK;
-		if (take(s, to, (size_t)size))
-			return -1;
+		memcpy(to, from, (size_t)part);
 	}
 	return 0;
 }
 
-/* Firmware and C have left their own bytes in the pages that the image does not hold. */
-static int zero_rest(const struct elfcore *core, const struct meta *meta, struct physmem *mem,
-		     FILE *progress_to)
+/* The first segment whose data ends behind `offset`. */
+static size_t find_data(const struct restore *restore, uint64_t offset)
 {
-	struct ranges filled = { 0 }, rest = { 0 };
-	struct progress progress;
+	size_t low = 0, high = restore->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (restore->data[middle].offset + restore->data[middle].filesz > offset)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static int restore_chunk(void *context, void *own, size_t item)
+{
+	struct restore *restore = context;
+	const struct restore_input *in = restore->in;
+	struct restorer *r = own;
+	uint64_t start = (uint64_t)item * CHUNK_BYTES, end = start + index_chunk_bytes(in->index, item);
+	const unsigned char *bytes = chunk_bytes(r, in->fd, in->name, in->index, item);
+
+	if (!bytes)
+		return -1;
+	/* Headers, notes and padding belong to no memory. */
+	for (size_t i = find_data(restore, start); i < restore->count && restore->data[i].offset < end; i++) {
+		const struct core_segment *s = &restore->data[i];
+		uint64_t from = s->offset > start ? s->offset : start;
+		uint64_t to = s->offset + s->filesz < end ? s->offset + s->filesz : end;
+
+		if (place(r, s, from - s->offset, bytes + (from - start), to - from))
+			return -1;
+	}
+	pthread_mutex_lock(&restore->lock);
+	progress_add(&restore->progress, end - start);
+	pthread_mutex_unlock(&restore->lock);
+	return 0;
+}
+
+/* --- zeros */
+
+/* What has to be zero: where pages were left out because they are, and, unless the rest is free memory, all of the rest. */
+static int list_zeros(const struct restore_input *in, struct ranges *zeros)
+{
+	struct ranges filled = { 0 };
 	size_t next = 0;
 	int ret = 0;
 
-	for (size_t i = 0; i < core->count && !ret; i++)
-		if (core->segment[i].type == PT_LOAD)
-			ret = ranges_add(&filled, core->segment[i].paddr,
-					 core->segment[i].paddr + core->segment[i].filesz, 0);
+	for (size_t i = 0; i < in->core->count && !ret; i++) {
+		const struct core_segment *s = &in->core->segment[i];
+
+		if (s->type != PT_LOAD)
+			continue;
+		if (in->index->free_left_out)
+			ret = ranges_add(zeros, s->paddr + s->filesz, s->paddr + s->memsz, 0);
+		else
+			ret = ranges_add(&filled, s->paddr, s->paddr + s->filesz, 0);
+	}
 	if (!ret)
 		ret = ranges_normalize(&filled);
-	for (size_t i = 0; i < meta->ram.count && !ret; i++) {
-		uint64_t at = meta->ram.item[i].start, end = meta->ram.item[i].end;
+	for (size_t i = 0; i < in->meta->ram.count && !ret && !in->index->free_left_out; i++) {
+		uint64_t at = in->meta->ram.item[i].start, end = in->meta->ram.item[i].end;
 
 		for (; next < filled.count && filled.item[next].start < end && !ret; next++) {
-			ret = ranges_add(&rest, at, filled.item[next].start, 0);
+			ret = ranges_add(zeros, at, filled.item[next].start, 0);
 			at = filled.item[next].end;
 		}
 		if (!ret)
-			ret = ranges_add(&rest, at, end, 0);
+			ret = ranges_add(zeros, at, end, 0);
 	}
-	progress_begin(&progress, "clearing", ranges_total(&rest), progress_to);
-	for (size_t i = 0; i < rest.count && !ret; i++) {
-		uint64_t at = rest.item[i].start, size;
+	ranges_free(&filled);
+	return ret ? ret : ranges_normalize(zeros);
+}
 
-		for (; at < rest.item[i].end; at += size) {
-			void *to = memory_at(mem, meta, at, rest.item[i].end, &size);
+/* Firmware and C have left their own bytes in them. */
+static int clear(const struct restore_input *in)
+{
+	struct ranges zeros = { 0 };
+	struct progress progress;
+	struct physmem mem;
+	int ret = list_zeros(in, &zeros);
+
+	if (ret || physmem_open(&mem, in->memory, NULL)) {
+		ranges_free(&zeros);
+		return -1;
+	}
+	progress_begin(&progress, "clearing", ranges_total(&zeros), in->progress);
+	for (size_t i = 0; i < zeros.count && !ret; i++) {
+		uint64_t at = zeros.item[i].start, size;
+
+		for (; at < zeros.item[i].end; at += size) {
+			void *to = memory_at(&mem, in->meta, at, zeros.item[i].end, &size);
 
 			if (!to) {
 				ret = -1;
@@ -164,42 +283,50 @@ static int zero_rest(const struct elfcore *core, const struct meta *meta, struct
 	}
 	if (!ret)
 		progress_end(&progress);
-	ranges_free(&filled);
-	ranges_free(&rest);
+	physmem_close(&mem);
+	ranges_free(&zeros);
 	return ret;
 }
 
-int restore_memory(int fd, const char *name, const struct elfcore *core, const struct meta *meta,
-		   struct physmem *mem, FILE *progress_to)
+/* --- all */
+
+int restore_headers(int fd, const char *name, const struct index *index, struct elfcore *core)
 {
-	unsigned char *scratch = malloc(CHUNK);
-	struct progress progress;
-	struct stream s = { fd, name, 0, hash_begin(), &progress };
-	char digest[HASH_TEXT_SIZE];
-	int ret = 0;
+	struct restorer *r = restorer_new(index);
+	int ret = r ? 0 : -1, headers = memfd_create("headers", MFD_CLOEXEC);
 
-	if (!scratch || !s.hash) {
-		ret = fail("restore", ENOMEM, "%u bytes", CHUNK);
-		goto out;
-	}
-	progress_begin(&progress, "restoring", meta->dump_size, progress_to);
-	for (size_t i = 0; i < core->count && !ret; i++) {
-		const struct core_segment *seg = &core->segment[i];
+	if (!ret && headers < 0)
+		ret = fail("restore", errno, "memfd_create");
+	for (uint64_t at = 0; !ret && at < index->headers_size; at += CHUNK_BYTES) {
+		const unsigned char *bytes = chunk_bytes(r, fd, name, index, (size_t)(at / CHUNK_BYTES));
+		uint64_t left = index->headers_size - at;
 
-		if (seg->type != PT_LOAD || !seg->filesz)
-			continue;
-		ret = skip_to(&s, seg->offset, scratch) || place(&s, mem, meta, seg) ? -1 : 0;
+		ret = bytes ? pwrite_exact(headers, bytes, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, at, name) : -1;
 	}
 	if (!ret)
-		ret = skip_to(&s, meta->dump_size, scratch);
-out:
-	free(scratch);
-	if (s.hash)
-		hash_end(s.hash, digest);
-	if (ret)
-		return -1;
-	progress_end(&progress);
-	if (strcmp(digest, meta->dump_sum))
-		return fail("checksum", 0, "%s is damaged: %s, not %s", name, digest, meta->dump_sum);
-	return zero_rest(core, meta, mem, progress_to);
+		ret = elfcore_read(headers, name, index->dump_size, core);
+	if (headers >= 0)
+		close(headers);
+	restorer_end(r);
+	return ret;
+}
+
+int restore_memory(const struct restore_input *in)
+{
+	struct restore restore = { .in = in, .lock = PTHREAD_MUTEX_INITIALIZER };
+	const struct work work = { &restore, restorer_begin, restore_chunk, restorer_end };
+	int ret;
+
+	restore.data = calloc(in->core->count + 1, sizeof(*restore.data));
+	if (!restore.data)
+		return fail("restore", ENOMEM, "%zu segments", in->core->count);
+	for (size_t i = 0; i < in->core->count; i++)
+		if (in->core->segment[i].type == PT_LOAD && in->core->segment[i].filesz)
+			restore.data[restore.count++] = in->core->segment[i];
+	progress_begin(&restore.progress, "restoring", in->index->dump_size, in->progress);
+	ret = workers_run(&work, workers_count(), in->index->count);
+	if (!ret)
+		progress_end(&restore.progress);
+	free(restore.data);
+	return ret ? ret : clear(in);
 }

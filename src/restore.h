@@ -5,22 +5,37 @@
 #include <stdio.h>
 
 #include "elfcore.h"
+#include "index.h"
 #include "meta.h"
 #include "physmem.h"
 
 /*
  * Does the core describe memory that may be written? Every PT_LOAD has to lie
  * inside A's RAM and outside the window, none may overlap another, in memory
- * or in the file. Sorts the segments by file offset. 0, or -1 and fail().
+ * or in the file of `dump_size` bytes. Sorts the segments by file offset. 0, or -1 and fail().
  */
-int restore_check(struct elfcore *core, const struct meta *meta, unsigned int machine);
+int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_size, unsigned int machine);
 
 /*
- * Reads the dump once from its start to its end: pages go to their own
- * addresses, everything else of A's RAM is filled with zeros, and the
- * checksum is taken on the way; progress goes to `progress_to` unless NULL. 0; or -1 and fail(), when A must not be entered.
+ * Reads the headers of the dump that lies, as `index` says, in the open file:
+ * 0 and a core that elfcore_free() frees, or -1 and fail().
  */
-int restore_memory(int fd, const char *name, const struct elfcore *core, const struct meta *meta,
-		   struct physmem *mem, FILE *progress_to);
+int restore_headers(int fd, const char *name, const struct index *index, struct elfcore *core);
+
+struct restore_input {
+	int fd;
+	const char *name, *memory; /* of the stored dump; "/dev/mem" but in tests */
+	const struct index *index;
+	const struct elfcore *core; /* checked */
+	const struct meta *meta;
+	FILE *progress; /* NULL: quiet */
+};
+
+/*
+ * Reads and verifies the dump once, with several threads: pages go to their
+ * own addresses, and what has to be zero is cleared. 0; or -1 and fail(),
+ * when A must not be entered.
+ */
+int restore_memory(const struct restore_input *in);
 
 #endif

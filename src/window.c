@@ -62,7 +62,8 @@ int window_parse(const char *text, struct window_request *request)
 int window_choose(const struct window_request *request, const struct ranges *ram,
 		  window_obstacle obstacle, void *context, struct range *window)
 {
-	uint64_t size = request->size ? request->size : WINDOW_DEFAULT;
+	uint64_t usual = ranges_total(ram) > WINDOW_LARGE_RAM ? WINDOW_DEFAULT_LARGE : WINDOW_DEFAULT;
+	uint64_t size = request->size ? request->size : usual;
 	uint64_t min = request->at ? request->at : request->min;
 	uint64_t max = request->at ? request->at + size : request->max;
 	uint64_t blocked = 0;

@@ -4,14 +4,20 @@
 
 #include "range.h"
 
-#define WINDOW_DEFAULT MIB(64)
+/*
+ * B needs 32 MiB at least; what makedumpfile and ksave need beyond that grows
+ * with RAM. Not larger than it has to be: A's kernel copies all of it, twice.
+ */
+#define WINDOW_DEFAULT MIB(48)
+#define WINDOW_DEFAULT_LARGE MIB(64)
+#define WINDOW_LARGE_RAM (16ULL << 30)
 /* x86 kernels align themselves to 2 MiB (CONFIG_PHYSICAL_ALIGN at most 16 MiB, checked at layout). */
 #define WINDOW_ALIGN MIB(2)
 /* A relocatable kernel below its preferred address would move itself there, out of the window. */
 #define WINDOW_LOWEST MIB(16)
 
 struct window_request {
-	uint64_t size;     /* bytes; 0 means WINDOW_DEFAULT */
+	uint64_t size;     /* bytes; 0 means WINDOW_DEFAULT, with more RAM than WINDOW_LARGE_RAM the other */
 	uint64_t min, max; /* kexec's --mem-min and --mem-max; 0: not given */
 	uint64_t at;       /* a fixed start, 0: choose */
 };

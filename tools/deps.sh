@@ -11,7 +11,7 @@ BUILD_PACKAGES='gcc libc6-dev binutils make ccache
 FOREIGN_PACKAGES='gcc-multilib'
 
 # For the demo and for every test that boots a guest.
-GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs'
+GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {

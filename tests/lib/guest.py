@@ -42,6 +42,8 @@ def root_tree(extra_files=None, stage=None, images=None, with_mke2fs=False):
     with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
         shutil.copytree(stage or paths.stage(), tree, symlinks=True, dirs_exist_ok=True)
         _remove(os.path.join(tree, "init"))
+        # Who works in A mounts without naming the kind of file system, which klibc's does not know.
+        _remove(os.path.join(tree, "lib", "klibc", "mount"))
         for directory in ("dev", "proc", "sys", "run", "tmp", "mnt", "root", "etc", "sbin", "usr/sbin", IMAGES_DIRECTORY):
             os.makedirs(os.path.join(tree, directory), exist_ok=True)
         _install_images(tree, images or paths.images())

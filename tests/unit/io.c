@@ -1,6 +1,9 @@
 /* Whole reads and the parsing of numbers. */
 #include "io.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -25,6 +28,58 @@ static void exact_reads(void)
 	CHECK_EQ(read_upto(fd, buf, sizeof(buf), "digits"), 2);
 	close(fd);
 	CHECK_FAILS(read_exact(fd, buf, 1, "digits"), "read: digits (");
+}
+
+static void reads_at_an_offset(void)
+{
+	int fd = fixture_fd("0123456789", 10);
+	char buf[16] = "";
+
+	CHECK_EQ(pread_upto(fd, buf, 4, 2, "digits"), 4);
+	CHECK(!memcmp(buf, "2345", 4));
+	CHECK_EQ(pread_upto(fd, buf, sizeof(buf), 7, "digits"), 3);
+	CHECK(!memcmp(buf, "789", 3));
+	CHECK_EQ(pread_upto(fd, buf, 4, 10, "digits"), 0);
+	CHECK_EQ(pread_upto(fd, buf, 4, 1000, "digits"), 0);
+	CHECK_EQ(pread_upto(fd, buf, 0, 3, "digits"), 0);
+	CHECK_FAILS((int)pread_upto(fd, buf, 1, 1ULL << 63, "digits"), "read: digits");
+	/* The file's own position stays. */
+	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 0);
+	close(fd);
+	CHECK_FAILS((int)pread_upto(fd, buf, 1, 0, "digits"), "read: digits (");
+}
+
+static void writes_at_an_offset(void)
+{
+	int fd = fixture_fd("0123456789", 10);
+	char buf[16] = "";
+
+	CHECK_OK(pwrite_exact(fd, "abc", 3, 8, "letters"));
+	CHECK_OK(pwrite_exact(fd, "x", 1, 0, "letters"));
+	CHECK_OK(pwrite_exact(fd, "none", 0, 4, "letters"));
+	CHECK_EQ(pread_upto(fd, buf, sizeof(buf), 0, "letters"), 11);
+	CHECK(!memcmp(buf, "x1234567abc", 11));
+	CHECK_FAILS(pwrite_exact(fd, "a", 1, 1ULL << 63, "letters"), "write: letters (");
+	close(fd);
+	CHECK_FAILS(pwrite_exact(fd, "a", 1, 0, "letters"), "write: letters (");
+}
+
+/* Where a file may grow no further, part of the bytes is written before the error. */
+static void write_stops_at_a_limit(void)
+{
+	const struct rlimit limit = { 8, RLIM_INFINITY };
+	int fd = fixture_fd("", 0), status;
+	pid_t child = fork();
+
+	if (!child) {
+		signal(SIGXFSZ, SIG_IGN);
+		_exit(setrlimit(RLIMIT_FSIZE, &limit) ||
+		      pwrite_exact(fd, "0123456789", 10, 0, "digits") != -1 ||
+		      !strstr(fail_text(), "write: digits (File too large)"));
+	}
+	CHECK(waitpid(child, &status, 0) == child && !status);
+	CHECK_EQ(lseek(fd, 0, SEEK_END), 8);
+	close(fd);
 }
 
 /* A pipe gives less than was asked for. */
@@ -111,4 +166,4 @@ static void numbers(void)
 			printf("  the text was \"%s\"\n", bad[i].text);
 }
 
-RUN_TESTS(exact_reads, short_counts, whole_files, numbers)
+RUN_TESTS(exact_reads, reads_at_an_offset, writes_at_an_offset, write_stops_at_a_limit, short_counts, whole_files, numbers)

@@ -6,11 +6,11 @@
 #include "hash.h"
 
 static const char *const fields[] = {
-	"format=1", "arch=x86_64", "state=ready", "dump_size=1234567", "dump_sum=0123456789abcdef",
+	"format=2", "arch=x86_64", "state=ready", "dump=dump.elf.lz4", "dump_size=1234567", "index_sum=0123456789abcdef",
 	"window=4000000-8000000", "ram=100000-4000000,8000000-7ffe0000,100000000-180000000",
 };
 
-enum { FORMAT, ARCH, STATE, DUMP_SIZE, DUMP_SUM, WINDOW, RAM, FIELDS };
+enum { FORMAT, ARCH, STATE, DUMP, DUMP_SIZE, INDEX_SUM, WINDOW, RAM, FIELDS };
 
 /* Appends the last line: the checksum of what is there. */
 static void seal(char *text)
@@ -62,7 +62,8 @@ static void valid(void)
 
 		CHECK_STR(meta.arch, "x86_64");
 		CHECK_STR(meta.state, "ready");
-		CHECK_STR(meta.dump_sum, "0123456789abcdef");
+		CHECK_STR(meta.dump, "dump.elf.lz4");
+		CHECK_EQ(meta.index_sum, 0x0123456789abcdef);
 		CHECK_EQ(meta.dump_size, 1234567);
 		CHECK_EQ(meta.window.start, 0x4000000);
 		CHECK_EQ(meta.window.end, 0x8000000);
@@ -101,17 +102,25 @@ static void bad_values(void)
 		size_t field;
 		const char *line, *says;
 	} cases[] = {
-		{ FORMAT, "format=2", "format 2" },
+		{ FORMAT, "format=1", "format 1" },
+		{ FORMAT, "format=3", "format 3" },
 		{ FORMAT, "format=", "format has 0" },
 		{ FORMAT, "format=one", "format is no number" },
-		{ FORMAT, "format=1 ", "format is no number" },
+		{ FORMAT, "format=2 ", "format is no number" },
 		{ ARCH, "arch=", "arch has 0" },
 		{ ARCH, "arch=0123456789abcdef", "arch has 16" },
 		{ STATE, "state=", "state has 0" },
 		{ DUMP_SIZE, "dump_size=-1", "dump_size is no number" },
 		{ DUMP_SIZE, "dump_size=18446744073709551616", "dump_size is no number" },
 		{ DUMP_SIZE, "dump_size=0x10", "dump_size is no number" },
-		{ DUMP_SUM, "dump_sum=0123456789abcdef0123456789abcdef", "dump_sum has 32" },
+		{ INDEX_SUM, "index_sum=", "index_sum has 0" },
+		{ INDEX_SUM, "index_sum=0123456789abcdefg", "index_sum is no number" },
+		{ INDEX_SUM, "index_sum=10123456789abcdef", "index_sum is no number" },
+		{ INDEX_SUM, "index_sum=0123456789abcdef0123456789abcdef", "index_sum has 32" },
+		{ DUMP, "dump=", "dump has 0" },
+		{ DUMP, "dump=0123456789abcdef0123456789abcdef", "dump has 32" },
+		{ DUMP, "dump=../dump.elf", "dump is no file's name" },
+		{ DUMP, "dump=/dump.elf", "dump is no file's name" },
 		{ WINDOW, "window=", "window has 0" },
 		{ WINDOW, "window=4000000", "no range" },
 		{ WINDOW, "window=8000000-4000000", "no range" },

@@ -1,10 +1,13 @@
-/* Mapping physical memory a piece at a time; a sparse file stands for /dev/mem. */
+/* Mapping physical memory a piece at a time; a sparse file stands for /dev/mem, a made-up core for /proc/vmcore. */
 #include "physmem.h"
 
+#include <elf.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
+#include "corefile.h"
 #include "fixture.h"
 
 #define FILE_SIZE MIB(100)
@@ -20,7 +23,7 @@ static void pieces(void)
 	fixture_text(root, "mem", "");
 	snprintf(path, sizeof(path), "%s/mem", root);
 	CHECK_EQ(truncate(path, FILE_SIZE), 0);
-	if (!CHECK_OK(physmem_open(&mem, path)))
+	if (!CHECK_OK(physmem_open(&mem, path, NULL)))
 		return;
 	for (; at < end; at += size, calls++) {
 		unsigned char *to = physmem_at(&mem, at, end, &size);
@@ -32,7 +35,8 @@ static void pieces(void)
 	}
 	/* So the last one was cut to what was asked for. */
 	CHECK_EQ(at, end);
-	CHECK(calls > 1 && calls < 10);
+	/* Not all at once, and not page by page. */
+	CHECK(calls > 1 && calls < 30);
 	/* Back to an earlier address, and again within the same piece. */
 	CHECK(physmem_at(&mem, MIB(1) + 0x10, end, &size) != NULL);
 	*(unsigned char *)physmem_at(&mem, MIB(1) + 0x5000, MIB(1) + 0x5001, &size) = 'm';
@@ -46,11 +50,72 @@ static void pieces(void)
 	close(fd);
 }
 
-static void no_such_file(void)
-{
-	struct physmem mem;
+/* The same memory in another order, the second part longer than a piece; what a note says of addresses does not count. */
+static const struct core_segment segments[] = {
+	{ .type = PT_NOTE, .offset = 0x400, .paddr = 0x200000, .filesz = 0x100, .memsz = 0x100 },
+	{ .type = PT_LOAD, .offset = 0x1000, .paddr = 0x300000, .filesz = 0x2000, .memsz = 0x2000 },
+	{ .type = PT_LOAD, .offset = 0x3000, .paddr = 0x400000, .filesz = 0x900000, .memsz = 0x901000 },
+	{ .type = PT_LOAD, .offset = 0x903000, .paddr = 0x200000, .filesz = 0x1000, .memsz = 0x1000 },
+};
 
-	CHECK_FAILS(physmem_open(&mem, "/none/mem"), "open: /none/mem");
+enum { SEGMENTS = sizeof(segments) / sizeof(*segments) };
+
+/* Reads segment `s` from its byte `skip` on, and compares it with the file. */
+static void check_segment(struct physmem *mem, const struct core_segment *s, uint64_t skip, const struct blob *file)
+{
+	uint64_t size;
+
+	for (; skip < s->filesz; skip += size) {
+		const void *at = physmem_at(mem, s->paddr + skip, UINT64_MAX / 2, &size);
+
+		/* Never into what lies behind it in the file: that is elsewhere in memory. */
+		if (!CHECK(at != NULL) || !CHECK(size > 0 && size <= s->filesz - skip) ||
+		    !CHECK(!memcmp(at, file->data + s->offset + skip, (size_t)size)))
+			return;
+	}
+	CHECK_EQ(skip, s->filesz);
 }
 
-RUN_TESTS(pieces, no_such_file)
+static void through_a_core(void)
+{
+	static const uint64_t nowhere[] = { 0, 0x1fffff, 0x201000, 0x2fffff, 0x302000, 0xd00000, 1ULL << 40 };
+	struct blob file = corefile_build(ELFCLASS64, EM_X86_64, segments, SEGMENTS, 0);
+	struct elfcore core = { .segment = (struct core_segment *)segments, .count = SEGMENTS };
+	const char *root = fixture_root();
+	struct physmem mem;
+	char path[512];
+	uint64_t size;
+
+	for (size_t at = 0x1000; at < file.size; at++)
+		file.data[at] = (unsigned char)(at * 7 + at / PAGE_BYTES);
+	fixture_write(root, "vmcore", file.data, file.size);
+	snprintf(path, sizeof(path), "%s/vmcore", root);
+	/* As /proc/vmcore: nobody writes it. */
+	CHECK_EQ(chmod(path, 0400), 0);
+	if (CHECK_OK(physmem_open(&mem, path, &core))) {
+		for (size_t i = 1; i < SEGMENTS; i++)
+			check_segment(&mem, &segments[i], 0, &file);
+		check_segment(&mem, &segments[2], 0x8ff123, &file);
+		check_segment(&mem, &segments[1], 0x17ff, &file);
+		for (size_t i = 0; i < sizeof(nowhere) / sizeof(*nowhere); i++) {
+			check_forget_failure();
+			CHECK(!physmem_at(&mem, nowhere[i], UINT64_MAX / 2, &size));
+			CHECK(strstr(fail_text(), "vmcore: nothing at physical address"));
+		}
+		/* What was asked for ends first. */
+		CHECK(physmem_at(&mem, 0x400010, 0x400020, &size) && size == 0x10);
+		physmem_close(&mem);
+	}
+	free(file.data);
+}
+
+static void no_such_file(void)
+{
+	struct elfcore core = { 0 };
+	struct physmem mem;
+
+	CHECK_FAILS(physmem_open(&mem, "/none/vmcore", &core), "open: /none/vmcore");
+	CHECK_FAILS(physmem_open(&mem, "/none/mem", NULL), "open: /none/mem");
+}
+
+RUN_TESTS(pieces, through_a_core, no_such_file)

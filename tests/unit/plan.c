@@ -289,8 +289,8 @@ static void too_small_a_window(void)
 		plan_free(&plan);
 		tear_down(&s);
 	}
-	/* 2 for what comes before the kernel, 8 and a page for it, 2 for the initrd, 28 to work with. */
-	CHECK_EQ(smallest, MIB(40));
+	/* 2 for what comes before the kernel, 8 and a page for it, 2 for the initrd, 20 to work with. */
+	CHECK_EQ(smallest, MIB(32));
 }
 
 static void refusals(void)

@@ -7,15 +7,17 @@
 
 #include "check.h"
 #include "corefile.h"
+#include "dumpfile.h"
 #include "fixture.h"
 #include "hash.h"
 
-/* RAM on both sides of the window, across a 32 MiB piece, and above 4 GiB. */
+/* RAM on both sides of the window, longer than what is mapped at a time, and above 4 GiB. */
 #define RAM "100000-140000,180000-2400000,100000000-100010000"
-#define WINDOW_START 0x140000
-#define WINDOW_END 0x180000
 #define MEMORY_END 0x100010000
 #define LEFTOVER 0xee
+
+#define LOAD(at, from, file, memory) \
+	{ .type = PT_LOAD, .offset = (at), .paddr = (from), .filesz = (file), .memsz = (memory) }
 
 /* Not in the order of addresses, with gaps of less than a page in the file, and not all of whole pages. */
 static const struct core_segment segments[] = {
@@ -31,53 +33,62 @@ static const struct core_segment segments[] = {
 
 enum { SEGMENTS = sizeof(segments) / sizeof(*segments), TRAILING = 777 };
 
+/* A stored dump.elf, and what its metadata says. */
 struct image {
-	struct blob dump;
+	const struct core_segment *segment;
+	size_t count;
+	struct blob elf;
+	struct dumpfile file;
+	int fd; /* of what is stored, to be damaged */
 	struct meta meta;
 };
 
-static void digest(struct image *image)
+static struct image make_image(const struct core_segment *segment, size_t count, size_t trailing, const char *ram,
+			       enum codec codec)
 {
-	struct hash *hash = hash_begin();
+	uint64_t headers_end = page_up(corefile_header_end(ELFCLASS64, count));
+	struct image image = { .segment = segment, .count = count,
+			       .elf = corefile_build(ELFCLASS64, EM_X86_64, segment, count, 0) };
+	size_t size = image.elf.size > headers_end ? image.elf.size : headers_end;
 
-	hash_add(hash, image->dump.data, image->dump.size);
-	hash_end(hash, image->meta.dump_sum);
+	image.elf.data = realloc(image.elf.data, size + trailing);
+	image.elf.size = size + trailing;
+	/* No two pages alike, and no zeros. */
+	for (size_t at = corefile_header_end(ELFCLASS64, count); at < image.elf.size; at++)
+		image.elf.data[at] = (unsigned char)(1 + (at * 7 + at / 4096 * 13) % 250);
+	image.file = dumpfile_store(&image.elf, headers_end, codec);
+	image.fd = fixture_fd(image.file.stored.data, image.file.stored.size);
+	image.meta.dump_size = image.file.stored.size;
+	image.meta.ram = fixture_ranges(ram);
+	return image;
 }
 
-static struct image make_image(void)
+static struct image usual_image(enum codec codec)
 {
-	struct blob core = corefile_build(ELFCLASS64, EM_X86_64, segments, SEGMENTS, 0);
-	struct image image = { .dump = { malloc(core.size + TRAILING), core.size + TRAILING } };
-
-	memcpy(image.dump.data, core.data, core.size);
-	free(core.data);
-	/* No two pages alike, and no zeros. */
-	for (size_t at = corefile_header_end(ELFCLASS64, SEGMENTS); at < image.dump.size; at++)
-		image.dump.data[at] = (unsigned char)(1 + (at * 7 + at / 4096 * 13) % 250);
-	image.meta.dump_size = image.dump.size;
-	image.meta.window = (struct range){ WINDOW_START, WINDOW_END, 0 };
-	image.meta.ram = fixture_ranges(RAM);
-	digest(&image);
-	return image;
+	return make_image(segments, SEGMENTS, TRAILING, RAM, codec);
 }
 
 static void free_image(struct image *image)
 {
-	free(image->dump.data);
+	free(image->elf.data);
+	dumpfile_free(&image->file);
+	close(image->fd);
 	ranges_free(&image->meta.ram);
 }
 
-/* Memory as firmware and C leave it. */
+/* Memory as firmware and C leave it: one file, filled anew each time. */
 static int make_memory(char path[512])
 {
 	static const struct range used[] = { { 0, 0x2401000, 0 }, { 0xffff0000, MEMORY_END, 0 } };
-	const char *root = fixture_root();
+	static const char *root;
 	unsigned char *leftover = malloc(MIB(1));
 	int fd;
 
+	if (!root)
+		root = fixture_root();
 	memset(leftover, LEFTOVER, MIB(1));
 	snprintf(path, 512, "%s/mem", root);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	for (size_t i = 0; i < 2; i++)
 		for (uint64_t at = used[i].start; at < used[i].end; at += MIB(1)) {
 			uint64_t size = used[i].end - at < MIB(1) ? used[i].end - at : MIB(1);
@@ -89,35 +100,36 @@ static int make_memory(char path[512])
 	return fd;
 }
 
-static int restore(const struct image *image, const char *mem_path)
+static int restore(const struct image *image, const char *memory)
 {
-	int fd = fixture_fd(image->dump.data, image->dump.size), ret = -1;
 	struct elfcore core;
-	struct physmem mem;
+	const struct restore_input in = { .fd = image->fd, .name = "dump.elf", .memory = memory, .core = &core,
+					  .index = &image->file.index, .meta = &image->meta };
+	int ret;
 
-	if (!elfcore_read(fd, "dump.elf", image->meta.dump_size, &core)) {
-		if (!restore_check(&core, &image->meta, EM_X86_64) && !physmem_open(&mem, mem_path)) {
-			ret = restore_memory(fd, "dump.elf", &core, &image->meta, &mem, NULL);
-			physmem_close(&mem);
-		}
-		elfcore_free(&core);
-	}
-	close(fd);
+	if (restore_headers(in.fd, in.name, in.index, &core))
+		return -1;
+	ret = restore_check(&core, in.meta, in.index->dump_size, EM_X86_64);
+	if (!ret)
+		ret = restore_memory(&in);
+	elfcore_free(&core);
 	return ret;
 }
 
-/* How many bytes of [start, end) are not what they should be: the image's, 0 elsewhere in RAM. */
-static size_t count_wrong(int mem, const struct image *image, uint64_t start, uint64_t end, bool is_ram)
+/* How many bytes of [start, end) are not what they should be: what the image says, and `rest` where it says nothing. */
+static size_t count_wrong(int mem, const struct image *image, uint64_t start, uint64_t end, int rest)
 {
 	size_t size = (size_t)(end - start), wrong = 0;
 	unsigned char *want = malloc(size), *got = malloc(size);
 
-	memset(want, is_ram ? 0 : LEFTOVER, size);
-	for (size_t i = 0; i < SEGMENTS; i++) {
-		const struct core_segment *s = &segments[i];
+	memset(want, rest, size);
+	for (size_t i = 0; i < image->count; i++) {
+		const struct core_segment *s = &image->segment[i];
 
-		if (s->type == PT_LOAD && s->paddr >= start && s->paddr < end)
-			memcpy(want + (s->paddr - start), image->dump.data + s->offset, s->filesz);
+		if (s->type != PT_LOAD || s->paddr < start || s->paddr >= end)
+			continue;
+		memset(want + (s->paddr - start), 0, s->memsz);
+		memcpy(want + (s->paddr - start), image->elf.data + s->offset, s->filesz);
 	}
 	if (pread(mem, got, size, (off_t)start) != (ssize_t)size)
 		abort();
@@ -128,84 +140,208 @@ static size_t count_wrong(int mem, const struct image *image, uint64_t start, ui
 	return wrong;
 }
 
-static void pages_come_back(void)
+/* Compares all of memory with what the image says, and with what it was where nothing may be touched. */
+static void check_memory(int mem, const struct image *image)
 {
-	struct image image = make_image();
+	const struct ranges *ram = &image->meta.ram;
+	struct ranges others = fixture_ranges("0-2401000,ffff0000-100010000");
+
+	for (size_t i = 0; i < ram->count; i++) {
+		CHECK_EQ(count_wrong(mem, image, ram->item[i].start, ram->item[i].end,
+				     image->file.index.free_left_out ? LEFTOVER : 0), 0);
+		CHECK_OK(ranges_cut(&others, ram->item[i].start, ram->item[i].end));
+	}
+	for (size_t i = 0; i < others.count; i++)
+		CHECK_EQ(count_wrong(mem, image, others.item[i].start, others.item[i].end, LEFTOVER), 0);
+	ranges_free(&others);
+}
+
+/* Restores and compares; frees the image. */
+static void check_restored(struct image image, bool free_left_out)
+{
 	char path[512];
 	int mem = make_memory(path);
 
-	if (CHECK_OK(restore(&image, path))) {
-		for (size_t i = 0; i < image.meta.ram.count; i++)
-			CHECK_EQ(count_wrong(mem, &image, image.meta.ram.item[i].start, image.meta.ram.item[i].end, true), 0);
-		CHECK_EQ(count_wrong(mem, &image, 0, 0x100000, false), 0);
-		CHECK_EQ(count_wrong(mem, &image, WINDOW_START, WINDOW_END, false), 0);
-		CHECK_EQ(count_wrong(mem, &image, 0x2400000, 0x2401000, false), 0);
-		CHECK_EQ(count_wrong(mem, &image, 0xffff0000, 0x100000000, false), 0);
+	image.file.index.free_left_out = free_left_out;
+	if (CHECK_OK(restore(&image, path)))
+		check_memory(mem, &image);
+	close(mem);
+	free_image(&image);
+}
+
+static void pages_come_back(void)
+{
+	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++) {
+		check_restored(usual_image(codec), false);
+		check_restored(usual_image(codec), true);
+	}
+}
+
+/* Segments that end and begin at a chunk's last byte, at its first one, and between chunks. */
+static void segments_at_chunk_borders(void)
+{
+	static const struct core_segment borders[] = {
+		LOAD(0x1000, 0x180000, CHUNK_BYTES - 0x1000 + 1, CHUNK_BYTES),
+		LOAD(CHUNK_BYTES + 1, 0x300000, CHUNK_BYTES - 2, CHUNK_BYTES),
+		LOAD(2 * CHUNK_BYTES - 1, 0x400123, 1, 1), LOAD(2 * CHUNK_BYTES, 0x400124, 5, 6),
+		LOAD(2 * CHUNK_BYTES + 5, 0x500000, CHUNK_BYTES - 5, CHUNK_BYTES - 5),
+	};
+
+	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++)
+		check_restored(make_image(borders, sizeof(borders) / sizeof(*borders), 0, RAM, codec), true);
+}
+
+/* More program headers than one chunk holds, each with half a line of data and half a line of zeros. */
+static void headers_of_several_chunks(void)
+{
+	enum { COUNT = 40000, LINE = 64 };
+	struct core_segment *many = calloc(COUNT, sizeof(*many));
+	uint64_t offset = page_up(corefile_header_end(ELFCLASS64, COUNT));
+
+	CHECK(offset > 2 * CHUNK_BYTES);
+	for (size_t i = 0; i < COUNT; i++, offset += LINE / 2)
+		many[i] = (struct core_segment){ .type = PT_LOAD, .offset = offset, .paddr = 0x180000 + i * LINE,
+						 .filesz = LINE / 2, .memsz = LINE };
+	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++)
+		check_restored(make_image(many, COUNT, 0, RAM, codec), codec == CODEC_LZ4);
+	free(many);
+}
+
+static void flip(const struct image *image, uint64_t bit)
+{
+	unsigned char byte;
+
+	if (pread(image->fd, &byte, 1, (off_t)(bit / 8)) != 1)
+		abort();
+	byte ^= (unsigned char)(1 << bit % 8);
+	if (pwrite(image->fd, &byte, 1, (off_t)(bit / 8)) != 1)
+		abort();
+}
+
+static void check_damaged(const struct image *image, const char *memory, uint64_t bit)
+{
+	flip(image, bit);
+	if (!CHECK_FAILS(restore(image, memory), "dump.elf is damaged"))
+		printf("  codec %d, bit %" PRIu64 "\n", image->file.index.codec, bit);
+	flip(image, bit);
+}
+
+/* One changed bit anywhere: in a page, the headers, their notes, the padding, what fills a chunk, or after the last segment. */
+static void damage_is_found(void)
+{
+	static const size_t places[] = { 0, 0x20, 0x410, 0x500, 0x1000, 0x4fff, 0x5100, 0x6003, 0x100000, 0x289fff, 0x28a001 };
+	char path[512];
+	int mem = make_memory(path);
+
+	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++) {
+		struct image image = usual_image(codec);
+		uint64_t bits = image.file.stored.size * 8;
+
+		for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+			if (places[i] * 8 < bits)
+				check_damaged(&image, path, places[i] * 8 + 4);
+		for (size_t i = 0; i < image.file.index.count; i++) {
+			const struct chunk *chunk = &image.file.index.chunk[i];
+
+			check_damaged(&image, path, chunk->offset * 8);
+			check_damaged(&image, path, (chunk->offset + chunk->size) * 8 - 1);
+		}
+		for (int i = 0; i < 40; i++)
+			check_damaged(&image, path, (uint64_t)lrand48() % bits);
+		CHECK_OK(restore(&image, path));
+		free_image(&image);
+	}
+	close(mem);
+}
+
+/* The index is of another dump. */
+static void other_checksums(void)
+{
+	struct image image = usual_image(CODEC_LZ4);
+	char path[512];
+	int mem = make_memory(path);
+
+	for (size_t i = 0; i < image.file.index.count; i++) {
+		image.file.index.chunk[i].hash ^= 1;
+		CHECK_FAILS(restore(&image, path), "dump.elf is damaged");
+		image.file.index.chunk[i].hash ^= 1;
 	}
 	close(mem);
 	free_image(&image);
 }
 
-/* One changed bit anywhere: in a page, the headers' notes, the padding, or after the last segment. */
-static void damage_is_found(void)
+/* The checksum is right, but of what was never compressed. */
+static void no_frame(void)
 {
-	static const size_t places[] = { 0x410, 0x500, 0x1000, 0x4fff, 0x5100, 0x6003, 0x100000, 0x289fff, 0x28a001 };
-	struct image image = make_image();
-	char path[512];
-	int mem = make_memory(path);
+	for (enum codec codec = CODEC_LZ4; codec <= CODEC_LAST; codec++) {
+		struct image image = usual_image(codec);
+		struct chunk *last = &image.file.index.chunk[image.file.index.count - 1];
+		unsigned char *stored = image.file.stored.data + last->offset;
+		char path[512];
+		int mem = make_memory(path);
 
-	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
-		image.dump.data[places[i]] ^= 0x10;
-		CHECK_FAILS(restore(&image, path), "dump.elf is damaged");
-		image.dump.data[places[i]] ^= 0x10;
+		memset(stored, 'x', last->size);
+		last->hash = hash_of(stored, last->size);
+		CHECK_OK(pwrite_exact(image.fd, stored, last->size, last->offset, "dump.elf"));
+		CHECK_FAILS(restore(&image, path), "compression:");
+		close(mem);
+		free_image(&image);
 	}
-	image.dump.data[image.dump.size - 1] ^= 1;
-	CHECK_FAILS(restore(&image, path), "dump.elf is damaged");
-	image.dump.data[image.dump.size - 1] ^= 1;
-	image.meta.dump_sum[15] ^= 1;
-	CHECK_FAILS(restore(&image, path), "dump.elf is damaged");
-	image.meta.dump_sum[15] ^= 1;
-	CHECK_OK(restore(&image, path));
-	close(mem);
-	free_image(&image);
 }
 
 /* The file got shorter after its size was looked at. */
 static void early_end(void)
 {
-	static const size_t sizes[] = { 0x1800, 0x9000, 0x289800 };
-	struct image image = make_image();
-	size_t whole = image.dump.size;
 	char path[512];
 	int mem = make_memory(path);
 
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		image.dump.size = sizes[i];
-		CHECK_FAILS(restore(&image, path), "early");
+	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++) {
+		struct image image = usual_image(codec);
+		const struct chunk *last = &image.file.index.chunk[2];
+		const uint64_t sizes[] = { 0, 1, 0x1800, last->offset - 1, last->offset, last->offset + 0x800,
+					   last->offset + last->size - 1 };
+
+		CHECK_EQ(image.file.index.count, 3);
+		for (size_t i = sizeof(sizes) / sizeof(*sizes); i--;) {
+			CHECK_EQ(ftruncate(image.fd, (off_t)sizes[i]), 0);
+			CHECK_FAILS(restore(&image, path), "dump.elf ends inside chunk");
+		}
+		free_image(&image);
 	}
-	image.dump.size = whole - 1;
-	CHECK_FAILS(restore(&image, path), "early");
 	close(mem);
+}
+
+static void no_memory(void)
+{
+	struct image image = usual_image(CODEC_NONE);
+
+	CHECK_FAILS(restore(&image, "/none/mem"), "open: /none/mem");
 	free_image(&image);
 }
 
-/* With no page in the image all of RAM is zeros. */
+/* With no page in the image all of RAM is zeros, or only what it says. */
 static void empty_image(void)
 {
 	static const struct core_segment one = { .type = PT_LOAD, .paddr = 0x100000, .memsz = 0x1000 };
-	struct image image = { .dump = corefile_build(ELFCLASS64, EM_X86_64, &one, 1, 0) };
-	unsigned char page[4096], zeros[4096] = { 0 };
-	char path[512];
-	int mem = make_memory(path);
 
-	image.meta.dump_size = image.dump.size;
-	image.meta.ram = fixture_ranges("100000-102000,200000-201000");
-	digest(&image);
-	CHECK_OK(restore(&image, path));
-	CHECK(pread(mem, page, 4096, 0x101000) == 4096 && !memcmp(page, zeros, 4096));
-	CHECK(pread(mem, page, 4096, 0x200000) == 4096 && !memcmp(page, zeros, 4096));
-	CHECK(pread(mem, page, 4096, 0x102000) == 4096 && page[0] == LEFTOVER);
-	close(mem);
+	check_restored(make_image(&one, 1, 0, "100000-102000,200000-201000", CODEC_NONE), false);
+	check_restored(make_image(&one, 1, 0, "100000-102000,200000-201000", CODEC_NONE), true);
+}
+
+/* Headers that say more than what they are told to be. */
+static void headers_cut_short(void)
+{
+	struct image image = usual_image(CODEC_NONE);
+	struct elfcore core;
+
+	image.file.index.headers_size = 0;
+	CHECK_FAILS(restore_headers(image.fd, "dump.elf", &image.file.index, &core), "ends before");
+	image.file.index.headers_size = 0x100;
+	CHECK_FAILS(restore_headers(image.fd, "dump.elf", &image.file.index, &core), "ends before");
+	image.file.index.headers_size = 0x1000;
+	/* The last segment ends behind the dump. */
+	image.file.index.dump_size = 0x28a000 - 1;
+	CHECK_FAILS(restore_headers(image.fd, "dump.elf", &image.file.index, &core), "torn");
 	free_image(&image);
 }
 
@@ -214,15 +350,15 @@ static int check_with(const struct core_segment *given, size_t count, unsigned i
 {
 	struct core_segment copy[8];
 	struct elfcore core = { copy, count, EM_X86_64, 0x200 };
-	struct meta meta = { .window = { WINDOW_START, WINDOW_END, 0 }, .ram = fixture_ranges(RAM) };
+	struct meta meta = { .ram = fixture_ranges(RAM) };
+	uint64_t dump_size = 0;
 	int ret;
 
 	memcpy(copy, given, count * sizeof(*given));
 	for (size_t i = 0; i < count; i++)
-		if (copy[i].offset + copy[i].filesz > meta.dump_size)
-			meta.dump_size = copy[i].offset + copy[i].filesz;
-	meta.dump_size += trailing;
-	ret = restore_check(&core, &meta, machine);
+		if (copy[i].offset + copy[i].filesz > dump_size)
+			dump_size = copy[i].offset + copy[i].filesz;
+	ret = restore_check(&core, &meta, dump_size + trailing, machine);
 	for (size_t i = 1; i < count && !ret; i++)
 		CHECK(copy[i - 1].offset <= copy[i].offset);
 	ranges_free(&meta.ram);
@@ -233,9 +369,6 @@ static int check(const struct core_segment *given, size_t count, unsigned int ma
 {
 	return check_with(given, count, machine, 0);
 }
-
-#define LOAD(at, from, file, memory) \
-	{ .type = PT_LOAD, .offset = (at), .paddr = (from), .filesz = (file), .memsz = (memory) }
 
 static void check_accepts(void)
 {
@@ -299,5 +432,5 @@ static void bytes_without_a_segment(void)
 	CHECK_FAILS(check(moved, 2, EM_X86_64), "4096 bytes before offset 4608 belong to no segment");
 }
 
-RUN_TESTS(pages_come_back, damage_is_found, early_end, empty_image, check_accepts, check_refuses,
-	  bytes_without_a_segment)
+RUN_TESTS(pages_come_back, segments_at_chunk_borders, headers_of_several_chunks, damage_is_found, other_checksums, no_frame,
+	  early_end, no_memory, empty_image, headers_cut_short, check_accepts, check_refuses, bytes_without_a_segment)

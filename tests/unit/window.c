@@ -53,34 +53,46 @@ static void check_choice(struct window_request request, const char *ram, const c
 /* Below every architecture's highest address for a window. */
 #define PC "1000-9f000,100000-20000000"
 
+/* What most tests ask for. */
+#define SIZE .size = MIB(64)
+
+static void usual_size(void)
+{
+	CHECK_CHOICE(R(0), PC, "", MIB(16), MIB(64));
+	CHECK_CHOICE(R(.at = 0x8000000), PC, "", 0x8000000, 0xb000000);
+	/* B's own work grows with RAM, here 16 GiB and a page more. */
+	CHECK_CHOICE(R(0), "1000000-21000000,100000000-4e0000000", "", MIB(16), MIB(64));
+	CHECK_CHOICE(R(0), "1000000-21001000,100000000-4e0000000", "", MIB(16), MIB(80));
+}
+
 static void lowest_that_fits(void)
 {
-	CHECK_CHOICE(R(0), PC, "", MIB(16), MIB(80));
+	CHECK_CHOICE(R(SIZE), PC, "", MIB(16), MIB(80));
 	CHECK_CHOICE(R(.size = MIB(32)), PC, "", MIB(16), MIB(48));
-	CHECK_CHOICE(R(0), "100000-4000000,8000000-40000000", "", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(SIZE), "100000-4000000,8000000-40000000", "", 0x8000000, 0xc000000);
 	/* The start is aligned inside the range of RAM, and the end still has to fit. */
-	CHECK_CHOICE(R(0), "100000-1100000,3001000-40000000", "", 0x3200000, 0x7200000);
-	CHECK_CHOICE(R(0), "3001000-7001000,8000000-c000000", "", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(SIZE), "100000-1100000,3001000-40000000", "", 0x3200000, 0x7200000);
+	CHECK_CHOICE(R(SIZE), "3001000-7001000,8000000-c000000", "", 0x8000000, 0xc000000);
 }
 
 static void obstacles(void)
 {
-	CHECK_CHOICE(R(0), PC, "1000000-1001000", 0x1200000, 0x5200000);
-	CHECK_CHOICE(R(0), PC, "1000000-3000000", 0x3000000, 0x7000000);
-	CHECK_CHOICE(R(0), PC, "4fff000-5000000", 0x5000000, 0x9000000);
-	CHECK_CHOICE(R(0), PC, "5000000-5001000", 0x1000000, 0x5000000);
-	CHECK_CHOICE(R(0), PC, "2000000-2001000,6000000-6001000", 0x6200000, 0xa200000);
+	CHECK_CHOICE(R(SIZE), PC, "1000000-1001000", 0x1200000, 0x5200000);
+	CHECK_CHOICE(R(SIZE), PC, "1000000-3000000", 0x3000000, 0x7000000);
+	CHECK_CHOICE(R(SIZE), PC, "4fff000-5000000", 0x5000000, 0x9000000);
+	CHECK_CHOICE(R(SIZE), PC, "5000000-5001000", 0x1000000, 0x5000000);
+	CHECK_CHOICE(R(SIZE), PC, "2000000-2001000,6000000-6001000", 0x6200000, 0xa200000);
 	/* After the last obstacle of a range comes the next range. */
-	CHECK_CHOICE(R(0), "1000000-6000000,8000000-c000000", "3000000-3001000", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(SIZE), "1000000-6000000,8000000-c000000", "3000000-3001000", 0x8000000, 0xc000000);
 }
 
 static void no_room(void)
 {
 	struct range window;
 
-	CHECK_FAILS(choose((struct window_request){ 0 }, "1000000-4fff000", "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ 0 }, "", "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ 0 }, "100000-8000000", "4000000-4001000", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE }, "1000000-4fff000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE }, "", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE }, "100000-8000000", "4000000-4001000", &window), "no 64 MiB");
 	CHECK_FAILS(choose((struct window_request){ .size = MIB(8192) }, "100000000-400000000", "", &window), "no 8192 MiB");
 	CHECK_FAILS(choose((struct window_request){ .size = UINT64_MAX - 0xfff }, PC, "", &window), "MiB");
 }
@@ -99,17 +111,17 @@ static void fixed_address(void)
 {
 	struct range window;
 
-	CHECK_CHOICE(R(.at = 0x8000000), PC, "", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(SIZE, .at = 0x8000000), PC, "", 0x8000000, 0xc000000);
 	CHECK_CHOICE(R(.at = 0x8000000, .size = MIB(2)), PC, "7fff000-8000000,8200000-9000000", 0x8000000, 0x8200000);
 	/* The end of RAM exactly. */
-	CHECK_CHOICE(R(.at = 0x1c000000), PC, "", 0x1c000000, 0x20000000);
-	CHECK_FAILS(choose((struct window_request){ .at = 0x1c200000 }, PC, "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ .at = 0x8000000 }, PC, "9000000-9001000", &window), "holds memory");
-	CHECK_FAILS(choose((struct window_request){ .at = 0x28000000 }, PC, "", &window), "no 64 MiB");
+	CHECK_CHOICE(R(SIZE, .at = 0x1c000000), PC, "", 0x1c000000, 0x20000000);
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x1c200000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x8000000 }, PC, "9000000-9001000", &window), "holds memory");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x28000000 }, PC, "", &window), "no 64 MiB");
 	/* In a hole, with RAM after it. */
-	CHECK_FAILS(choose((struct window_request){ .at = 0x2000000 }, "1000000-2000000,3000000-20000000", "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ .at = MIB(14) }, PC, "", &window), "not between");
-	CHECK_FAILS(choose((struct window_request){ .at = MIB(4096) }, "100000000-200000000", "", &window), "not between");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x2000000 }, "1000000-2000000,3000000-20000000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = MIB(14) }, PC, "", &window), "not between");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = MIB(4096) }, "100000000-200000000", "", &window), "not between");
 	CHECK_FAILS(choose((struct window_request){ .at = 0xffffffffffe00000, .size = MIB(4) }, PC, "", &window), "window");
 }
 
@@ -117,14 +129,14 @@ static void limits(void)
 {
 	struct range window;
 
-	CHECK_CHOICE(R(.min = 0x8000000), PC, "", 0x8000000, 0xc000000);
-	CHECK_CHOICE(R(.min = 0x8000001), PC, "", 0x8200000, 0xc200000);
-	CHECK_CHOICE(R(.min = 0x1000), PC, "", 0x1000000, 0x5000000);
-	CHECK_CHOICE(R(.max = 0x5000000), PC, "", 0x1000000, 0x5000000);
-	CHECK_CHOICE(R(.min = 0x8000000, .max = 0xc000000), PC, "", 0x8000000, 0xc000000);
-	CHECK_FAILS(choose((struct window_request){ .max = 0x4fff000 }, PC, "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ .min = 0x8000000, .max = 0xbfff000 }, PC, "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ .min = 0x8000000, .max = 0x7000000 }, PC, "", &window), "no 64 MiB");
+	CHECK_CHOICE(R(SIZE, .min = 0x8000000), PC, "", 0x8000000, 0xc000000);
+	CHECK_CHOICE(R(SIZE, .min = 0x8000001), PC, "", 0x8200000, 0xc200000);
+	CHECK_CHOICE(R(SIZE, .min = 0x1000), PC, "", 0x1000000, 0x5000000);
+	CHECK_CHOICE(R(SIZE, .max = 0x5000000), PC, "", 0x1000000, 0x5000000);
+	CHECK_CHOICE(R(SIZE, .min = 0x8000000, .max = 0xc000000), PC, "", 0x8000000, 0xc000000);
+	CHECK_FAILS(choose((struct window_request){ SIZE, .max = 0x4fff000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .min = 0x8000000, .max = 0xbfff000 }, PC, "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .min = 0x8000000, .max = 0x7000000 }, PC, "", &window), "no 64 MiB");
 }
 
 /* Rounding such a limit up must not bring it round to address 0. */
@@ -132,7 +144,7 @@ static void limit_at_the_end_of_all_addresses(void)
 {
 	struct range window;
 
-	CHECK_FAILS(choose((struct window_request){ .min = UINT64_MAX }, "0-40000000", "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .min = UINT64_MAX }, "0-40000000", "", &window), "no 64 MiB");
 }
 
 /* RAM that begins at `start` and goes on above the highest address for a window. */
@@ -151,13 +163,13 @@ static void highest_edge(void)
 	struct range window;
 	char refusal[64];
 
-	CHECK_CHOICE(R(0), ram_from(last), "", last, end);
-	CHECK_FAILS(choose((struct window_request){ 0 }, ram_from(last + PAGE_BYTES), "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ 0 }, ram_from(end), "", &window), "no 64 MiB");
-	CHECK_FAILS(choose((struct window_request){ .max = 2 * end }, ram_from(end), "", &window), "no 64 MiB");
-	CHECK_CHOICE(R(.at = last), ram_from(last), "", last, end);
+	CHECK_CHOICE(R(SIZE), ram_from(last), "", last, end);
+	CHECK_FAILS(choose((struct window_request){ SIZE }, ram_from(last + PAGE_BYTES), "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE }, ram_from(end), "", &window), "no 64 MiB");
+	CHECK_FAILS(choose((struct window_request){ SIZE, .max = 2 * end }, ram_from(end), "", &window), "no 64 MiB");
+	CHECK_CHOICE(R(SIZE, .at = last), ram_from(last), "", last, end);
 	snprintf(refusal, sizeof(refusal), "is not between 16 MiB and %u MiB", ARCH_ELF_CLASS == ELFCLASS64 ? 4096 : 768);
-	CHECK_FAILS(choose((struct window_request){ .at = last + MIB(2) }, ram_from(last), "", &window), refusal);
+	CHECK_FAILS(choose((struct window_request){ SIZE, .at = last + MIB(2) }, ram_from(last), "", &window), refusal);
 }
 
 static void parse(void)
@@ -214,5 +226,5 @@ static void parse_size(void)
 	CHECK_FAILS(window_parse_size("64Q", &size), "no size or address");
 }
 
-RUN_TESTS(lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
+RUN_TESTS(usual_size, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
 	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage, parse_size)

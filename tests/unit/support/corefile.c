@@ -58,6 +58,23 @@ struct blob corefile_build(int class, uint16_t machine, const struct core_segmen
 	return core;
 }
 
+enum place corefile_place(const struct core_segment *segment, size_t count, uint64_t address, uint64_t *offset)
+{
+	enum place place = PLACE_NOWHERE;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct core_segment *s = &segment[i];
+
+		if (s->type != PT_LOAD || address < s->paddr || address - s->paddr >= s->memsz)
+			continue;
+		if (place != PLACE_NOWHERE)
+			return PLACE_TWICE;
+		place = address - s->paddr < s->filesz ? PLACE_DATA : PLACE_ZEROS;
+		*offset = s->offset + (address - s->paddr);
+	}
+	return place;
+}
+
 void corefile_add_note(struct blob *notes, const char *name, const void *desc, size_t size)
 {
 	Elf64_Nhdr n = { (Elf64_Word)strlen(name) + 1, (Elf64_Word)size, 0 };

@@ -16,6 +16,11 @@ struct blob corefile_build(int class, uint16_t machine, const struct core_segmen
 /* Where the headers of such a core end. */
 size_t corefile_header_end(int class, size_t count);
 
+/* What PT_LOADs say of the byte at `address`: bytes in the file, zeros, nothing, or more than one of these. */
+enum place { PLACE_NOWHERE, PLACE_DATA, PLACE_ZEROS, PLACE_TWICE };
+/* *offset is where it lies in the file when it does. */
+enum place corefile_place(const struct core_segment *segment, size_t count, uint64_t address, uint64_t *offset);
+
 /* Appends a note to `notes`; the caller frees notes->data. */
 void corefile_add_note(struct blob *notes, const char *name, const void *desc, size_t size);
 

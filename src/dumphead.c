@@ -1,0 +1,46 @@
+#include "dumphead.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elfout.h"
+#include "range.h"
+#include "report.h"
+
+/* Where the parts lie: program headers behind the ELF header, then the section header that may be needed, then the notes. */
+static uint64_t section_at(unsigned char class, size_t phnum)
+{
+	return elfout_ehdr_size(class) + (uint64_t)phnum * elfout_phdr_size(class);
+}
+
+int dumphead_build(const struct layout *layout, const struct blob *notes, unsigned char class, uint16_t machine,
+		   struct blob *out)
+{
+	size_t phnum = layout->count + 1;
+	struct core_segment note = { .type = PT_NOTE, .filesz = notes->size };
+	unsigned char *p;
+	uint64_t size;
+
+	if (class == ELFCLASS32 && layout->data + section_at(class, phnum) + notes->size + PAGE_BYTES > UINT32_MAX)
+		class = ELFCLASS64;
+	note.offset = section_at(class, phnum) + elfout_shdr_size(class);
+	size = page_up(note.offset + notes->size);
+	if (size > SIZE_MAX)
+		return fail("layout", ENOMEM, "headers");
+	out->size = (size_t)size;
+	out->data = calloc(1, out->size);
+	if (!out->data)
+		return fail("layout", ENOMEM, "%zu bytes of headers", out->size);
+	elfout_ehdr(out->data, class, machine, phnum, section_at(class, phnum));
+	p = elfout_phdr(out->data + elfout_ehdr_size(class), class, &note);
+	for (size_t i = 0; i < layout->count; i++) {
+		struct core_segment load = layout->segment[i];
+
+		load.offset += size;
+		p = elfout_phdr(p, class, &load);
+	}
+	elfout_shdr(p, class, phnum);
+	memcpy(out->data + note.offset, notes->data, notes->size);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* How a core of the kept pages is laid out: its PT_LOADs, from what makedumpfile and the pages say. */
+#ifndef KH_LAYOUT_H
+#define KH_LAYOUT_H
+
+#include "bitmap.h"
+#include "elfcore.h"
+
+/*
+ * So many PT_LOADs at most: they have to fit into the window, where each takes
+ * 104 bytes. Beyond that short runs of zero or free pages are saved as they are.
+ */
+#define LAYOUT_SEGMENTS_MAX 131072
+
+struct layout {
+	struct core_segment *segment; /* PT_LOADs by address; offset counts from the first byte of data */
+	size_t count;
+	uint64_t data; /* bytes */
+};
+
+/*
+ * The kept pages of `core`'s PT_LOADs: runs of data with p_filesz, runs of
+ * zeros behind them as p_memsz beyond p_filesz, and the others in no PT_LOAD.
+ * `zero` is 1 for kept pages that hold zeros only. `max` limits the PT_LOADs.
+ * 0, or -1 and fail(); layout_free() frees.
+ */
+int layout_make(const struct elfcore *core, const struct bitmap *kept, const struct bitmap *zero, size_t max,
+		struct layout *out);
+void layout_free(struct layout *layout);
+
+/* The index of the first segment with data at or behind `offset`; `count` if there is none. */
+size_t layout_find(const struct layout *layout, uint64_t offset);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * makedumpfile's verdict on every page: which ones matter. Its kdump-compressed
+ * stream (-F) begins with the headers and the whole page bitmap, so who closes
+ * the stream there has the verdict for the price of the analysis.
+ */
+#ifndef KH_VERDICT_H
+#define KH_VERDICT_H
+
+#include "bitmap.h"
+
+/*
+ * Runs makedumpfile on `vmcore` with dump level `level` and reads its verdict:
+ * bit n of `kept` is 1 when page frame n is to be saved.
+ * 0, or -1 and fail(); bitmap_free() frees.
+ */
+int verdict_get(const char *vmcore, unsigned int level, struct bitmap *kept);
+
+/*
+ * The same from the stream open at `fd`: flattened format (makedumpfile
+ * 1.7.2, makedumpfile.h, struct makedumpfile_header and _data_header) around
+ * the kdump-compressed format (diskdump_mod.h, struct disk_dump_header).
+ */
+int verdict_read(int fd, struct bitmap *kept);
+
+#endif

@@ -1,0 +1,325 @@
+/* How kept pages become PT_LOADs: pictures of a few pages, and random ones against a page-by-page model. */
+#include "layout.h"
+
+#include <elf.h>
+
+#include "check.h"
+#include "corefile.h"
+#include "pages.h"
+
+/* What `picture` shows, a character for each page from the first on: D data, 0 zeros, . not kept. */
+static void draw(const char *picture, uint64_t first, struct bitmap *kept, struct bitmap *zero)
+{
+	uint64_t bits = first + strlen(picture);
+
+	if (bitmap_new(kept, bits) || bitmap_new(zero, bits))
+		abort();
+	for (uint64_t page = first; page < bits; page++) {
+		if (picture[page - first] != '.')
+			bitmap_set(kept, page);
+		if (picture[page - first] == '0')
+			bitmap_set(zero, page);
+	}
+}
+
+/* A layout as text: of each segment where it begins, its pages of data and of zeros. */
+static void tell(const struct layout *layout, uint64_t first, char text[512])
+{
+	*text = '\0';
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct core_segment *s = &layout->segment[i];
+
+		sprintf(text + strlen(text), "%s%d:%d+%d", i ? " " : "", (int)(s->paddr / PAGE_BYTES - first),
+			(int)(s->filesz / PAGE_BYTES), (int)((s->memsz - s->filesz) / PAGE_BYTES));
+	}
+}
+
+/* The layout of a core with one PT_LOAD, which begins at page `first` and at `vaddr`. */
+static int lay_out(const char *picture, uint64_t first, uint64_t vaddr, size_t max, struct layout *layout)
+{
+	struct core_segment segment[] = {
+		{ .type = PT_NOTE, .offset = 0x400, .filesz = 0x100 },
+		{ .type = PT_LOAD, .offset = 0x1000, .vaddr = vaddr, .paddr = PAGE(first), .filesz = PAGE(strlen(picture)),
+		  .memsz = PAGE(strlen(picture)) },
+	};
+	const struct elfcore core = { .segment = segment, .count = 2 };
+	struct bitmap kept, zero;
+	int ret;
+
+	draw(picture, first, &kept, &zero);
+	ret = layout_make(&core, &kept, &zero, max, layout);
+	bitmap_free(&kept);
+	bitmap_free(&zero);
+	return ret;
+}
+
+static void check_picture(const char *picture, size_t max, const char *want, int line)
+{
+	struct layout layout;
+	char got[512];
+
+	if (check_success(lay_out(picture, 100, 0, max, &layout), __FILE__, line, picture)) {
+		tell(&layout, 100, got);
+		check_text(got, want, __FILE__, line, picture);
+		layout_free(&layout);
+		CHECK(!layout.segment && !layout.count);
+	}
+}
+
+#define CHECK_PICTURE(picture, max, want) check_picture(picture, max, want, __LINE__)
+
+static void runs(void)
+{
+	CHECK_PICTURE("DDDD", 9, "0:4+0");
+	CHECK_PICTURE(".DD.", 9, "1:2+0");
+	CHECK_PICTURE("D.DD.DDD", 9, "0:1+0 2:2+0 5:3+0");
+	/* Zeros behind data are its tail, whatever comes then. */
+	CHECK_PICTURE("DD00", 9, "0:2+2");
+	CHECK_PICTURE("DD00..D0", 9, "0:2+2 6:1+1");
+	CHECK_PICTURE("DD00DD", 9, "0:2+2 4:2+0");
+	CHECK_PICTURE("D0D0D0", 9, "0:1+1 2:1+1 4:1+1");
+	/* Zeros before it need a PT_LOAD of their own. */
+	CHECK_PICTURE("00DD", 9, "0:0+2 2:2+0");
+	CHECK_PICTURE("DD.00D", 9, "0:2+0 3:0+2 5:1+0");
+	CHECK_PICTURE("0000", 9, "0:0+4");
+	CHECK_PICTURE("0.00", 9, "0:0+1 2:0+2");
+	CHECK_PICTURE("....", 9, "");
+	CHECK_PICTURE("....", 0, "");
+	CHECK_PICTURE("D", 1, "0:1+0");
+}
+
+static void limit(void)
+{
+	/* The short runs go first: those of one page, then those of less than four. */
+	CHECK_PICTURE("D.DD00DD....D", 4, "0:1+0 2:2+2 6:2+0 12:1+0");
+	CHECK_PICTURE("D.DD00DD....D", 3, "0:4+2 6:2+0 12:1+0");
+	CHECK_PICTURE("D.DD00DD....D", 2, "0:8+0 12:1+0");
+	CHECK_PICTURE("D.DD00DD....D", 1, "0:13+0");
+	/* Zeros at a run's end cost nothing and stay. */
+	CHECK_PICTURE("D0D0", 1, "0:3+1");
+	CHECK_PICTURE("00D0.0D00", 1, "0:7+2");
+	CHECK_PICTURE("0000", 1, "0:0+4");
+	CHECK_PICTURE("0...0", 1, "0:4+1");
+}
+
+static void limit_that_cannot_be_kept(void)
+{
+	struct layout layout;
+
+	CHECK_FAILS(lay_out(".D.D.", 100, 0, 0, &layout), "1 PT_LOADs, 0 fit");
+	layout_free(&layout);
+}
+
+/* Without a look at the pages none of them is known to be zero. */
+static void no_zeros_known(void)
+{
+	struct core_segment segment = { .type = PT_LOAD, .paddr = PAGE(100), .memsz = PAGE(8) };
+	const struct elfcore core = { .segment = &segment, .count = 1 };
+	struct bitmap kept, unused, zero;
+	struct layout layout;
+	char got[512];
+
+	draw("D.DDDD.D", 100, &kept, &unused);
+	if (!CHECK_OK(bitmap_new(&zero, 0)))
+		return;
+	/* If not, layout_make() does not end. */
+	if (CHECK_EQ(bitmap_next(&zero, 101, 101, false), 101) && CHECK_OK(layout_make(&core, &kept, &zero, 9, &layout))) {
+		tell(&layout, 100, got);
+		CHECK_STR(got, "0:1+0 2:4+0 7:1+0");
+		layout_free(&layout);
+	}
+	bitmap_free(&kept);
+	bitmap_free(&unused);
+	bitmap_free(&zero);
+}
+
+/* Fewer bits than there are pages: the rest is not kept. */
+static void short_bitmap(void)
+{
+	struct core_segment segment = { .type = PT_LOAD, .paddr = PAGE(100), .memsz = PAGE(1000) };
+	const struct elfcore core = { .segment = &segment, .count = 1 };
+	struct bitmap kept, zero;
+	struct layout layout;
+	char got[512];
+
+	draw("D.DD00", 100, &kept, &zero);
+	if (CHECK_OK(layout_make(&core, &kept, &zero, 9, &layout))) {
+		tell(&layout, 100, got);
+		CHECK_STR(got, "0:1+0 2:2+2");
+		layout_free(&layout);
+	}
+	bitmap_free(&kept);
+	bitmap_free(&zero);
+}
+
+static void virtual_addresses(void)
+{
+	struct layout layout;
+
+	if (CHECK_OK(lay_out("D.0D", 100, 0xc0064000, 9, &layout)) && CHECK_EQ(layout.count, 3)) {
+		CHECK_EQ(layout.segment[0].vaddr, 0xc0064000);
+		CHECK_EQ(layout.segment[1].vaddr, 0xc0066000);
+		CHECK_EQ(layout.segment[2].vaddr, 0xc0067000);
+	}
+	layout_free(&layout);
+	if (CHECK_OK(lay_out("D.0D", 100, 0, 9, &layout)) && CHECK_EQ(layout.count, 3))
+		for (size_t i = 0; i < 3; i++)
+			CHECK_EQ(layout.segment[i].vaddr, 0);
+	layout_free(&layout);
+}
+
+static void parts_of_pages(void)
+{
+	static const struct core_segment bad[] = {
+		{ .type = PT_LOAD, .paddr = 0x1800, .memsz = 0x1000 }, { .type = PT_LOAD, .paddr = 0x1000, .memsz = 0x1001 },
+	};
+	struct bitmap kept, zero;
+	struct layout layout;
+
+	draw("DDDD", 0, &kept, &zero);
+	for (size_t i = 0; i < 2; i++) {
+		const struct elfcore core = { .segment = (struct core_segment *)&bad[i], .count = 1 };
+
+		CHECK_FAILS(layout_make(&core, &kept, &zero, 9, &layout), "is not whole pages");
+		layout_free(&layout);
+	}
+	bitmap_free(&kept);
+	bitmap_free(&zero);
+}
+
+static void find(void)
+{
+	/* Segments without data at the start, between others, and at the end. */
+	static const char picture[] = "0.DD.0.0.D.DDD0.0";
+	static const struct {
+		uint64_t offset;
+		size_t want;
+	} cases[] = { { 0, 1 }, { PAGE(2) - 1, 1 }, { PAGE(2), 4 }, { PAGE(3) - 1, 4 }, { PAGE(3), 5 }, { PAGE(6) - 1, 5 },
+		      { PAGE(6), 7 }, { UINT64_MAX, 7 } };
+	struct layout layout;
+
+	if (CHECK_OK(lay_out(picture, 0, 0, 99, &layout)) && CHECK_EQ(layout.count, 7))
+		for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+			CHECK_EQ(layout_find(&layout, cases[i].offset), cases[i].want);
+	layout_free(&layout);
+}
+
+/* Several PT_LOADs: not by address, two of them side by side, and one of a single page. */
+static const struct core_segment several[] = {
+	{ .type = PT_LOAD, .vaddr = 0x80100000, .paddr = PAGE(256), .memsz = PAGE(130) },
+	{ .type = PT_NOTE, .offset = 0x400, .paddr = PAGE(64), .filesz = 0x100, .memsz = PAGE(20) },
+	{ .type = PT_LOAD, .vaddr = 0, .paddr = PAGE(386), .memsz = PAGE(64) },
+	{ .type = PT_LOAD, .vaddr = 0x8003f000, .paddr = PAGE(63), .memsz = PAGE(66) },
+	{ .type = PT_LOAD, .vaddr = 0x80001000, .paddr = PAGE(1), .memsz = PAGE(1) },
+};
+
+enum { SEVERAL = sizeof(several) / sizeof(*several), BITS = 500 };
+
+/* A random verdict: `left_out` and `zeros` of 16 pages each, in runs of about `run` pages. */
+static void draw_random(struct bitmap *kept, struct bitmap *zero, long left_out, long zeros, long run)
+{
+	bool is_kept = true, is_zero = false;
+
+	if (bitmap_new(kept, BITS) || bitmap_new(zero, BITS))
+		abort();
+	for (uint64_t page = 0; page < BITS; page++) {
+		if (lrand48() % run == 0) {
+			is_kept = lrand48() % 16 >= left_out;
+			is_zero = lrand48() % 16 < zeros;
+		}
+		if (is_kept)
+			bitmap_set(kept, page);
+		if (is_kept && is_zero)
+			bitmap_set(zero, page);
+	}
+}
+
+/* The PT_LOAD of `several` that page `page` is in, or NULL. */
+static const struct core_segment *origin(uint64_t page)
+{
+	for (size_t i = 0; i < SEVERAL; i++)
+		if (several[i].type == PT_LOAD && PAGE(page) - several[i].paddr < several[i].memsz)
+			return &several[i];
+	return NULL;
+}
+
+/* How many PT_LOADs it takes when nothing is merged: data begins one behind anything else, zeros behind what is not kept. */
+static size_t count_runs(const struct bitmap *kept, const struct bitmap *zero)
+{
+	size_t count = 0;
+
+	for (uint64_t page = 0; page < BITS; page++) {
+		bool goes_on = page && origin(page - 1) == origin(page) && page_in(kept, page - 1);
+
+		if (origin(page) && page_in(kept, page) && !(goes_on && (page_in(zero, page) || !page_in(zero, page - 1))))
+			count++;
+	}
+	return count;
+}
+
+/* What holds for every layout: whole segments inside one PT_LOAD each, whose data lies one after another. */
+static void check_segments(const struct layout *layout)
+{
+	uint64_t offset = 0;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct core_segment *s = &layout->segment[i], *from = origin(s->paddr / PAGE_BYTES);
+
+		CHECK_EQ(s->type, PT_LOAD);
+		CHECK_EQ(s->offset, offset);
+		CHECK(s->memsz && s->filesz <= s->memsz && s->filesz % PAGE_BYTES == 0);
+		if (CHECK(from != NULL)) {
+			CHECK(s->paddr + s->memsz <= from->paddr + from->memsz);
+			CHECK_EQ(s->vaddr, from->vaddr ? from->vaddr + (s->paddr - from->paddr) : 0);
+		}
+		offset += s->filesz;
+	}
+	CHECK_EQ(layout->data, offset);
+}
+
+/* What a layout says of each page; `merged` says that pages may be data that need not be. Returns how many are wrong. */
+static size_t count_wrong(const struct layout *layout, const struct bitmap *kept, const struct bitmap *zero, bool merged)
+{
+	size_t wrong = 0;
+
+	for (uint64_t page = 0; page < BITS; page++) {
+		enum place data = page_in(zero, page) ? PLACE_ZEROS : PLACE_DATA;
+		enum place want = origin(page) && page_in(kept, page) ? data : PLACE_NOWHERE;
+		uint64_t offset;
+		enum place got = corefile_place(layout->segment, layout->count, PAGE(page), &offset);
+
+		wrong += got != want && !(merged && origin(page) && got == PLACE_DATA);
+	}
+	return wrong;
+}
+
+static void random_verdicts(void)
+{
+	const struct elfcore core = { .segment = (struct core_segment *)several, .count = SEVERAL };
+
+	for (int i = 0; i < 400; i++) {
+		struct bitmap kept, zero;
+		struct layout whole, merged;
+		size_t max;
+
+		draw_random(&kept, &zero, i % 17, i / 17 % 17, 1 + i % 7);
+		if (CHECK_OK(layout_make(&core, &kept, &zero, BITS, &whole))) {
+			check_segments(&whole);
+			CHECK_EQ(whole.count, count_runs(&kept, &zero));
+			CHECK_EQ(count_wrong(&whole, &kept, &zero, false), 0);
+		}
+		max = whole.count / 2 + 4;
+		if (CHECK_OK(layout_make(&core, &kept, &zero, max, &merged))) {
+			check_segments(&merged);
+			CHECK(merged.count <= max);
+			CHECK_EQ(count_wrong(&merged, &kept, &zero, true), 0);
+		}
+		layout_free(&whole);
+		layout_free(&merged);
+		bitmap_free(&kept);
+		bitmap_free(&zero);
+	}
+}
+
+RUN_TESTS(runs, limit, limit_that_cannot_be_kept, no_zeros_known, short_bitmap, virtual_addresses, parts_of_pages, find,
+	  random_verdicts)

@@ -1,0 +1,16 @@
+/* Page frames, and what bitmaps say of them. */
+#ifndef KH_PAGES_H
+#define KH_PAGES_H
+
+#include "bitmap.h"
+#include "range.h"
+
+/* The address of page frame `n`, or the size of so many pages. */
+#define PAGE(n) ((n) * PAGE_BYTES)
+
+static inline bool page_in(const struct bitmap *map, uint64_t page)
+{
+	return bitmap_next(map, page, page + 1, true) == page;
+}
+
+#endif
