@@ -44,22 +44,23 @@ void decompressor_free(struct decompressor *d)
 
 static int unlz4(struct decompressor *d, const unsigned char *from, size_t stored, unsigned char *to, size_t size)
 {
-	size_t in_done = 0, out_done = 0;
+	size_t in_done = 0, out_done = 0, wanted = 1;
 
 	/* A frame that was left half read would go on with the next chunk. */
 	LZ4F_resetDecompressionContext(d->lz4);
 	while (in_done < stored) {
 		size_t in = stored - in_done, out = size - out_done;
-		size_t ret = LZ4F_decompress(d->lz4, to + out_done, &out, from + in_done, &in, NULL);
 
-		if (LZ4F_isError(ret))
-			return fail("compression", 0, "lz4: %s", LZ4F_getErrorName(ret));
+		wanted = LZ4F_decompress(d->lz4, to + out_done, &out, from + in_done, &in, NULL);
+		if (LZ4F_isError(wanted))
+			return fail("compression", 0, "lz4: %s", LZ4F_getErrorName(wanted));
 		if (!in && !out)
 			break;
 		in_done += in;
 		out_done += out;
 	}
-	if (in_done != stored || out_done != size)
+	/* More is wanted inside a frame. */
+	if (wanted || in_done != stored || out_done != size)
 		return fail("compression", 0, "lz4: %zu of %zu bytes gave %zu of %zu", in_done, stored, out_done, size);
 	return 0;
 }

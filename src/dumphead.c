@@ -18,11 +18,12 @@ int dumphead_build(const struct layout *layout, const struct blob *notes, unsign
 		   struct blob *out)
 {
 	size_t phnum = layout->count + 1;
+	uint64_t most = section_at(ELFCLASS32, phnum) + elfout_shdr_size(ELFCLASS32) + notes->size + PAGE_BYTES + layout->data;
 	struct core_segment note = { .type = PT_NOTE, .filesz = notes->size };
 	unsigned char *p;
 	uint64_t size;
 
-	if (class == ELFCLASS32 && layout->data + section_at(class, phnum) + notes->size + PAGE_BYTES > UINT32_MAX)
+	if (class == ELFCLASS32 && most > UINT32_MAX)
 		class = ELFCLASS64;
 	note.offset = section_at(class, phnum) + elfout_shdr_size(class);
 	size = page_up(note.offset + notes->size);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "range.h"
 #include "report.h"
 
 /* A core of ours has a PT_LOAD per run of saved pages: a million is 4 GiB of single pages. */
@@ -13,7 +14,7 @@
 
 /* The fields that ELF32 and ELF64 share, widened. */
 struct header {
-	uint64_t phoff, shoff;
+	uint64_t phoff, shoff, section_end; /* section_end: of the section header that counts the program headers, or 0 */
 	uint16_t type, machine, phentsize, shentsize;
 	uint32_t phnum;
 };
@@ -36,12 +37,12 @@ static int read_header(int fd, const char *name, unsigned char *class, struct he
 			    e.ident[EI_VERSION]);
 	*class = e.ident[EI_CLASS];
 	if (*class == ELFCLASS32) {
-		*h = (struct header){ e.e32.e_phoff, e.e32.e_shoff, e.e32.e_type, e.e32.e_machine,
+		*h = (struct header){ e.e32.e_phoff, e.e32.e_shoff, 0, e.e32.e_type, e.e32.e_machine,
 				      e.e32.e_phentsize, e.e32.e_shentsize, e.e32.e_phnum };
 	} else if (*class == ELFCLASS64) {
 		if (pread_exact(fd, &e, sizeof(e.e64), 0, name))
 			return -1;
-		*h = (struct header){ e.e64.e_phoff, e.e64.e_shoff, e.e64.e_type, e.e64.e_machine,
+		*h = (struct header){ e.e64.e_phoff, e.e64.e_shoff, 0, e.e64.e_type, e.e64.e_machine,
 				      e.e64.e_phentsize, e.e64.e_shentsize, e.e64.e_phnum };
 	} else {
 		return fail("ELF header", 0, "%s: class %u", name, *class);
@@ -62,6 +63,7 @@ static int read_header(int fd, const char *name, unsigned char *class, struct he
 			return fail("ELF header", 0, "%s: no section 0 for PN_XNUM", name);
 		if (pread_exact(fd, &s, size, h->shoff, name))
 			return -1;
+		h->section_end = h->shoff + size;
 		h->phnum = *class == ELFCLASS32 ? s.s32.sh_info : s.s64.sh_info;
 	}
 	if (!h->phnum || h->phnum > SEGMENTS_MAX)
@@ -101,6 +103,9 @@ int elfcore_read(int fd, const char *name, uint64_t file_size, struct elfcore *c
 		return fail("ELF header", 0, "%s ends inside its program headers: torn", name);
 	core->machine = h.machine;
 	core->header_end = h.phoff + bytes;
+	/* The section header of PN_XNUM, where writers of cores put it. */
+	if (h.section_end > core->header_end && h.section_end - core->header_end < PAGE_BYTES)
+		core->header_end = h.section_end;
 	table = malloc(bytes);
 	core->segment = calloc(h.phnum, sizeof(*core->segment));
 	if (!table || !core->segment) {

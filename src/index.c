@@ -85,9 +85,9 @@ static int check_chunks(const struct index *index)
 		const struct chunk *c = &index->chunk[i];
 
 		/* Stored one after another without a gap: so nothing in the file is unverified. */
-		if (c->offset != end || !c->size || c->size > codec_bound(index->codec, index_chunk_bytes(index, i)))
+		if (c->offset != end || c->unused || !c->size || c->size > codec_bound(index->codec, index_chunk_bytes(index, i)))
 			return fail("index", 0, "chunk %zu: %u bytes at %llu", i, c->size, (unsigned long long)c->offset);
-		if (index->codec == CODEC_NONE && c->size != index_chunk_bytes(index, i))
+		if (index->codec == CODEC_NONE ? c->size != index_chunk_bytes(index, i) : c->size % PAGE_BYTES != 0)
 			return fail("index", 0, "chunk %zu: %u bytes", i, c->size);
 		end += c->size;
 	}

@@ -63,6 +63,8 @@ static int commit(const char *path)
 		return -1;
 	if ((size_t)n == sizeof(text) - 32)
 		return fail("commit", 0, "more than %zu bytes", sizeof(text) - 33);
+	if (!n || text[n - 1] != '\n')
+		return fail("commit", 0, "standard input has no whole line at its end");
 	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >= (int)sizeof(new_path))
 		return fail("commit", ENAMETOOLONG, "%s", path);
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "sum=%016" PRIx64 "\n", hash_of(text, (size_t)n));

@@ -69,7 +69,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		default: return fail("options", 0, "see the usage");
 		}
 	}
-	if (argc - optind != (o->index_only ? 1 : 2) || !o->facts)
+	if (argc - optind != (o->index_only ? 1 : 2) || !o->facts || (o->index_only && o->codec != CODEC_NONE))
 		return fail("options", 0, "see the usage");
 	if (!o->index_only)
 		o->vmcore = argv[optind++];

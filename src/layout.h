@@ -12,7 +12,7 @@
 #define LAYOUT_SEGMENTS_MAX 131072
 
 struct layout {
-	struct core_segment *segment; /* PT_LOADs by address; offset counts from the first byte of data */
+	struct core_segment *segment; /* PT_LOADs in the order of the core's; offset counts from the first byte of data */
 	size_t count;
 	uint64_t data; /* bytes */
 };

@@ -129,10 +129,13 @@ static void *restorer_begin(void *context)
 static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *name, const struct index *index, size_t item)
 {
 	const struct chunk *chunk = &index->chunk[item];
-
 	/* O_DIRECT takes whole blocks only, of which the file's last may be short. */
-	if (pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name) < (ssize_t)chunk->size) {
-		fail("read", 0, "%s ends inside chunk %zu, or cannot be read", name, item);
+	ssize_t n = pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name);
+
+	if (n < 0)
+		return NULL;
+	if (n < (ssize_t)chunk->size) {
+		fail("read", 0, "%s ends inside chunk %zu", name, item);
 		return NULL;
 	}
 	if (hash_of(r->stored, chunk->size) != chunk->hash) {

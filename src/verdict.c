@@ -22,7 +22,7 @@ static const char name[] = "makedumpfile's output";
 #define STREAM_HEADER 4096
 #define STREAM_SIGNATURE "makedumpfile"
 #define DUMP_SIGNATURE "KDUMP   "
-/* 16 TiB of RAM. */
+/* Two bits for each page: 8 TiB of RAM. */
 #define BITMAP_MAX (1u << 29)
 
 /* Big-endian, before each piece of the file; an offset of -1 ends the stream. */
@@ -57,7 +57,7 @@ static int next_piece(struct stream *stream)
 	offset = (int64_t)be64toh((uint64_t)piece.offset);
 	size = (int64_t)be64toh((uint64_t)piece.size);
 	if (offset < 0 || size <= 0 || size > BITMAP_MAX)
-		return fail("verdict", 0, "%s ends before its bitmap", name);
+		return fail("verdict", 0, "%s ends before its bitmap, or is damaged", name);
 	stream->at = (uint64_t)offset;
 	stream->left = (uint64_t)size;
 	return 0;

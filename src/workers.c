@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -17,10 +16,9 @@
 struct team {
 	const struct work *work;
 	size_t items;
-	atomic_size_t next;
+	atomic_size_t next, done;
 	pthread_mutex_t lock;
-	bool failed;
-	char why[512]; /* of the first failure */
+	char why[512]; /* the first failure */
 };
 
 unsigned int workers_count(void)
@@ -31,13 +29,17 @@ unsigned int workers_count(void)
 	return n < THREADS_MAX ? n : THREADS_MAX;
 }
 
-static void give_up(struct team *team)
+static void remember(struct team *team)
 {
 	pthread_mutex_lock(&team->lock);
-	if (!team->failed)
+	if (!*team->why)
 		snprintf(team->why, sizeof(team->why), "%s", fail_text());
-	team->failed = true;
 	pthread_mutex_unlock(&team->lock);
+}
+
+static void give_up(struct team *team)
+{
+	remember(team);
 	/* Nobody takes another item. */
 	atomic_store(&team->next, team->items);
 }
@@ -47,9 +49,10 @@ static void *member(void *argument)
 	struct team *team = argument;
 	void *own = team->work->begin(team->work->context);
 
+	/* With little memory the others go on without it. */
 	if (!own)
-		give_up(team);
-	for (;;) {
+		remember(team);
+	while (own) {
 		size_t item = atomic_fetch_add(&team->next, 1);
 
 		if (item >= team->items)
@@ -58,6 +61,7 @@ static void *member(void *argument)
 			give_up(team);
 			break;
 		}
+		atomic_fetch_add(&team->done, 1);
 	}
 	team->work->end(own);
 	return NULL;
@@ -79,5 +83,5 @@ int workers_run(const struct work *work, unsigned int threads, size_t items)
 		return fail("threads", err, "start");
 	for (unsigned int i = 0; i < started; i++)
 		pthread_join(thread[i], NULL);
-	return team.failed ? fail_again(team.why) : 0;
+	return atomic_load(&team.done) == items ? 0 : fail_again(team.why);
 }

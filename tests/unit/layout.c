@@ -122,8 +122,7 @@ static void no_zeros_known(void)
 	draw("D.DDDD.D", 100, &kept, &unused);
 	if (!CHECK_OK(bitmap_new(&zero, 0)))
 		return;
-	/* If not, layout_make() does not end. */
-	if (CHECK_EQ(bitmap_next(&zero, 101, 101, false), 101) && CHECK_OK(layout_make(&core, &kept, &zero, 9, &layout))) {
+	if (CHECK_OK(layout_make(&core, &kept, &zero, 9, &layout))) {
 		tell(&layout, 100, got);
 		CHECK_STR(got, "0:1+0 2:4+0 7:1+0");
 		layout_free(&layout);
