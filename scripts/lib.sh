@@ -28,7 +28,8 @@ has_param() {
 lookup() {
     [ -r "$1" ] || return 1
     found=1 value=''
-    while IFS= read -r line; do
+    # A file that a user wrote may end without a newline.
+    while IFS= read -r line || [ -n "$line" ]; do
         case $line in
         "$2"=*) value=${line#*=} found=0 ;;
         esac

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "range.h"
 #include "report.h"
 
 static const struct {
@@ -30,5 +31,5 @@ const char *codec_suffix(enum codec codec)
 size_t codec_bound(enum codec codec, size_t size)
 {
 	/* Both grow what cannot be compressed by less than this; where less than a header is left to fill, it takes another page. */
-	return codec == CODEC_NONE ? size : size + size / 128 + 2 * 4096;
+	return codec == CODEC_NONE ? size : size + size / 128 + 2 * (size_t)PAGE_BYTES;
 }

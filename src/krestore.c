@@ -126,7 +126,7 @@ static int open_dump(const char *path)
 
 static int restore_from(int fd, const char *path, const struct options *o, const struct meta *meta, const struct index *index)
 {
-	struct elfcore core;
+	struct elfcore core = { 0 };
 	struct stat st;
 	int ret;
 
@@ -150,7 +150,7 @@ static int restore_from(int fd, const char *path, const struct options *o, const
 
 static int restore(const struct options *o, const struct meta *meta)
 {
-	struct index index;
+	struct index index = { 0 };
 	char path[512];
 	int fd, ret;
 

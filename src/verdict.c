@@ -113,7 +113,7 @@ static int fill(struct stream *stream, uint64_t start, uint64_t end, unsigned ch
 static int take_bitmap(int fd, struct bitmap *kept)
 {
 	struct stream stream = { .fd = fd };
-	struct dump_header h;
+	struct dump_header h = { 0 };
 	uint64_t half, start, bytes;
 
 	if (fill(&stream, 0, sizeof(h), (unsigned char *)&h))

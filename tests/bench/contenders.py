@@ -82,12 +82,12 @@ def down_and_up(vm, machine_guest, command, append=""):
 def khibernate(vm, machine_guest, options):
     result = down_and_up(vm, machine_guest, f"hibernate.sh -q {options}")
     # Room for the next one, and holes where it wrote.
-    vm.check("mount -t ext4 /dev/vdb /mnt && rm -f /mnt/dump.* && umount /mnt")
+    vm.check("mount -t ext4 /dev/vdb /mnt && rm -f /mnt/dump.* && busybox fstrim /mnt && umount /mnt")
     return result
 
 
 def kernel(vm, machine_guest, compressor):
-    vm.check(f"busybox mkswap /dev/vdc >/dev/null && busybox swapon /dev/vdc && echo {compressor} >/sys/module/hibernate/parameters/compressor && "
+    vm.check(f"busybox blkdiscard /dev/vdc && busybox mkswap /dev/vdc >/dev/null && busybox swapon /dev/vdc && echo {compressor} >/sys/module/hibernate/parameters/compressor && "
              "echo shutdown >/sys/power/disk")
     result = down_and_up(vm, machine_guest, "echo disk >/sys/power/state", f"hibernate.compressor={compressor}")
     vm.check("busybox swapoff /dev/vdc")

@@ -80,4 +80,4 @@ class Machine:
         device = {"virtio": f"virtio-blk-pci,drive=disk{index},serial=disk{index}",
                   "nvme": f"nvme,drive=disk{index},serial=disk{index}",
                   "ahci": f"ide-hd,bus=ahci.{port},drive=disk{index},serial=disk{index}"}[disk.bus]
-        return ["-drive", f"if=none,id=disk{index},format=raw,cache={disk.cache},file={disk.file or disk.path}", "-device", device]
+        return ["-drive", f"if=none,id=disk{index},format=raw,cache={disk.cache},discard=unmap,file={disk.file or disk.path}", "-device", device]
