@@ -11,9 +11,6 @@ set -eu
 part=B
 mnt=/run/khibernate/mnt
 facts=/run/khibernate/facts
-quiet='' free_is_zero=''
-[ "$(setting quiet 0)" = 0 ] || quiet=-q
-[ "$(setting free_is_zero 0)" = 0 ] || free_is_zero=--free-is-zero
 entry=$(param kexec_jump_back_entry || true)
 mailbox=$(param khibernate.mailbox || true)
 paging=$(param khibernate.paging || true)
@@ -48,6 +45,10 @@ give_up() {
 # Process 1 of B must not end while A is unsaved. (klibc's shell knows signals by number only; 0 is the exit.)
 step=start
 trap 'give_up "$step: unexpected end of the script"' 0
+
+quiet='' free_is_zero=''
+[ "$(setting quiet 0)" = 0 ] || quiet=-q
+[ "$(setting free_is_zero 0)" = 0 ] || free_is_zero=--free-is-zero
 
 # save_memory: makedumpfile decides which pages matter, ksave writes them. Where ksave cannot make out the verdict, or is
 # not wanted, makedumpfile writes its own ELF core, which takes longer.

@@ -10,7 +10,7 @@
 #define ARCH_KEXEC KEXEC_ARCH_X86_64
 /* __START_KERNEL_map (arch/x86/include/asm/page_64_types.h). */
 #define ARCH_KERNEL_TEXT 0xffffffff80000000ULL
-/* Addresses in boot_params, and ACPI's and the PIC's early tables, have 32 bits. */
+/* The addresses in boot_params have 32 bits. */
 #define ARCH_WINDOW_HIGHEST (1ULL << 32)
 /* The architecture's limit (Intel SDM volume 3, 4.1.4). */
 #define ARCH_RAM_END (1ULL << 52)
