@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #define XXH_INLINE_ALL
+/* Its SSE2 variant is a quarter faster on hardware, both beyond any disk, and takes twice and a half the time where it is emulated. */
+#define XXH_VECTOR XXH_SCALAR
 #include <xxhash.h>
 
 #include "report.h"

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "copy.h"
 #include "decompress.h"
 #include "hash.h"
 #include "progress.h"
@@ -176,7 +177,7 @@ static int place(struct restorer *r, const struct core_segment *s, uint64_t skip
 
 		if (!to)
 			return -1;
-		memcpy(to, from, (size_t)part);
+		copy_memory(to, from, (size_t)part);
 	}
 	return 0;
 }
@@ -280,7 +281,7 @@ static int clear(const struct restore_input *in)
 				ret = -1;
 				break;
 			}
-			memset(to, 0, (size_t)size);
+			clear_memory(to, (size_t)size);
 			progress_add(&progress, size);
 		}
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "compress.h"
+#include "copy.h"
 #include "hash.h"
 #include "physmem.h"
 #include "progress.h"
@@ -155,7 +156,7 @@ static int copy_data(struct saver *s, unsigned char *to, uint64_t offset, size_t
 				got = left;
 			if (got > size)
 				got = size;
-			memcpy(to, at, (size_t)got);
+			copy_memory(to, at, (size_t)got);
 			to += got;
 			skip += got;
 			left -= got;
