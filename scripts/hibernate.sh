@@ -4,7 +4,13 @@
 # a cold boot, C' jumps back, the call below returns and so does this script.
 set -eu
 
-here=$(dirname "$(readlink -f "$0")")
+# Few programs are started here: on a slow machine each takes longer than what it does.
+here=$0
+[ ! -L "$here" ] || here=$(readlink -f "$here")
+case $here in
+*/*) here=${here%/*} ;;
+*) here=. ;;
+esac
 # shellcheck disable=SC2034 # lib.sh reads it
 part=A
 # shellcheck source=/dev/null
@@ -125,14 +131,17 @@ esac
 
 # What this kernel expects of a free page that comes back. One that poisons them finds any other content damaged;
 # one that zeroes them when they are freed takes them to be zero; for any other it is nobody's.
-defaults=$({ zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$(uname -r)" 2>/dev/null; } |
-    grep -E '^CONFIG_(DEBUG_PAGEALLOC_ENABLE|INIT_ON_FREE)_DEFAULT' || true)
+if [ -r /proc/config.gz ]; then
+    kernel_config=$(zcat /proc/config.gz)
+else
+    kernel_config=$(cat "/boot/config-$(uname -r)" 2>/dev/null || true)
+fi
 free_is_zero=0
-case $defaults in
-*DEBUG_PAGEALLOC*) dump_level=$((dump_level & 1)) ;;
+case $kernel_config in
+*CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y*) dump_level=$((dump_level & 1)) ;;
 esac
-case $defaults in
-*INIT_ON_FREE*) free_is_zero=1 ;;
+case $kernel_config in
+*CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
 esac
 if has_param page_poison || has_param debug_pagealloc; then
     dump_level=$((dump_level & 1))
@@ -141,7 +150,10 @@ if has_param init_on_free; then
     free_is_zero=1
 fi
 
-[ "$(id -u)" = 0 ] || die "start: only root may hibernate"
+# uid: the effective user.
+while read -r name _ uid _; do
+    [ "$name" != Uid: ] || [ "$uid" = 0 ] || die "start: only root may hibernate"
+done </proc/self/status
 for file in bzImage rootfs.gz kjump ksum; do
     [ -r "$here/$file" ] || die "start: $here/$file is missing"
 done
@@ -151,7 +163,7 @@ if reason=$(why_not_here "$here/kjump"); then
 fi
 
 errors=$run/errors
-mkdir -p $run
+[ -d $run ] || mkdir -p $run
 # One at a time: a second one would load over the first.
 mkdir $run/lock 2>/dev/null || die "start: another hibernate.sh is at work ($run/lock)"
 mounted=''
@@ -162,15 +174,10 @@ cleanup() {
 trap cleanup 0
 trap 'exit 1' 1 2 15
 
-kjump --probe 2>$errors || die "$(last_error)"
-
-device=$(resolve "$partition") || die "partition: $partition is not there"
-device=$(readlink -f "$device")
-[ -b "$device" ] || die "partition: $device is no block device"
-if reason=$(why_in_use "$device"); then
-    die "partition: $reason"
-fi
-uuid=$(kjump --uuid "$device" 2>$errors) || die "$(last_error): prepare it with mkhibernate.sh"
+found=$(kjump --probe --device "$partition" --claim --show-device --show-uuid 2>$errors) || die "$(last_error)"
+{ read -r device && read -r uuid; } <<LINES
+$found
+LINES
 
 # kib_of NAME: a line of /proc/meminfo.
 kib_of() {
@@ -185,12 +192,6 @@ for watchdog in /sys/class/watchdog/*/state; do
     fi
 done
 
-# The device's page cache must not outlive what B and C' write: it would come back with A.
-drop_cache() {
-    blockdev --flushbufs "$device" 2>/dev/null || true
-}
-
-drop_cache
 mount_partition "$device" $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=1
 state=$(lookup $mnt/hibernate.meta state || true)
@@ -199,11 +200,16 @@ if [ "$state" = ready ] && [ -z "$discard" ]; then
     die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed ($why); --discard deletes it"
 fi
 if [ "$test" != check ]; then
-    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts
-    sync $mnt
-    rm -f $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
+    # First what makes an image of it: after a cut there is none, not half of one.
+    if [ -e $mnt/hibernate.meta ]; then
+        rm -f $mnt/hibernate.meta
+        sync $mnt
+    fi
+    rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
     install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
-    sync
+    sync $mnt
+else
+    appliance_sums "$here" || die "start: $here cannot be read"
 fi
 free=$(df -Pk $mnt | while read -r _ _ _ available _; do echo "$available"; done)
 # The first of the two lines has the headings.
@@ -213,25 +219,27 @@ for dump in "$mnt"/dump.elf*; do
 done
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
-drop_cache
+# Also drops the device's page cache, which must not outlive what B and C' write: it would come back with A.
+kjump --device "$device" --claim 2>$errors || die "$(last_error)"
 # Everything but free memory may have to be saved; MemTotal leaves out about 2 % that the kernel keeps.
 used=$(($(kib_of MemTotal) * 102 / 100))
 [ $((dump_level & 16)) = 0 ] || used=$((used - $(kib_of MemFree)))
 [ "$free" -ge $used ] || [ -n "$force" ] ||
     die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
 
-id=$(cat /proc/sys/kernel/random/uuid)
-memmap=$(kjump --show-memmap)
-kernel_sum=$(sum_of "$here/bzImage")
-rootfs_sum=$(sum_of "$here/rootfs.gz")
+read -r id </proc/sys/kernel/random/uuid
+read -r boot_id </proc/sys/kernel/random/boot_id
+read -r release </proc/sys/kernel/osrelease
+memmap=$(kjump --show-memmap 2>$errors) || die "$(last_error)"
+# shellcheck disable=SC2154 # appliance_sums left the two sums
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
         "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
         "quiet=$quiet" "report=$report" \
         "id=$id" \
-        "boot_id=$(cat /proc/sys/kernel/random/boot_id)" \
-        "kernel_a=$(uname -r)" "memmap=$memmap" \
-        "bzImage_sum=$kernel_sum" "rootfs_sum=$rootfs_sum"
+        "boot_id=$boot_id" \
+        "kernel_a=$release" "memmap=$memmap" \
+        "bzImage_sum=$bzImage_sum" "rootfs_sum=$rootfs_sum"
 } >$run/conf
 
 # load_b [-e]: loads the appliance, and jumps with -e. panic=: as after a crash, a reboot ends a
@@ -251,7 +259,9 @@ if [ "$test" = check ]; then
 fi
 
 # C looks where its own command line says, or for the default label.
-if [ "$(resolve "$(param khibernate.partition || echo LABEL=khibernate)" || true)" != "$device" ] && [ "$action" != jump ]; then
+looked_for=$(param khibernate.partition || echo LABEL=khibernate)
+if [ "$looked_for" != "$partition" ] && [ "$action" != jump ] &&
+    [ "$(kjump --device "$looked_for" --show-device 2>/dev/null || true)" != "$device" ]; then
     say "note: boot the appliance with khibernate.partition=UUID=$uuid, or it will not find the image"
 fi
 sync
@@ -259,7 +269,7 @@ sync
 
 # disown_image: this system runs on, so an image of it must never be resumed, whatever B left behind.
 disown_image() {
-    drop_cache
+    kjump --device "$device" --claim 2>/dev/null || true
     mount_partition "$device" $mnt 2>/dev/null &&
         { [ "$(lookup $mnt/hibernate.meta state || true)" != ready ] || rm -f $mnt/hibernate.meta; } &&
         sync $mnt && umount $mnt && return

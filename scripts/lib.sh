@@ -48,27 +48,10 @@ say() {
     [ -z "${report:-}" ] || printf '%s: %s\n' "${part:-A}" "$*" >"$report" || true
 }
 
-# resolve DEVICE|LABEL=..|UUID=..|PARTUUID=..: the device's node; fails if it is not there (yet).
-resolve() {
-    case $1 in
-    LABEL=* | UUID=*) findfs "$1" 2>/dev/null ;;
-    PARTUUID=*) # BusyBox's findfs does not know it
-        for entry in /sys/class/block/*/uevent; do
-            if grep -qix "$1" "$entry"; then
-                printf '/dev/%s\n' "$(lookup "$entry" DEVNAME)"
-                return
-            fi
-        done
-        return 1
-        ;;
-    *) [ -b "$1" ] && printf '%s\n' "$1" ;;
-    esac
-}
-
-# wait_device SPEC SECONDS: resolve, but wait for it; the device's node on stdout.
+# wait_device DEVICE|LABEL=..|UUID=..|PARTUUID=.. SECONDS: waits until it is there; its node on stdout.
 wait_device() {
     tries=$(($2 * 10))
-    until resolve "$1"; do
+    until kjump --device "$1" --show-device 2>/run/khibernate/errors; do
         tries=$((tries - 1))
         [ $tries -gt 0 ] || return 1
         sleep 0.1

@@ -48,11 +48,8 @@ if reason=$(why_not_here "$here/kjump"); then
     die "start: $reason"
 fi
 command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
-device=$(readlink -f "$device")
-[ -b "$device" ] || die "partition: $device is no block device"
-if reason=$(why_in_use "$device"); then
-    die "partition: $reason"
-fi
+# What kjump says of it names the program and the step.
+device=$(kjump --device "$device" --claim --show-device) || exit 1
 # Every file system and partition table we could hurt leaves something in the first MiB.
 held=$(dd if="$device" bs=64k count=16 2>/dev/null | tr -d '\0' | head -c 1 | wc -c)
 [ "$held" -eq 0 ] || [ -n "$force" ] || die "partition: $device is not empty; --force makes it a hibernating partition all the same"

@@ -2,45 +2,6 @@
 # sourced by hibernate.sh and mkhibernate.sh.
 # shellcheck shell=sh
 
-# why_in_use DEVICE: says by whom the block device is used; fails if by nobody.
-why_in_use() {
-    numbers=$(printf '%d:%d' $((0x$(stat -c %t "$1"))) $((0x$(stat -c %T "$1"))))
-    if cut -d ' ' -f 3 /proc/self/mountinfo | grep -qx "$numbers"; then
-        echo "$1 is mounted"
-        return
-    fi
-    while read -r swap _; do
-        if [ "$(readlink -f "$swap")" = "$1" ]; then
-            echo "$1 is swap in use"
-            return
-        fi
-    done </proc/swaps
-    for holder in "/sys/dev/block/$numbers"/holders/*; do
-        if [ -e "$holder" ]; then
-            echo "$1 is held by ${holder##*/}"
-            return
-        fi
-    done
-    for child in "/sys/dev/block/$numbers"/*/partition; do
-        if [ -e "$child" ]; then
-            echo "$1 is a whole disk with partitions"
-            return
-        fi
-    done
-    for kind in dm md loop; do
-        if [ -e "/sys/dev/block/$numbers/$kind" ]; then
-            echo "$1 is a $kind device, which the appliance does not assemble"
-            return
-        fi
-    done
-    # Also finds what another mount namespace has mounted.
-    if ! kjump --claim "$1" 2>/dev/null; then
-        echo "$1 is in use"
-        return
-    fi
-    return 1
-}
-
 # architecture_of PROGRAM: by its ELF header, whose fifth byte is the class.
 architecture_of() {
     IFS= read -r head <"$1" || true
@@ -54,7 +15,7 @@ architecture_of() {
 # why_not_here PROGRAM: says that PROGRAM is for another architecture than the running kernel; fails if it is not.
 # A 32-bit user land may run on a 64-bit kernel: the kernel is what counts.
 why_not_here() {
-    running=$(uname -m)
+    read -r running 2>/dev/null </proc/sys/kernel/arch || running=$(uname -m)
     case $running in
     i?86) running=i386 ;;
     esac
@@ -62,12 +23,21 @@ why_not_here() {
     echo "$1 is for $(architecture_of "$1"), the running kernel for $running: install khibernate for $running"
 }
 
+# appliance_sums DIR: leaves the checksums of what is in DIR in bzImage_sum and rootfs_sum.
+appliance_sums() {
+    sums=$(sum_of "$1/bzImage" "$1/rootfs.gz") || return
+    # Of 16 digits each, with a newline between them.
+    # shellcheck disable=SC2034 # hibernate.sh reads them
+    bzImage_sum=${sums%?????????????????} rootfs_sum=${sums#?????????????????}
+}
+
 # install_appliance FROM DIR: the mounted partition gets the kernel and the initramfs
 # from which C loads C'. They have to be the same as B's, so changed ones are replaced.
 install_appliance() {
-    mkdir -p "$2/khibernate" || return
+    [ -d "$2/khibernate" ] || mkdir "$2/khibernate" || return
+    appliance_sums "$1" || return
+    [ "$sums" != "$(sum_of "$2/khibernate/bzImage" "$2/khibernate/rootfs.gz" 2>/dev/null || true)" ] || return 0
     for file in bzImage rootfs.gz; do
-        [ "$(sum_of "$1/$file")" != "$(sum_of "$2/khibernate/$file" 2>/dev/null)" ] || continue
         cp "$1/$file" "$2/khibernate/$file.new" && sync "$2/khibernate/$file.new" &&
             mv "$2/khibernate/$file.new" "$2/khibernate/$file" && sync "$2/khibernate" || return
     done

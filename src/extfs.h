@@ -2,9 +2,12 @@
 #ifndef KH_EXTFS_H
 #define KH_EXTFS_H
 
-#define EXTFS_UUID_SIZE 37 /* 36 characters and a NUL */
+struct extfs {
+	char uuid[37];  /* as text */
+	char label[17]; /* "" without one */
+};
 
-/* The UUID of the ext2, ext3 or ext4 file system on `device`. 0, or -1 and fail(), also when there is none. */
-int extfs_uuid(const char *device, char text[EXTFS_UUID_SIZE]);
+/* What the ext2, ext3 or ext4 file system on `device` is called. 0, or -1 and fail(), also when there is none. */
+int extfs_read(const char *device, struct extfs *fs);
 
 #endif

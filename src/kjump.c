@@ -8,7 +8,6 @@
  * Every check comes before the jump.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "mailbox.h"
 #include "memmap.h"
 #include "pageflags.h"
+#include "partition.h"
 #include "plan.h"
 #include "report.h"
 #include "window.h"
@@ -32,9 +32,9 @@
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *claim, *uuid;
+	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device;
 	struct window_request window;
-	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed;
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, claim, show_device, show_uuid;
 };
 
 static const char usage_text[] =
@@ -42,7 +42,7 @@ static const char usage_text[] =
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
 	"       kjump -e | -u | --show-memmap | --show-arch | --probe\n"
-	"       kjump --claim DEVICE | --uuid DEVICE\n"
+	"       kjump --device NAME [--claim] [--show-device] [--show-uuid]\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
@@ -61,14 +61,17 @@ static const char usage_text[] =
 	"      --show-memmap             print firmware's memory map as one line\n"
 	"      --show-arch               print the architecture that this program is for\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
-	"      --claim DEVICE            is this block device used by nobody?\n"
-	"      --uuid DEVICE             print the UUID of its ext4\n"
+	"      --device NAME             a block device: LABEL=.., UUID=.., PARTUUID=.. or its path\n"
+	"      --claim                   is it used by nobody? (also drops its page cache)\n"
+	"      --show-device             print the path of its node\n"
+	"      --show-uuid               print the UUID of its ext4\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, CLAIM, UUID };
+	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
+	       SHOW_UUID };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -93,8 +96,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "mailbox", required_argument, NULL, MAILBOX },
 		{ "mail", required_argument, NULL, MAIL },
 		{ "failed", no_argument, NULL, FAILED },
-		{ "claim", required_argument, NULL, CLAIM },
-		{ "uuid", required_argument, NULL, UUID },
+		{ "device", required_argument, NULL, DEVICE },
+		{ "claim", no_argument, NULL, CLAIM },
+		{ "show-device", no_argument, NULL, SHOW_DEVICE },
+		{ "show-uuid", no_argument, NULL, SHOW_UUID },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -123,8 +128,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case MAILBOX: o->mailbox = optarg; break;
 		case MAIL: o->mail = optarg; break;
 		case FAILED: o->failed = true; break;
-		case CLAIM: o->claim = optarg; break;
-		case UUID: o->uuid = optarg; break;
+		case DEVICE: o->device = optarg; break;
+		case CLAIM: o->claim = true; break;
+		case SHOW_DEVICE: o->show_device = true; break;
+		case SHOW_UUID: o->show_uuid = true; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -144,8 +151,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		ret = fail("options", 0, "--load-jump-back-helper needs --entry");
 	if (!ret && !o->mailbox != !o->mail)
 		ret = fail("options", 0, "--mailbox and --mail go together");
+	if (!ret && !o->device != !(o->claim || o->show_device || o->show_uuid))
+		ret = fail("options", 0, "--device goes with --claim, --show-device or --show-uuid");
 	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
-		      o->probe || o->uuid || o->mail || o->claim))
+		      o->probe || o->mail || o->device))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -330,17 +339,6 @@ static int load_return(const char *entry_text, const char *paging)
 	return ret;
 }
 
-/* An exclusive open fails while a device is mounted in any namespace, swap, or part of another device. */
-static int claim(const char *device)
-{
-	int fd = open(device, O_RDONLY | O_EXCL | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail("claim", errno, "%s", device);
-	close(fd);
-	return 0;
-}
-
 static int print_line(const char *text)
 {
 	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
@@ -361,11 +359,18 @@ static int show_memmap(void)
 	return ret;
 }
 
-static int show_uuid(const char *device)
+static int look_at_device(const struct options *o)
 {
-	char text[EXTFS_UUID_SIZE];
+	char path[PARTITION_PATH_MAX];
+	struct extfs fs;
+	int found = partition_find("", o->device, path);
 
-	return extfs_uuid(device, text) ? -1 : print_line(text);
+	if (found)
+		return found < 0 ? -1 : fail("partition", 0, "%s is not there", o->device);
+	if ((o->claim && partition_claim(path)) || (o->show_uuid && extfs_read(path, &fs)) ||
+	    (o->show_device && print_line(path)))
+		return -1;
+	return o->show_uuid ? print_line(fs.uuid) : 0;
 }
 
 /* Jumps, and says how it went when a mailbox was open: 0, or -1 and fail(). */
@@ -408,12 +413,10 @@ int main(int argc, char **argv)
 		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
 	if (!ret && o.show_memmap)
 		ret = show_memmap();
-	if (!ret && o.claim)
-		ret = claim(o.claim);
-	if (!ret && o.uuid)
-		ret = show_uuid(o.uuid);
 	if (!ret && o.probe)
 		ret = kexec_probe_jump();
+	if (!ret && o.device)
+		ret = look_at_device(&o);
 	if (!ret && o.unload)
 		ret = kexec_unload();
 	if (!ret && o.kernel)

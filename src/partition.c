@@ -1,0 +1,212 @@
+#include "partition.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "extfs.h"
+#include "io.h"
+#include "report.h"
+
+/* Is there a file DIR/NAME/WHAT? */
+static bool has(const char *dir, const char *name, const char *what)
+{
+	char path[512];
+
+	return snprintf(path, sizeof(path), "%s/%s/%s", dir, name, what) < (int)sizeof(path) && !access(path, F_OK);
+}
+
+/* Does one of the lines of NAME's uevent say KEY=VALUE? */
+static bool uevent_says(const char *dir, const char *name, const char *pair)
+{
+	char path[512];
+	struct blob text;
+	bool says = false;
+
+	if (snprintf(path, sizeof(path), "%s/%s/uevent", dir, name) >= (int)sizeof(path) || access(path, R_OK) ||
+	    read_file(path, 65536, &text))
+		return false;
+	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));)
+		says = says || !strcasecmp(line, pair);
+	free(text.data);
+	return says;
+}
+
+/* Does the block device `name` of `dir` (/sys/class/block), whose node is `node`, have the name that was asked for? */
+static bool is_named(const char *dir, const char *name, const char *node, const char *spec)
+{
+	struct extfs fs;
+
+	if (!strncasecmp(spec, "PARTUUID=", 9))
+		return uevent_says(dir, name, spec);
+	/* What cannot be read, or holds something else, is another one. A part of something larger has its superblock, too. */
+	if (has(dir, name, "md") || extfs_read(node, &fs))
+		return false;
+	return !strncmp(spec, "LABEL=", 6) ? !strcmp(fs.label, spec + 6) : !strcasecmp(fs.uuid, spec + 5);
+}
+
+static int search(const char *root, const char *spec, char path[PARTITION_PATH_MAX])
+{
+	char dir[PARTITION_PATH_MAX], node[PARTITION_PATH_MAX + 256], found[sizeof(node)] = "";
+	struct dirent *entry;
+	int ret = 0;
+	DIR *d;
+
+	if (snprintf(dir, sizeof(dir), "%s/sys/class/block", root) >= (int)sizeof(dir))
+		return fail("partition", ENAMETOOLONG, "%s", root);
+	d = opendir(dir);
+	if (!d)
+		return fail("partition", errno, "%s", dir);
+	while (!ret && (entry = readdir(d))) {
+		if (entry->d_name[0] == '.' || snprintf(node, sizeof(node), "%s/dev/%s", root, entry->d_name) >= (int)sizeof(node))
+			continue;
+		/* sysfs writes ! for the / in a name. */
+		for (char *c = node; (c = strchr(c, '!'));)
+			*c = '/';
+		if (!is_named(dir, entry->d_name, node, spec))
+			continue;
+		if (*found)
+			ret = fail("partition", 0, "%s is on %s and on %s", spec, found, node);
+		else
+			memcpy(found, node, sizeof(found));
+	}
+	closedir(d);
+	if (ret)
+		return -1;
+	if (!*found)
+		return 1;
+	if (strlen(found) >= PARTITION_PATH_MAX)
+		return fail("partition", ENAMETOOLONG, "%s", found);
+	memcpy(path, found, strlen(found) + 1);
+	return 0;
+}
+
+int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_MAX])
+{
+	struct stat st;
+	char *real;
+	int ret = 0;
+
+	if (!strncmp(spec, "LABEL=", 6) || !strncmp(spec, "UUID=", 5) || !strncasecmp(spec, "PARTUUID=", 9))
+		return search(root, spec, path);
+	real = realpath(spec, NULL);
+	if (!real)
+		return errno == ENOENT ? 1 : fail("partition", errno, "%s", spec);
+	if (stat(real, &st))
+		ret = fail("partition", errno, "%s", real);
+	else if (!S_ISBLK(st.st_mode))
+		ret = fail("partition", 0, "%s is no block device", real);
+	else if (snprintf(path, PARTITION_PATH_MAX, "%s", real) >= PARTITION_PATH_MAX)
+		ret = fail("partition", ENAMETOOLONG, "%s", real);
+	free(real);
+	return ret;
+}
+
+/* --- by whom it is used */
+
+/* mountinfo's third field is the device (Documentation/filesystems/proc.rst, 3.5). */
+static bool is_mounted(dev_t device)
+{
+	struct blob text;
+	bool mounted = false;
+
+	if (read_file("/proc/self/mountinfo", 16 << 20, &text))
+		return false;
+	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
+		unsigned int major, minor;
+
+		if (sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2 && makedev(major, minor) == device)
+			mounted = true;
+	}
+	free(text.data);
+	return mounted;
+}
+
+static bool is_swap(dev_t device)
+{
+	struct blob text;
+	bool swap = false;
+
+	if (access("/proc/swaps", R_OK) || read_file("/proc/swaps", 1 << 20, &text))
+		return false;
+	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
+		struct stat st;
+
+		line[strcspn(line, " \t")] = '\0';
+		if (!stat(line, &st) && S_ISBLK(st.st_mode) && st.st_rdev == device)
+			swap = true;
+	}
+	free(text.data);
+	return swap;
+}
+
+/* Has `dir`, a device's folder in /sys, an entry in `sub` (that has a `what`, if one is given)? Its name then. */
+static bool entry_of(const char *dir, const char *sub, const char *what, char name[256])
+{
+	char path[512];
+	struct dirent *entry;
+	bool found = false;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, sub);
+	d = opendir(path);
+	while (d && !found && (entry = readdir(d)))
+		if (entry->d_name[0] != '.' && (!*what || has(path, entry->d_name, what))) {
+			snprintf(name, 256, "%s", entry->d_name);
+			found = true;
+		}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static int check_stack(const char *path, dev_t device)
+{
+	static const char *const kinds[] = { "dm", "md", "loop" };
+	char dir[64], name[256];
+
+	snprintf(dir, sizeof(dir), "/sys/dev/block/%u:%u", major(device), minor(device));
+	if (entry_of(dir, "holders", "", name))
+		return fail("partition", 0, "%s is held by %s", path, name);
+	if (entry_of(dir, ".", "partition", name))
+		return fail("partition", 0, "%s is a whole disk with partitions", path);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (has(dir, ".", kinds[i]))
+			return fail("partition", 0, "%s is a %s device, which the appliance does not assemble", path, kinds[i]);
+	return 0;
+}
+
+int partition_claim(const char *path)
+{
+	struct stat st;
+	int fd, ret = 0;
+
+	if (stat(path, &st))
+		return fail("partition", errno, "%s", path);
+	if (!S_ISBLK(st.st_mode))
+		return fail("partition", 0, "%s is no block device", path);
+	if (is_mounted(st.st_rdev))
+		return fail("partition", 0, "%s is mounted", path);
+	if (is_swap(st.st_rdev))
+		return fail("partition", 0, "%s is swap in use", path);
+	if (check_stack(path, st.st_rdev))
+		return -1;
+	/* An exclusive open fails also while it is mounted in another namespace. */
+	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EBUSY ? fail("partition", 0, "%s is in use", path) : fail("partition", errno, "%s", path);
+	if (ioctl(fd, BLKFLSBUF, 0))
+		ret = fail("partition", errno, "%s: dropping its page cache", path);
+	close(fd);
+	return ret;
+}
