@@ -69,7 +69,7 @@ load_restore() {
     start=$((0x${window%-*})) end=$((0x${window#*-}))
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
         --window $((end - start))@$start --config /run/khibernate/conf \
-        --reuse-cmdline --append "khibernate.part=restore panic=10 nvme.max_host_mem_size_mb=0"
+        --reuse-cmdline --append "khibernate.part=restore panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
 }
 
 note_attempt() {

@@ -247,7 +247,7 @@ memmap=$(kjump --show-memmap 2>$errors) || die "$(last_error)"
 load_b() {
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
         --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
-        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $append" "$@" 2>$errors
+        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device") $append" "$@" 2>$errors
 }
 
 if [ "$test" = check ]; then

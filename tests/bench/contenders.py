@@ -1,5 +1,7 @@
 """What is compared: each hibernates the same guest, doing the same work, on the same kind of disk."""
 import os
+import shutil
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -31,7 +33,13 @@ class Guest:
         self.paths = [os.path.join(paths.work(), name) for name in ("root.img", "partition.img", "swap.img")]
         root, partition, swap = self.paths
         guest.make_root(root, 256, {"/usr/lib/khibernate/rootfs.gz": rootfs})
-        guest.make_file_system(partition, workload.used_mib + 1024, "khibernate")
+        # As mkhibernate.sh leaves it: with the appliance that the guest has.
+        with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
+            os.mkdir(os.path.join(tree, "khibernate"))
+            shutil.copy(os.path.join(paths.images(), "bzImage"), os.path.join(tree, "khibernate"))
+            with open(os.path.join(tree, "khibernate", "rootfs.gz"), "wb") as file:
+                file.write(rootfs)
+            guest.make_file_system(partition, workload.used_mib + 1024, "khibernate", tree)
         with open(swap, "wb") as file:
             file.truncate((workload.memory_mib + 64) << 20)
         disks = [Disk(path, cache="writeback") for path in self.paths]
