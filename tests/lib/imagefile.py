@@ -1,4 +1,4 @@
-"""A small image as the appliance's own programs write it, made on the host, and a reader of images that shares no code with krestore's."""
+"""A small image as the appliance's own programs write it, made on the host, and a reader of images that is not krestore's."""
 import contextlib
 import os
 import random
@@ -90,7 +90,8 @@ class Image:
             facts = file.read()
         # Firmware's RAM is A's and the window: what one of them gets too much is the other's, or nobody's.
         firmware = [(0, 0xA0000), *self.ram, WINDOW]
-        lines = ["format=2", "state=ready", f"arch={paths.ARCH}", "id=8a1c", "memmap=" + ranges_text(firmware).replace(",", ":1,") + ":1"]
+        memmap = ranges_text(firmware).replace(",", ":1,") + ":1"
+        lines = ["format=2", "state=ready", f"arch={paths.ARCH}", "id=8a1c", f"memmap={memmap}"]
         self.lines = lines + facts.splitlines() + [f"window={ranges_text([WINDOW])}", f"ram={ranges_text(self.ram)}",
                                                    "jump_back_entry=0x1000000"]
         self.write_meta(self.lines)
@@ -121,7 +122,8 @@ def checksum(content):
 def decompressed(codec, content, size):
     if codec == 0:
         return content
-    return subprocess.run([["lz4", "-dc", "-"], ["zstd", "-dc"]][codec - 1], input=content, check=True, capture_output=True).stdout[:size]
+    command = [["lz4", "-dc", "-"], ["zstd", "-dc"]][codec - 1]
+    return subprocess.run(command, input=content, check=True, capture_output=True).stdout[:size]
 
 
 def described_memory(folder):
