@@ -55,6 +55,9 @@ int bzimage_parse(const char *name, struct bzimage *bz)
 	bz->initrd_max = h.initrd_addr_max;
 	bz->cmdline_max = h.cmdline_size;
 	bz->xloadflags = h.xloadflags;
+	/* Its segments lie below 4 GiB, whatever the window. */
+	if (bz->preferred > UINT32_MAX)
+		return fail("kernel", 0, "%s: its preferred address is %#llx", name, (unsigned long long)bz->preferred);
 	if (bz->init_size < bz->kernel_size || bz->init_size > KERNEL_MAX)
 		return fail("kernel", 0, "%s: init_size is %#llx", name, (unsigned long long)bz->init_size);
 	if (bz->alignment < PAGE_BYTES || bz->alignment > MIB(16) ||

@@ -1,7 +1,9 @@
 #include "cmdline.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +36,16 @@ int cmdline_add(struct cmdline *line, const char *fmt, ...)
 	return 0;
 }
 
+/* Is `name` how the `length` characters of `word` begin? The kernel takes - for _ (parameqn(), Linux 6.12). */
+static bool begins_with(const char *word, size_t length, const char *name)
+{
+	size_t i = 0;
+
+	while (name[i] && i < length && (word[i] == '-' ? '_' : word[i]) == name[i])
+		i++;
+	return !name[i];
+}
+
 static int belongs_to_one_boot(const char *word, size_t length)
 {
 	static const char *const names[] = {
@@ -53,28 +65,43 @@ static int belongs_to_one_boot(const char *word, size_t length)
 		char last = names[i][n - 1];
 		int prefix = last == '=' || last == '.';
 
-		if (length >= n && !memcmp(word, names[i], n) && (prefix || length == n))
+		if (begins_with(word, length, names[i]) && (prefix || length == n))
 			return 1;
 	}
 	return 0;
 }
 
+/* The length of the word at `own`, as next_arg() (lib/cmdline.c, Linux 6.12) cuts it: at any white space outside of quotes. */
+static size_t word_length(const char *own)
+{
+	bool quoted = false;
+	size_t length = 0;
+
+	/* The newline at the end is /proc/cmdline's own. */
+	while (own[length] && (quoted || !isspace((unsigned char)own[length])) && (own[length] != '\n' || own[length + 1]))
+		quoted ^= own[length++] == '"';
+	return length;
+}
+
 int cmdline_reuse(struct cmdline *line, const char *own)
 {
-	while (*own) {
-		size_t length = 0;
-		int quoted = 0;
+	for (size_t length; *own; own += length) {
+		size_t quote, end_quote;
 
-		own += strspn(own, " \n");
-		while (own[length] && own[length] != '\n' && (quoted || own[length] != ' '))
-			quoted ^= own[length++] == '"';
+		while (isspace((unsigned char)*own))
+			own++;
+		length = word_length(own);
+		if (!length)
+			continue;
+		/* The quotes may stand around the whole of it. */
+		quote = *own == '"';
+		end_quote = quote && length > 1 && own[length - 1] == '"';
 		/* What follows "--" is for A's init. */
-		if (length == 2 && !memcmp(own, "--", 2))
+		if (length - quote - end_quote == 2 && !memcmp(own + quote, "--", 2))
 			break;
-		if (length && !belongs_to_one_boot(own, length) &&
+		if (!belongs_to_one_boot(own + quote, length - quote - end_quote) &&
 		    cmdline_add(line, "%.*s", (int)length, own))
 			return -1;
-		own += length;
 	}
 	return 0;
 }

@@ -8,8 +8,10 @@
 #include "range.h"
 #include "report.h"
 
-/* A core of ours has a PT_LOAD per run of saved pages: a million is 4 GiB of single pages. */
-#define SEGMENTS_MAX (1u << 24)
+/* A core has a PT_LOAD per run of saved pages: a million is 4 GiB of single pages. */
+#define SEGMENTS_MAX (1u << 20)
+/* Program headers that are read at a time. */
+#define HEADERS_AT_ONCE 1024
 #define NOTES_MAX (1u << 20)
 
 /* The fields that ELF32 and ELF64 share, widened. */
@@ -78,7 +80,7 @@ static int check_segment(const struct core_segment *s, uint64_t file_size, const
 	if (s->type == PT_LOAD && s->filesz > s->memsz)
 		return fail("ELF header", 0, "%s: segment %zu has more bytes in the file than in memory", name, i);
 	/* p_paddr is all ones in /proc/kcore where there is no physical address. */
-	if (file_size && s->paddr > UINT64_MAX - s->memsz)
+	if (s->paddr > UINT64_MAX - s->memsz && (file_size || s->paddr != UINT64_MAX))
 		return fail("ELF header", 0, "%s: segment %zu wraps around", name, i);
 	if (s->offset > INT64_MAX - s->filesz)
 		return fail("ELF header", 0, "%s: segment %zu lies beyond any file", name, i);
@@ -88,17 +90,72 @@ static int check_segment(const struct core_segment *s, uint64_t file_size, const
 	return 0;
 }
 
+static struct core_segment segment_of(const unsigned char *header, unsigned char class)
+{
+	union {
+		Elf32_Phdr p32;
+		Elf64_Phdr p64;
+	} p;
+
+	if (class == ELFCLASS32) {
+		memcpy(&p, header, sizeof(p.p32));
+		return (struct core_segment){ p.p32.p_offset, p.p32.p_vaddr, p.p32.p_paddr, p.p32.p_filesz,
+					      p.p32.p_memsz, p.p32.p_type };
+	}
+	memcpy(&p, header, sizeof(p.p64));
+	return (struct core_segment){ p.p64.p_offset, p.p64.p_vaddr, p.p64.p_paddr, p.p64.p_filesz,
+				      p.p64.p_memsz, p.p64.p_type };
+}
+
+/* Room for all that is left: at most twice what the file has shown to be there, because the count may be wrong. */
+static int make_room(struct elfcore *core, size_t *room, size_t left)
+{
+	size_t more = *room ? *room : HEADERS_AT_ONCE;
+	struct core_segment *grown;
+
+	if (core->count < *room)
+		return 0;
+	*room += more < left ? more : left;
+	grown = realloc(core->segment, *room * sizeof(*grown));
+	if (!grown)
+		return fail("ELF header", ENOMEM, "%zu program headers", *room);
+	core->segment = grown;
+	return 0;
+}
+
+static int read_segments(int fd, const char *name, uint64_t file_size, unsigned char class, const struct header *h,
+			 struct elfcore *core)
+{
+	unsigned char table[HEADERS_AT_ONCE * sizeof(Elf64_Phdr)];
+	size_t room = 0;
+
+	for (uint32_t i = 0; i < h->phnum; i++) {
+		uint32_t left = h->phnum - i, at = i % HEADERS_AT_ONCE;
+		struct core_segment s;
+
+		if (!at && pread_exact(fd, table, (size_t)(left < HEADERS_AT_ONCE ? left : HEADERS_AT_ONCE) * h->phentsize,
+				       h->phoff + (uint64_t)i * h->phentsize, name))
+			return -1;
+		s = segment_of(table + (size_t)at * h->phentsize, class);
+		if (s.type != PT_LOAD && s.type != PT_NOTE)
+			continue;
+		if (check_segment(&s, file_size, name, i) || make_room(core, &room, left))
+			return -1;
+		core->segment[core->count++] = s;
+	}
+	return 0;
+}
+
 int elfcore_read(int fd, const char *name, uint64_t file_size, struct elfcore *core)
 {
 	unsigned char class = 0;
-	unsigned char *table;
 	struct header h = { 0 };
-	size_t bytes;
+	uint64_t bytes;
 
 	memset(core, 0, sizeof(*core));
 	if (read_header(fd, name, &class, &h))
 		return -1;
-	bytes = (size_t)h.phnum * h.phentsize;
+	bytes = (uint64_t)h.phnum * h.phentsize;
 	if (file_size && h.phoff + bytes > file_size)
 		return fail("ELF header", 0, "%s ends inside its program headers: torn", name);
 	core->machine = h.machine;
@@ -106,40 +163,8 @@ int elfcore_read(int fd, const char *name, uint64_t file_size, struct elfcore *c
 	/* The section header of PN_XNUM, where writers of cores put it. */
 	if (h.section_end > core->header_end && h.section_end - core->header_end < PAGE_BYTES)
 		core->header_end = h.section_end;
-	table = malloc(bytes);
-	core->segment = calloc(h.phnum, sizeof(*core->segment));
-	if (!table || !core->segment) {
-		fail("ELF header", ENOMEM, "%u program headers", h.phnum);
-		goto out;
-	}
-	if (pread_exact(fd, table, bytes, h.phoff, name))
-		goto out;
-	for (uint32_t i = 0; i < h.phnum; i++) {
-		struct core_segment s;
-
-		if (class == ELFCLASS32) {
-			Elf32_Phdr p;
-
-			memcpy(&p, table + (size_t)i * sizeof(p), sizeof(p));
-			s = (struct core_segment){ p.p_offset, p.p_vaddr, p.p_paddr, p.p_filesz,
-						   p.p_memsz, p.p_type };
-		} else {
-			Elf64_Phdr p;
-
-			memcpy(&p, table + (size_t)i * sizeof(p), sizeof(p));
-			s = (struct core_segment){ p.p_offset, p.p_vaddr, p.p_paddr, p.p_filesz,
-						   p.p_memsz, p.p_type };
-		}
-		if (s.type != PT_LOAD && s.type != PT_NOTE)
-			continue;
-		if (check_segment(&s, file_size, name, i))
-			goto out;
-		core->segment[core->count++] = s;
-	}
-	free(table);
-	return 0;
-out:
-	free(table);
+	if (!read_segments(fd, name, file_size, class, &h, core))
+		return 0;
 	elfcore_free(core);
 	return -1;
 }

@@ -13,6 +13,8 @@ static const char magic[8] = "khindex";
 #define FLAG_FREE_LEFT_OUT 1u
 /* 1 TiB of dump. */
 #define CHUNKS_MAX (1u << 20)
+/* Of dump.elf, read as a whole: a million program headers (elfcore.c) and the notes. */
+#define HEADERS_MAX (64u << 20)
 
 /* Little-endian, as the machines are; the same layout on all of them. */
 struct file_header {
@@ -108,19 +110,20 @@ int index_decode(const struct blob *file, struct index *index)
 		return fail("index", 0, "not one of version %u", VERSION);
 	if (h.codec > CODEC_LAST || h.flags & ~FLAG_FREE_LEFT_OUT)
 		return fail("index", 0, "codec %u, flags %#x", h.codec, h.flags);
-	if (h.count != chunks_of(h.dump_size) || h.headers_size > h.dump_size || h.headers_size % PAGE_BYTES)
+	if (h.count != chunks_of(h.dump_size))
 		return fail("index", 0, "%llu chunks for %llu bytes", (unsigned long long)h.count,
 			    (unsigned long long)h.dump_size);
+	if (h.headers_size > h.dump_size || h.headers_size > HEADERS_MAX || h.headers_size % PAGE_BYTES)
+		return fail("index", 0, "headers of %llu bytes", (unsigned long long)h.headers_size);
+	/* Before the room for the chunks is asked for. */
+	if ((file->size - sizeof(h)) / sizeof(*index->chunk) != h.count || (file->size - sizeof(h)) % sizeof(*index->chunk))
+		return fail("index", 0, "%zu bytes for %llu chunks", file->size, (unsigned long long)h.count);
 	if (index_new(index, h.dump_size))
 		return -1;
 	index->codec = (enum codec)h.codec;
 	index->free_left_out = h.flags & FLAG_FREE_LEFT_OUT;
 	index->stored_size = h.stored_size;
 	index->headers_size = h.headers_size;
-	if (file->size != sizeof(h) + index->count * sizeof(*index->chunk)) {
-		index_free(index);
-		return fail("index", 0, "%zu bytes for %llu chunks", file->size, (unsigned long long)h.count);
-	}
 	memcpy(index->chunk, file->data + sizeof(h), index->count * sizeof(*index->chunk));
 	if (!check_chunks(index))
 		return 0;

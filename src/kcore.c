@@ -20,7 +20,7 @@ static int find_direct_map(const struct elfcore *core, struct kcore *out)
 		const struct core_segment *s = &core->segment[i];
 
 		/* p_paddr is -1 where physical addresses mean nothing; the kernel's text is not the direct map. */
-		if (s->type != PT_LOAD || s->paddr == UINT64_MAX || s->paddr == UINT32_MAX ||
+		if (s->type != PT_LOAD || !s->memsz || s->paddr == UINT64_MAX || s->paddr == UINT32_MAX ||
 		    s->vaddr >= ARCH_KERNEL_TEXT || s->vaddr < s->paddr)
 			continue;
 		if (found && s->vaddr - s->paddr != out->direct_map)
@@ -71,8 +71,8 @@ int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size)
 
 		for (size_t i = 0; i < core.count && !s; i++)
 			if (core.segment[i].type == PT_LOAD && vaddr >= core.segment[i].vaddr &&
-			    vaddr - core.segment[i].vaddr < core.segment[i].memsz &&
-			    core.segment[i].memsz - (vaddr - core.segment[i].vaddr) >= size)
+			    vaddr - core.segment[i].vaddr < core.segment[i].filesz &&
+			    core.segment[i].filesz - (vaddr - core.segment[i].vaddr) >= size)
 				s = &core.segment[i];
 		ret = s ? pread_exact(fd, buf, size, s->offset + (vaddr - s->vaddr), path) :
 			  fail("kcore", 0, "nothing at %#llx", (unsigned long long)vaddr);

@@ -28,11 +28,13 @@
 
 static const char usage_text[] =
 	"usage: krestore [-q] --check DIRECTORY [META]   check headers and sizes only\n"
-	"       krestore [-q] DIRECTORY [META]           restore the image that META (DIRECTORY/hibernate.meta) describes\n"
+	"       krestore [-q] [--memory FILE] DIRECTORY [META]\n"
+	"                                                restore the image that META (DIRECTORY/hibernate.meta) describes,\n"
+	"                                                into FILE in place of this machine's memory\n"
 	"       krestore --ranges CORE                   print the memory that a core describes\n";
 
 struct options {
-	const char *directory, *meta;
+	const char *directory, *meta, *memory; /* memory: NULL for /dev/mem */
 	bool check_only, quiet;
 };
 
@@ -91,6 +93,17 @@ static int check_not_ours(const struct meta *meta)
 	return ret;
 }
 
+/* A file that is too short could be mapped, but not written. */
+static int check_memory_file(const char *path, const struct meta *meta)
+{
+	uint64_t end = meta->ram.item[meta->ram.count - 1].end;
+	struct stat st;
+
+	if (stat(path, &st))
+		return fail("memory", errno, "%s", path);
+	return (uint64_t)st.st_size >= end ? 0 : fail("memory", 0, "%s is shorter than %llx", path, (unsigned long long)end);
+}
+
 static int read_index(const char *directory, const struct meta *meta, struct index *index)
 {
 	char path[512];
@@ -139,10 +152,10 @@ static int restore_from(int fd, const char *path, const struct options *o, const
 		return -1;
 	ret = restore_check(&core, meta, index->dump_size, ARCH_ELF_MACHINE);
 	if (!ret && !o->check_only)
-		ret = check_not_ours(meta);
+		ret = o->memory ? check_memory_file(o->memory, meta) : check_not_ours(meta);
 	if (!ret && !o->check_only)
 		ret = restore_memory(&(struct restore_input){
-			.fd = fd, .name = path, .memory = "/dev/mem", .index = index, .core = &core, .meta = meta,
+			.fd = fd, .name = path, .memory = o->memory ? o->memory : "/dev/mem", .index = index, .core = &core, .meta = meta,
 			.progress = o->quiet ? NULL : stdout });
 	elfcore_free(&core);
 	return ret;
@@ -189,6 +202,8 @@ int main(int argc, char **argv)
 			o.quiet = true;
 		else if (!strcmp(*argv, "--check"))
 			o.check_only = true;
+		else if (!strcmp(*argv, "--memory") && argc > 1)
+			o.memory = *++argv, argc--;
 		else if (!strcmp(*argv, "--ranges") && argc == 2)
 			return print_ranges(argv[1]) ? report_failure(PROGRAM) : EXIT_OK;
 		else

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "arch.h"
@@ -77,15 +78,27 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-/* Without filtering: every page of the core's PT_LOADs. */
-static int keep_all(const struct elfcore *core, struct bitmap *kept)
+/* Is every page of memory that the core tells of in the file? *pages: up to the last one, no more than makedumpfile can count. */
+static int check_core(const struct elfcore *core, uint64_t *pages)
 {
-	uint64_t end = 0;
+	*pages = 0;
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
 
-	for (size_t i = 0; i < core->count; i++)
-		if (core->segment[i].type == PT_LOAD && core->segment[i].paddr + core->segment[i].memsz > end)
-			end = core->segment[i].paddr + core->segment[i].memsz;
-	if (bitmap_new(kept, end / PAGE_BYTES))
+		if (s->type == PT_LOAD && ((s->paddr | s->memsz) % PAGE_BYTES || s->filesz != s->memsz ||
+					   (s->paddr + s->memsz) / PAGE_BYTES > UINT32_MAX))
+			return fail("vmcore", 0, "%" PRIx64 "-%" PRIx64 " is not whole pages of memory", s->paddr,
+				    s->paddr + s->memsz);
+		if (s->type == PT_LOAD && (s->paddr + s->memsz) / PAGE_BYTES > *pages)
+			*pages = (s->paddr + s->memsz) / PAGE_BYTES;
+	}
+	return 0;
+}
+
+/* Without filtering: every page of the core's PT_LOADs. */
+static int keep_all(const struct elfcore *core, uint64_t pages, struct bitmap *kept)
+{
+	if (bitmap_new(kept, pages))
 		return -1;
 	for (size_t i = 0; i < core->count; i++)
 		for (uint64_t at = core->segment[i].paddr;
@@ -152,14 +165,20 @@ static int save(const struct options *o, struct index *index, int *status)
 	int ret = -1, fd = open(o->vmcore, O_RDONLY | O_CLOEXEC);
 	struct bitmap kept = { 0 };
 	struct elfcore core;
+	struct stat st;
+	uint64_t pages;
 
 	if (fd < 0)
 		return fail("open", errno, "%s", o->vmcore);
-	if (elfcore_read(fd, o->vmcore, 0, &core)) {
+	/* /proc/vmcore says its size, and what lies beyond it could not be mapped. */
+	if (fstat(fd, &st) ? fail("stat", errno, "%s", o->vmcore) :
+	    elfcore_read(fd, o->vmcore, (uint64_t)st.st_size, &core)) {
 		close(fd);
 		return -1;
 	}
-	if (o->level & LEAVE_OUT_FREE ? verdict_get(o->vmcore, LEAVE_OUT_FREE, &kept) : keep_all(&core, &kept))
+	if (check_core(&core, &pages))
+		ret = -1;
+	else if (o->level & LEAVE_OUT_FREE ? verdict_get(o->vmcore, LEAVE_OUT_FREE, pages, &kept) : keep_all(&core, pages, &kept))
 		*status = EXIT_NO_VERDICT;
 	else
 		ret = save_kept(o, fd, &core, &kept, index);

@@ -75,21 +75,31 @@ enum mail_status mailbox_read(struct mailbox *box, const char **text)
 	return *status == MAIL_OK || *status == MAIL_FAILED ? (enum mail_status)*status : MAIL_NONE;
 }
 
-int mailbox_write(const char *place, enum mail_status status, const char *text)
+/* Takes "ADDRESS,NONCE" apart; the nonce is a part of `place`. 0, or -1 and fail(). */
+static int parse_place(const char *place, uint64_t *address, const char **nonce)
 {
 	char address_text[32];
 	const char *comma = strchr(place, ',');
+
+	if (comma && (size_t)(comma - place) < sizeof(address_text)) {
+		memcpy(address_text, place, (size_t)(comma - place));
+		address_text[comma - place] = '\0';
+		*nonce = comma + 1;
+		if (!parse_u64(address_text, 16, address) && *address % PAGE_BYTES == 0 && strlen(*nonce) == NONCE_DIGITS)
+			return 0;
+	}
+	return fail("mailbox", 0, "not ADDRESS,NONCE: %.60s", place);
+}
+
+int mailbox_write(const char *place, enum mail_status status, const char *text)
+{
 	struct mail_page *page;
-	uint64_t address;
+	const char *nonce = NULL;
+	uint64_t address = 0;
 	int fd, ret = 0;
 
-	if (!comma || (size_t)(comma - place) >= sizeof(address_text))
-		return fail("mailbox", 0, "not ADDRESS,NONCE: %.60s", place);
-	memcpy(address_text, place, (size_t)(comma - place));
-	address_text[comma - place] = '\0';
-	if (parse_u64(address_text, 16, &address) || address % PAGE_BYTES ||
-	    strlen(comma + 1) != NONCE_DIGITS)
-		return fail("mailbox", 0, "not ADDRESS,NONCE: %.60s", place);
+	if (parse_place(place, &address, &nonce))
+		return -1;
 	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return fail("open", errno, "/dev/mem");
@@ -97,7 +107,7 @@ int mailbox_write(const char *place, enum mail_status status, const char *text)
 	close(fd);
 	if (page == MAP_FAILED)
 		return fail("mailbox", errno, "mmap of /dev/mem at %#" PRIx64, address);
-	if (memcmp(page->magic, magic, sizeof(magic)) || memcmp(page->nonce, comma + 1, NONCE_DIGITS)) {
+	if (memcmp(page->magic, magic, sizeof(magic)) || memcmp(page->nonce, nonce, NONCE_DIGITS)) {
 		ret = fail("mailbox", 0, "none at %#" PRIx64, address);
 	} else {
 		size_t length = strlen(text);

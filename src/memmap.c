@@ -107,7 +107,8 @@ int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
 		next = line + strcspn(line, "\n");
 		if (*next)
 			*next++ = '\0';
-		if (sscanf(line, " %llx-%llx : %n", &first, &last, &name) < 2 || !name || last < first)
+		if (sscanf(line, " %llx-%llx : %n", &first, &last, &name) < 2 || !name || last < first ||
+		    last >= page_down(UINT64_MAX))
 			continue;
 		if (!strncmp(line + name, "System RAM (", 12))
 			/* virtio-mem, CXL: RAM that firmware's map does not have, and C would not know. */

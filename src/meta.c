@@ -1,33 +1,57 @@
 #include "meta.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hash.h"
+#include "memmap.h"
 #include "report.h"
 
-/* The value of KEY in `text`, copied into `out`. 0, or -1 and fail() if missing, empty or too long. */
+/* The next value of KEY from *at on, of *size characters; *at goes on to the next line. NULL if there is none. */
+static const char *next_value(const char **at, const char *key, size_t *size)
+{
+	size_t length = strlen(key);
+
+	while (**at) {
+		const char *line = *at;
+		size_t whole = strcspn(line, "\n");
+
+		*at += whole + (line[whole] == '\n');
+		if (whole > length && !memcmp(line, key, length) && line[length] == '=') {
+			*size = whole - length - 1;
+			return line + length + 1;
+		}
+	}
+	return NULL;
+}
+
+static bool has(const struct blob *text, const char *key)
+{
+	const char *at = (const char *)text->data;
+	size_t size;
+
+	return next_value(&at, key, &size) != NULL;
+}
+
+/* The value of KEY in `text`, copied into `out`. 0, or -1 and fail() if missing, empty, too long or ambiguous. */
 static int value(const struct blob *text, const char *key, char *out, size_t room)
 {
 	const char *at = (const char *)text->data;
-	size_t length = strlen(key);
+	size_t size, other;
+	const char *found = next_value(&at, key, &size);
 
-	while (*at) {
-		size_t line = strcspn(at, "\n");
-
-		if (line > length && !memcmp(at, key, length) && at[length] == '=') {
-			size_t size = line - length - 1;
-
-			if (!size || size >= room)
-				return fail("metadata", 0, "%s has %zu characters", key, size);
-			memcpy(out, at + length + 1, size);
-			out[size] = '\0';
-			return 0;
-		}
-		at += line + (at[line] == '\n');
-	}
-	return fail("metadata", 0, "%s is missing", key);
+	if (!found)
+		return fail("metadata", 0, "%s is missing", key);
+	if (!size || size >= room)
+		return fail("metadata", 0, "%s has %zu characters", key, size);
+	/* The scripts would take the last one. */
+	if (next_value(&at, key, &other))
+		return fail("metadata", 0, "%s is there twice", key);
+	memcpy(out, found, size);
+	out[size] = '\0';
+	return 0;
 }
 
 static int number(const struct blob *text, const char *key, int base, uint64_t *out)
@@ -52,6 +76,24 @@ static int range_list(const struct blob *text, const char *key, struct ranges *o
 	if (!ret)
 		ret = ranges_normalize(out);
 	free(buf);
+	return ret;
+}
+
+/* Where the text has firmware's map, A's RAM has to lie in it: what else is at an address must not be written. */
+static int check_in_firmware(const struct blob *text, const struct ranges *ram)
+{
+	struct ranges firmware = { 0 }, usable = { 0 };
+	int ret = has(text, "memmap") ? range_list(text, "memmap", &firmware) : 0;
+
+	for (size_t i = 0; i < firmware.count && !ret; i++)
+		if (firmware.item[i].type == E820_USABLE)
+			ret = ranges_add(&usable, firmware.item[i].start, firmware.item[i].end, E820_USABLE);
+	for (size_t i = 0; i < ram->count && firmware.count && !ret; i++)
+		if (!ranges_contain(&usable, ram->item[i].start, ram->item[i].end))
+			ret = fail("metadata", 0, "ram is not firmware's: %llx-%llx", (unsigned long long)ram->item[i].start,
+				   (unsigned long long)ram->item[i].end);
+	ranges_free(&firmware);
+	ranges_free(&usable);
 	return ret;
 }
 
@@ -112,7 +154,7 @@ int meta_parse(const struct blob *text, struct meta *meta)
 	else if (!meta->ram.count || meta->ram.item[0].start < PAGE_BYTES)
 		fail("metadata", 0, "ram holds page 0");
 	else
-		ret = 0;
+		ret = check_in_firmware(text, &meta->ram);
 out:
 	ranges_free(&window);
 	if (ret)

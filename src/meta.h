@@ -21,7 +21,7 @@ struct meta {
 /*
  * Parses and checks the text of hibernate.meta: the last line is `sum=` and
  * the checksum of all that goes before it. Keys that restoring does not need
- * are left to the scripts. 0, or -1 and fail(); meta_free() frees.
+ * are left to the scripts; those that it needs have to be there once. 0, or -1 and fail(); meta_free() frees.
  */
 int meta_parse(const struct blob *text, struct meta *meta);
 void meta_free(struct meta *meta);

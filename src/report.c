@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +8,14 @@
 /* Each thread has its own: they fail at the same time. */
 static _Thread_local char failure[1024] = "nothing failed";
 static bool debugging;
+
+/* What a file holds may be quoted, but neither end the line nor command a terminal. */
+static void make_one_line(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+}
 
 int fail(const char *step, int err, const char *fmt, ...)
 {
@@ -20,6 +29,7 @@ int fail(const char *step, int err, const char *fmt, ...)
 		snprintf(failure, sizeof(failure), "%s: %s (%s)", step, what, strerror(err));
 	else
 		snprintf(failure, sizeof(failure), "%s: %s", step, what);
+	make_one_line(failure);
 	return -1;
 }
 

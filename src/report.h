@@ -10,7 +10,8 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /*
  * Records an error and returns -1, so that a function can `return fail(...)`.
  * `err` is an errno value, or 0 when no system call is to blame. Later calls
- * overwrite earlier ones: only the innermost cause is recorded, once.
+ * overwrite earlier ones: only the innermost cause is recorded, once, and in
+ * one line: a control character becomes a question mark.
  */
 __attribute__((format(printf, 3, 4)))
 int fail(const char *step, int err, const char *fmt, ...);

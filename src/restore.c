@@ -33,6 +33,8 @@ int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_s
 
 	if (core->machine != machine)
 		return fail("image", 0, "it is of ELF machine %u, this appliance of %u", core->machine, machine);
+	if (!core->count)
+		return fail("image", 0, "it has no segments");
 	qsort(core->segment, core->count, sizeof(*core->segment), by_offset);
 	for (size_t i = 0; i < core->count && !ret; i++) {
 		const struct core_segment *s = &core->segment[i];

@@ -110,7 +110,7 @@ static int fill(struct stream *stream, uint64_t start, uint64_t end, unsigned ch
 	return 0;
 }
 
-static int take_bitmap(int fd, struct bitmap *kept)
+static int take_bitmap(int fd, uint64_t pages, struct bitmap *kept)
 {
 	struct stream stream = { .fd = fd };
 	struct dump_header h = { 0 };
@@ -129,12 +129,14 @@ static int take_bitmap(int fd, struct bitmap *kept)
 	if (bytes > half)
 		return fail("verdict", 0, "%s has a bitmap of %llu bytes for %u pages", name, (unsigned long long)half,
 			    h.max_mapnr);
+	if (h.max_mapnr > pages)
+		return fail("verdict", 0, "%s is of %u pages, the vmcore of %llu", name, h.max_mapnr, (unsigned long long)pages);
 	if (bitmap_new(kept, h.max_mapnr))
 		return -1;
 	return fill(&stream, start, start + bytes, (unsigned char *)kept->word);
 }
 
-int verdict_read(int fd, struct bitmap *kept)
+int verdict_read(int fd, uint64_t pages, struct bitmap *kept)
 {
 	unsigned char header[STREAM_HEADER];
 
@@ -143,7 +145,7 @@ int verdict_read(int fd, struct bitmap *kept)
 		return -1;
 	if (memcmp(header, STREAM_SIGNATURE, sizeof(STREAM_SIGNATURE)))
 		return fail("verdict", 0, "%s is no flattened stream", name);
-	return take_bitmap(fd, kept);
+	return take_bitmap(fd, pages, kept);
 }
 
 static int start(const char *vmcore, unsigned int level, int to, pid_t *pid)
@@ -167,7 +169,7 @@ static int start(const char *vmcore, unsigned int level, int to, pid_t *pid)
 	return err ? fail("makedumpfile", err, "start") : 0;
 }
 
-int verdict_get(const char *vmcore, unsigned int level, struct bitmap *kept)
+int verdict_get(const char *vmcore, unsigned int level, uint64_t pages, struct bitmap *kept)
 {
 	int ends[2], ret;
 	pid_t pid;
@@ -178,7 +180,7 @@ int verdict_get(const char *vmcore, unsigned int level, struct bitmap *kept)
 	ret = start(vmcore, level, ends[1], &pid);
 	close(ends[1]);
 	if (!ret) {
-		ret = verdict_read(ends[0], kept);
+		ret = verdict_read(ends[0], pages, kept);
 		/* It has told all that is wanted and would go on to copy. */
 		kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)

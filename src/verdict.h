@@ -10,16 +10,16 @@
 
 /*
  * Runs makedumpfile on `vmcore` with dump level `level` and reads its verdict:
- * bit n of `kept` is 1 when page frame n is to be saved.
+ * bit n of `kept` is 1 when page frame n, one of the `pages` that the vmcore goes up to, is to be saved.
  * 0, or -1 and fail(); bitmap_free() frees.
  */
-int verdict_get(const char *vmcore, unsigned int level, struct bitmap *kept);
+int verdict_get(const char *vmcore, unsigned int level, uint64_t pages, struct bitmap *kept);
 
 /*
  * The same from the stream open at `fd`: flattened format (makedumpfile
  * 1.7.2, makedumpfile.h, struct makedumpfile_header and _data_header) around
  * the kdump-compressed format (diskdump_mod.h, struct disk_dump_header).
  */
-int verdict_read(int fd, struct bitmap *kept);
+int verdict_read(int fd, uint64_t pages, struct bitmap *kept);
 
 #endif

@@ -13,6 +13,9 @@ FOREIGN_PACKAGES='gcc-multilib'
 # For the demo and for every test that boots a guest.
 GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 
+# For the fuzz targets: libFuzzer and the sanitizers are in a package of their own.
+FUZZ_PACKAGES='clang libclang-rt-dev'
+
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
     for package; do

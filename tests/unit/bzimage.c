@@ -97,6 +97,10 @@ static void spoil_alignment_odd(struct setup_header *h) { h->kernel_alignment = 
 static void spoil_alignment_small(struct setup_header *h) { h->kernel_alignment = 0x800; }
 static void spoil_alignment_large(struct setup_header *h) { h->kernel_alignment = 0x2000000; }
 
+/* Its sum with the kernel's size would be a low address. */
+static void spoil_preferred(struct setup_header *h) { h->pref_address = 0xfffffffffff00000; }
+static void spoil_preferred_high(struct setup_header *h) { h->pref_address = 0x100000000; }
+
 static void refusals(void)
 {
 	static const struct {
@@ -116,6 +120,8 @@ static void refusals(void)
 		{ spoil_alignment_odd, "alignment" },
 		{ spoil_alignment_small, "alignment" },
 		{ spoil_alignment_large, "alignment" },
+		{ spoil_preferred, "preferred address" },
+		{ spoil_preferred_high, "preferred address" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

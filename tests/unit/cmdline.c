@@ -68,6 +68,19 @@ static void reuse_quotes(void)
 	CHECK_REUSE("x=\"never closed quiet\n", "x=\"never closed quiet");
 }
 
+/* The kernel reads these as root=, mem= and the like, too. */
+static void reuse_drops_other_spellings(void)
+{
+	CHECK_REUSE("quiet\troot=/dev/sda1\trw\tdebug\n", "quiet debug");
+	CHECK_REUSE("quiet\vmem=1G\fpanic=1\rdebug\n", "quiet debug");
+	CHECK_REUSE("a\nroot=/dev/sda1\nb\n", "a b");
+	CHECK_REUSE("\"root=/dev/sda1\" \"root=a b\" quiet \"ro\" \"rdinit=/never closed", "quiet");
+	CHECK_REUSE("panic-on-oops=1 panic-on_warn crash-kernel=x resume-offset=1 quiet", "crash-kernel=x quiet");
+	CHECK_REUSE("\"a b\"=c \"quiet\"", "\"a b\"=c \"quiet\"");
+	CHECK_REUSE("quiet \"--\" single", "quiet");
+	CHECK_REUSE("x=\"a\nroot=b\" quiet\n", "x=\"a\nroot=b\" quiet");
+}
+
 static void reuse_ends_at_double_dash(void)
 {
 	CHECK_REUSE("quiet -- single console=ttyS0", "quiet");
@@ -91,4 +104,4 @@ static void slot(void)
 	free(line.text);
 }
 
-RUN_TESTS(add, reuse_drops, reuse_keeps, reuse_spaces, reuse_quotes, reuse_ends_at_double_dash, slot)
+RUN_TESTS(add, reuse_drops, reuse_keeps, reuse_spaces, reuse_quotes, reuse_drops_other_spellings, reuse_ends_at_double_dash, slot)

@@ -236,6 +236,40 @@ static void unknown_size(void)
 	free(file.data);
 }
 
+/* /proc/kcore and /proc/vmcore: where there is a physical address, it does not wrap around. */
+static void wraps_around_with_unknown_size(void)
+{
+	struct blob file = sample(ELFCLASS64, 0);
+	struct elfcore core;
+	int fd;
+
+	P64(file, 2)->p_paddr = UINT64_MAX - 0x2ffe;
+	fd = fixture_fd(file.data, file.size);
+	CHECK_FAILS(elfcore_read(fd, "vmcore", 0, &core), "wraps around");
+	close(fd);
+	free(file.data);
+}
+
+/* As much room as a count in the file asks for would not be there in the window. */
+static void count_beyond_the_file(void)
+{
+	static const uint32_t counts[] = { 2000, 1 << 20, (1 << 20) + 1 };
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		struct blob file = sample(ELFCLASS64, CORE_XNUM);
+		Elf64_Shdr *section = (Elf64_Shdr *)(file.data + file.size - sizeof(Elf64_Shdr));
+		struct elfcore core;
+		int fd;
+
+		section->sh_info = counts[i];
+		fd = fixture_fd(file.data, file.size);
+		CHECK_FAILS(elfcore_read(fd, "dump.elf", 1ULL << 40, &core), counts[i] > 1 << 20 ? "program headers" : "ends before");
+		CHECK(!core.segment);
+		close(fd);
+		free(file.data);
+	}
+}
+
 static void truncated_headers(int class, int flags)
 {
 	struct blob file = sample(class, flags);
@@ -424,5 +458,6 @@ static void never_crashes(void)
 	mutations(ELFCLASS64, CORE_XNUM);
 }
 
-RUN_TESTS(both_classes, many_segments, bad_xnum, bad_header, bad_segment, unknown_size, truncated, notes_found,
+RUN_TESTS(both_classes, many_segments, bad_xnum, bad_header, bad_segment, unknown_size, wraps_around_with_unknown_size,
+	  count_beyond_the_file, truncated, notes_found,
 	  malformed_notes, never_crashes)

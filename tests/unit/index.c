@@ -133,7 +133,7 @@ static void bad_headers(void)
 		{ DUMP, 0, 8 }, { DUMP, 2 * CHUNK_BYTES, 8 }, { DUMP, 3 * CHUNK_BYTES + 1, 8 }, { DUMP, UINT64_MAX, 8 },
 		{ STORED, 0, 8 }, { STORED, DUMP_SIZE - 1, 8 }, { STORED, DUMP_SIZE + 1, 8 }, { STORED, UINT64_MAX, 8 },
 		{ HEADERS, 0x1fff, 8 }, { HEADERS, 0x2001, 8 }, { HEADERS, DUMP_SIZE + PAGE_BYTES, 8 },
-		{ HEADERS, UINT64_MAX - 0xfff, 8 },
+		{ HEADERS, UINT64_MAX - 0xfff, 8 }, { HEADERS, (64 << 20) + PAGE_BYTES, 8 },
 		{ CHUNKS, 0, 8 }, { CHUNKS, COUNT - 1, 8 }, { CHUNKS, COUNT + 1, 8 }, { CHUNKS, (1ULL << 32) + COUNT, 8 },
 		{ CHUNKS, UINT64_MAX, 8 },
 	};
@@ -146,6 +146,33 @@ static void bad_headers(void)
 	}
 	/* As many chunks as it says, but more than there may be. */
 	CHECK_REFUSED(changed(CODEC_NONE, DUMP, ((1ULL << 20) + 1) * CHUNK_BYTES, 8));
+}
+
+/* They are read as a whole. */
+static void large_headers(void)
+{
+	struct index index, got;
+
+	if (!CHECK_OK(index_new(&index, 100ULL * CHUNK_BYTES)))
+		return;
+	for (size_t i = 0; i < index.count; i++)
+		index.chunk[i] = (struct chunk){ .offset = i * (uint64_t)CHUNK_BYTES, .size = CHUNK_BYTES };
+	index.stored_size = index.dump_size;
+	for (uint64_t more = 0; more <= PAGE_BYTES; more += PAGE_BYTES) {
+		struct blob file;
+
+		index.headers_size = MIB(64) + more;
+		if (!CHECK_OK(index_encode(&index, &file)))
+			break;
+		if (more) {
+			CHECK_REFUSED(file);
+			continue;
+		}
+		if (CHECK_OK(index_decode(&file, &got)))
+			index_free(&got);
+		free(file.data);
+	}
+	index_free(&index);
 }
 
 static void bad_chunks(void)
@@ -228,4 +255,4 @@ static void truncated(void)
 	free(whole.data);
 }
 
-RUN_TESTS(sizes, round_trip, bad_headers, bad_chunks, chunk_larger_than_it_can_get, any_bit_changed, truncated)
+RUN_TESTS(sizes, round_trip, bad_headers, large_headers, bad_chunks, chunk_larger_than_it_can_get, any_bit_changed, truncated)

@@ -77,6 +77,29 @@ static void refusals(void)
 	CHECK_FAILS(kcore_read("/none", &kcore), "open");
 }
 
+/* Segments without memory tell nothing, and of what is not in the file there is nothing to read. */
+static void empty_segments(void)
+{
+	struct core_segment one = usual[3];
+	const char *root = fixture_root();
+	unsigned char byte;
+	struct blob file;
+	struct kcore kcore;
+	char path[512];
+
+	one.memsz = 0;
+	CHECK_FAILS(read_core("VMCOREINFO", &one, 1, &kcore), "no direct map");
+	one = (struct core_segment){ .type = PT_LOAD, .offset = 0x2000, .vaddr = KERNEL_TEXT, .filesz = 0x100, .memsz = 0x1000 };
+	file = corefile_build(ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &one, 1, 0);
+	file.data = realloc(file.data, file.size + 0x1000);
+	memset(file.data + file.size, 0, 0x1000);
+	fixture_write(root, "kcore", file.data, file.size + 0x1000);
+	snprintf(path, sizeof(path), "%s/kcore", root);
+	CHECK_OK(kcore_read_memory(path, KERNEL_TEXT + 0xff, &byte, 1));
+	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT + 0x100, &byte, 1), "nothing at");
+	free(file.data);
+}
+
 static void another_architecture(void)
 {
 	struct kcore kcore;
@@ -203,5 +226,5 @@ static void symbols_above(void)
 	CHECK_EQ(kallsyms_address(path, "once", UINT64_MAX), 0);
 }
 
-RUN_TESTS(direct_map, refusals, another_architecture, numbers, lines, memory, symbols,
+RUN_TESTS(direct_map, refusals, empty_segments, another_architecture, numbers, lines, memory, symbols,
 	  symbols_above)

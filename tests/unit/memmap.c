@@ -133,6 +133,16 @@ static void running(void)
 		      "1ae00000-1be00000,1be00000-1c6f1000,1c800000-1cad6000,1d0de000-1d600000");
 }
 
+/* Numbers that no address has. */
+static void beyond_all_addresses(void)
+{
+	CHECK_RUNNING("00001000-0009ffff : System RAM\n"
+		      "fffffffffffff001-fffffffffffff7ff : System RAM\n"
+		      "00200000-ffffffffffffffff : System RAM\n"
+		      "fffffffffffff001-ffffffffffffffff : Kernel code\n",
+		      "1000-a0000", "");
+}
+
 static void odd_alignment(void)
 {
 	/* A page of which a byte is something else is not RAM to save; of the kernel it is a page. */
@@ -238,5 +248,5 @@ static void low_end(void)
 	}
 }
 
-RUN_TESTS(firmware, malformed_firmware, no_firmware_map, running, odd_alignment, kernel_parts_share_a_page,
+RUN_TESTS(firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
 	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low_end)

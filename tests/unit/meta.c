@@ -77,7 +77,7 @@ static void valid(void)
 /* Keys that are the scripts' own, and a value that only looks like the checksum's line. */
 static void other_keys(void)
 {
-	struct blob text = sealed(STATE, "note=sum=x\nstates=no\nxstate=no\nstate=ready\nsum=0000000000000000\nstate=later");
+	struct blob text = sealed(STATE, "note=sum=x\nstates=no\nxstate=no\nstate=ready\nsum=0000000000000000\nstate");
 	struct meta meta;
 
 	if (CHECK_OK(meta_parse(&text, &meta)))
@@ -93,6 +93,54 @@ static void missing(void)
 
 		snprintf(says, sizeof(says), "%.*s is missing", (int)strcspn(fields[i], "="), fields[i]);
 		CHECK_REFUSED(sealed(i, NULL), says);
+	}
+}
+
+/* The scripts would take the last one, krestore the first. */
+static void twice(void)
+{
+	for (size_t i = 0; i < FIELDS; i++) {
+		char lines[256], says[64];
+
+		snprintf(lines, sizeof(lines), "%s\nother=1\n%s", fields[i], fields[i]);
+		snprintf(says, sizeof(says), "%.*s is there twice", (int)strcspn(fields[i], "="), fields[i]);
+		CHECK_REFUSED(sealed(i, lines), says);
+	}
+	CHECK_REFUSED(sealed(FORMAT, "memmap=1000-2000:1\nformat=2\nmemmap=1000-2000:1"), "memmap is there twice");
+}
+
+/* What firmware's map does not call RAM must not be written, whatever `ram` says. */
+static void ram_in_firmware_map(void)
+{
+	static const struct {
+		const char *memmap, *says;
+	} cases[] = {
+		{ "100000-7ffe0000:1,100000000-180000000:1", NULL },
+		{ "0-a0000:1,a0000-100000:2,100000-4000000:1,4000000-7ffe0000:1,80000000-100000000:2,100000000-200000000:1", NULL },
+		{ "100000-7ffe0000:1", "ram is not firmware's: 100000000-180000000" },
+		{ "100000-7ffe0000:1,100000000-180000000:3", "ram is not firmware's: 100000000-180000000" },
+		{ "101000-7ffe0000:1,100000000-180000000:1", "ram is not firmware's: 100000-4000000" },
+		{ "100000-5000000:1,5000000-5001000:2,5001000-8001000:1,100000000-180000000:1", "8000000-7ffe0000" },
+		{ "100000-7ffe0000,100000000-180000000:1", "ram is not firmware's" },
+		{ "", "memmap has 0" },
+		{ "100000-7ffe0000:1,100000-180000000:1", "overlaps" },
+		{ "none", "no range" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char line[256];
+		struct blob text;
+		struct meta meta;
+
+		snprintf(line, sizeof(line), "state=ready\nmemmap=%s", cases[i].memmap);
+		if (cases[i].says) {
+			CHECK_REFUSED(sealed(STATE, line), cases[i].says);
+			continue;
+		}
+		text = sealed(STATE, line);
+		CHECK_OK(meta_parse(&text, &meta));
+		meta_free(&meta);
+		free(text.data);
 	}
 }
 
@@ -202,5 +250,5 @@ static void nul(void)
 	CHECK_REFUSED(text, "NUL");
 }
 
-RUN_TESTS(valid, other_keys, missing, bad_values, truncated, any_byte_changed, bad_checksum,
+RUN_TESTS(valid, other_keys, missing, twice, ram_in_firmware_map, bad_values, truncated, any_byte_changed, bad_checksum,
 	  something_after_the_checksum, nul)

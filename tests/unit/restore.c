@@ -412,6 +412,7 @@ static void check_refuses(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		CHECK_FAILS(check(cases[i].segment, 2, EM_X86_64), cases[i].says);
 	CHECK_FAILS(check(segments, SEGMENTS, EM_386), "ELF machine 62, this appliance of 3");
+	CHECK_FAILS(check(segments, 0, EM_X86_64), "no segments");
 }
 
 /* A segment whose header got lost leaves its bytes without an owner. */

@@ -98,12 +98,18 @@ static void add_bitmaps(struct stream *s, size_t size)
 		add_piece(s, BITMAP_2 + at, bitmap + at, at + size < HALF ? size : HALF - at);
 }
 
-static int verdict_of(const struct stream *s, struct bitmap *kept)
+/* Of a vmcore with `pages`. */
+static int verdict_of_pages(const struct stream *s, uint64_t pages, struct bitmap *kept)
 {
-	int fd = fixture_fd(s->data, s->size), ret = verdict_read(fd, kept);
+	int fd = fixture_fd(s->data, s->size), ret = verdict_read(fd, pages, kept);
 
 	close(fd);
 	return ret;
+}
+
+static int verdict_of(const struct stream *s, struct bitmap *kept)
+{
+	return verdict_of_pages(s, PAGES, kept);
 }
 
 /* Does it say the same as the stream's bitmap? */
@@ -222,9 +228,9 @@ static void truncated(void)
 	for (size_t size = s.size; size--;) {
 		CHECK(!ftruncate(fd, (off_t)size) && !lseek(fd, 0, SEEK_SET));
 		if (size >= enough)
-			CHECK_OK(verdict_read(fd, &kept));
+			CHECK_OK(verdict_read(fd, PAGES, &kept));
 		else
-			CHECK_FAILS(verdict_read(fd, &kept), "early");
+			CHECK_FAILS(verdict_read(fd, PAGES, &kept), "early");
 		bitmap_free(&kept);
 	}
 	close(fd);
@@ -293,8 +299,24 @@ static void full_bitmap(void)
 	put(MAX_MAPNR, HALF * 8);
 	begin(&s);
 	add_bitmaps(&s, HALF);
-	if (CHECK_OK(verdict_of(&s, &kept)))
+	if (CHECK_OK(verdict_of_pages(&s, HALF * 8, &kept)))
 		CHECK(kept.bits == HALF * 8 && !memcmp(kept.word, bitmap, HALF));
+	bitmap_free(&kept);
+}
+
+/* More pages than there are, for which room would have to be found. */
+static void pages_of_another_machine(void)
+{
+	struct bitmap kept;
+	struct stream s;
+
+	reset();
+	begin(&s);
+	add_bitmaps(&s, HALF);
+	CHECK_FAILS(verdict_of_pages(&s, PAGES - 1, &kept), "of 45113 pages, the vmcore of 45112");
+	CHECK(!kept.word);
+	if (CHECK_OK(verdict_of_pages(&s, PAGES + 1, &kept)))
+		check_kept(&kept);
 	bitmap_free(&kept);
 }
 
@@ -345,14 +367,14 @@ static void from_the_program(void)
 	snprintf(new_path, sizeof(new_path), "%s:%s", root, old_path);
 	if (!CHECK(!chmod(program, 0700) && !setenv("PATH", new_path, 1)))
 		return;
-	if (CHECK_OK(verdict_get(path, 16, &kept)))
+	if (CHECK_OK(verdict_get(path, 16, PAGES, &kept)))
 		check_kept(&kept);
 	bitmap_free(&kept);
 	/* It says nothing when it does not like its arguments. */
-	CHECK_FAILS(verdict_get(path, 17, &kept), "early");
+	CHECK_FAILS(verdict_get(path, 17, PAGES, &kept), "early");
 	CHECK(!chmod(program, 0600) && !setenv("PATH", root, 1));
-	CHECK_FAILS(verdict_get(path, 16, &kept), "makedumpfile: start");
+	CHECK_FAILS(verdict_get(path, 16, PAGES, &kept), "makedumpfile: start");
 }
 
 RUN_TESTS(as_makedumpfile_writes_it, in_cycles, pieces_across_borders, holes_and_wrong_order, truncated, other_signatures,
-	  absurd_headers, full_bitmap, absurd_pieces, from_the_program)
+	  absurd_headers, full_bitmap, pages_of_another_machine, absurd_pieces, from_the_program)

@@ -1,0 +1,29 @@
+/* The frames of a chunk: two bytes say the codec and the pages that have to come out. */
+#include "decompress.h"
+
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct decompressor *decompressor[CODEC_LAST + 1];
+	unsigned char *from, *to;
+	enum codec codec;
+	size_t want;
+
+	if (size < 2)
+		return 0;
+	codec = (enum codec)(data[0] % (CODEC_LAST + 1));
+	want = data[1] * (size_t)1024;
+	size -= 2;
+	/* Kept from one chunk to the next, as krestore's threads do. */
+	if (!decompressor[codec])
+		decompressor[codec] = decompressor_new(codec);
+	from = malloc(size ? size : 1);
+	to = malloc(want ? want : 1);
+	PROMISE(decompressor[codec] && from && to);
+	memcpy(from, data + 2, size);
+	(void)decompress_chunk(decompressor[codec], from, size, to, want);
+	free(from);
+	free(to);
+	return 0;
+}

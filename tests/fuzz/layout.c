@@ -1,0 +1,72 @@
+/* From a vmcore's headers and the verdict on its pages (two bitmaps) to the headers of dump.elf. */
+#include "layout.h"
+
+#include <elf.h>
+
+#include "arch.h"
+#include "dumphead.h"
+#include "fuzz.h"
+#include "range.h"
+
+/* More than the bitmaps of any input have. */
+#define PAGES 4096
+
+static struct bitmap pages_of(const struct input *in)
+{
+	struct bitmap map;
+
+	PROMISE(!bitmap_new(&map, PAGES));
+	for (size_t i = 0; i < PAGES && i / 8 < in->size; i++)
+		if (in->data[i / 8] >> i % 8 & 1)
+			bitmap_set(&map, i);
+	return map;
+}
+
+static void build(const struct layout *layout)
+{
+	const struct blob notes = { (unsigned char *)"note", 4 };
+	struct blob headers;
+	struct elfcore core;
+	uint64_t data = 0;
+	int fd;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		PROMISE(layout->segment[i].offset == data && layout->segment[i].filesz <= layout->segment[i].memsz);
+		data += layout->segment[i].filesz;
+	}
+	PROMISE(data == layout->data && layout_find(layout, data) == layout->count);
+	PROMISE(!dumphead_build(layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers));
+	fd = fixture_fd(headers.data, headers.size);
+	PROMISE(!elfcore_read(fd, "dump.elf", headers.size + data, &core));
+	PROMISE(core.count == layout->count + 1 && core.header_end <= headers.size);
+	elfcore_free(&core);
+	close(fd);
+	free(headers.data);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input rest = { data, size }, file = input_part(&rest), first = input_part(&rest);
+	struct bitmap kept = pages_of(&first), zero = pages_of(&rest);
+	int fd = fixture_fd(file.data, file.size);
+	struct elfcore core;
+
+	if (!elfcore_read(fd, "vmcore", 0, &core)) {
+		static const size_t most[] = { 2, 100 };
+
+		for (size_t i = 0; i < 2; i++) {
+			struct layout layout;
+
+			if (layout_make(&core, &kept, &zero, most[i], &layout))
+				continue;
+			PROMISE(layout.count <= most[i]);
+			build(&layout);
+			layout_free(&layout);
+		}
+		elfcore_free(&core);
+	}
+	close(fd);
+	bitmap_free(&kept);
+	bitmap_free(&zero);
+	return 0;
+}

@@ -1,0 +1,33 @@
+/* The mailbox: the parameter that says where it is, and what another kernel has left in the page. */
+#include "../../src/mailbox.c"
+
+#include "fuzz.h"
+
+static void read_page(const struct input *in)
+{
+	struct mail_page *page = calloc(1, sizeof(*page));
+	struct mailbox box = { .page = page };
+	enum mail_status status;
+	const char *text;
+
+	PROMISE(page);
+	memcpy(page, in->data, in->size < sizeof(*page) ? in->size : sizeof(*page));
+	status = mailbox_read(&box, &text);
+	PROMISE(status <= MAIL_FAILED && strlen(text) < MAIL_TEXT_MAX);
+	free(page);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input rest = { data, size }, part = input_part(&rest);
+	struct blob place = fixture_blob(part.data, part.size);
+	uint64_t address;
+	const char *nonce;
+
+	if (!parse_place((char *)place.data, &address, &nonce))
+		PROMISE(address % PAGE_BYTES == 0 && strlen(nonce) == NONCE_DIGITS);
+	free(place.data);
+	if (rest.size)
+		read_page(&rest);
+	return 0;
+}

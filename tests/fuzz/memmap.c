@@ -1,0 +1,81 @@
+/* /proc/iomem, and behind it the entries of /sys/firmware/memmap: three lines each, at most four. */
+#include "memmap.h"
+
+#include "fuzz.h"
+
+#define ENTRIES 4
+
+static void check(const struct ranges *list, bool pages)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct range *r = &list->item[i];
+
+		PROMISE(r->start < r->end && (!i || list->item[i - 1].end <= r->start));
+		PROMISE(!pages || (!(r->start % PAGE_BYTES) && !(r->end % PAGE_BYTES)));
+	}
+}
+
+static void running(const struct input *iomem)
+{
+	static const char *root;
+	struct ranges ram = { 0 }, kernel = { 0 };
+
+	if (!root)
+		root = fixture_root();
+	fixture_write(root, "proc/iomem", iomem->data, iomem->size);
+	if (!memmap_running(root, &ram, &kernel)) {
+		PROMISE(ram.count);
+		check(&ram, true);
+	}
+	ranges_free(&ram);
+	ranges_free(&kernel);
+}
+
+/* The next line without its newline, of `size` bytes. */
+static struct input next_line(struct input *rest)
+{
+	const uint8_t *end = rest->size ? memchr(rest->data, '\n', rest->size) : NULL;
+	struct input line = { rest->data, end ? (size_t)(end - rest->data) : rest->size };
+
+	rest->data += line.size + (end != NULL);
+	rest->size -= line.size + (end != NULL);
+	return line;
+}
+
+static void firmware(struct input rest)
+{
+	static const char *const names[] = { "start", "end", "type" };
+	static const char *roots[ENTRIES + 1];
+	struct ranges map = { 0 };
+	struct input lines[ENTRIES * 3];
+	size_t count = 0;
+
+	while (rest.size && count < ENTRIES * 3)
+		lines[count++] = next_line(&rest);
+	count /= 3;
+	if (!count)
+		return;
+	if (!roots[count])
+		roots[count] = fixture_root();
+	for (size_t i = 0; i < count * 3; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "sys/firmware/memmap/%zu/%s", i / 3, names[i % 3]);
+		fixture_write(roots[count], path, lines[i].data, lines[i].size);
+	}
+	if (!memmap_firmware(roots[count], &map)) {
+		PROMISE(map.count);
+		check(&map, false);
+		PROMISE(memmap_low_end(&map) <= 0xa0000);
+	}
+	ranges_free(&map);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input rest = { data, size }, iomem = input_part(&rest);
+
+	running(&iomem);
+	firmware(rest);
+	return 0;
+}

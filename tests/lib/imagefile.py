@@ -1,0 +1,170 @@
+"""A small image as the appliance's own programs write it, made on the host, and a reader of images that is not krestore's."""
+import contextlib
+import os
+import random
+import struct
+import subprocess
+import zlib
+
+import paths
+
+PAGE = 4096
+# A's RAM outside the window, and the window between; physical memory ends behind them.
+RAM = [(0x100000, 0x180000), (0x1C0000, 0x1C3000), (0x600000, 0x700000)]
+WINDOW = (0x400000, 0x600000)
+MEMORY_SIZE = 0x800000
+CLASS32, CLASS64 = 1, 2
+MACHINES = {"x86_64": (CLASS64, 62), "i386": (CLASS32, 3)}
+DIRECT_MAP = {CLASS32: 0xC0000000, CLASS64: 0xFFFF888000000000}
+VMCOREINFO = b"OSRELEASE=6.12.0\nPAGESIZE=4096\nNUMBER(phys_base)=0\n"
+# Program headers of a class: struct format, and the names of its fields.
+PHDRS = {CLASS32: ("<8I", "type offset vaddr paddr filesz memsz flags align".split()),
+         CLASS64: ("<2I6Q", "type flags offset vaddr paddr filesz memsz align".split())}
+EHDRS = {CLASS32: ("<16s2H5I6H", 52), CLASS64: ("<16s2HI3QI6H", 64)}
+EHDR_FIELDS = "ident type machine version entry phoff shoff flags ehsize phentsize phnum shentsize shnum shstrndx".split()
+INDEX_HEADER, CHUNK = "<8s4I4Q", "<2Q2I"
+INDEX_FIELDS = "magic version codec flags chunk_bytes dump_size stored_size headers_size count".split()
+PROGRAMS = ("ksave", "krestore", "ksum", "kmeta")
+
+
+def programs():
+    """A folder where the appliance's programs have their names."""
+    folder = os.path.join(paths.work(), "programs")
+    os.makedirs(folder, exist_ok=True)
+    for name in PROGRAMS:
+        with contextlib.suppress(FileExistsError):
+            os.symlink(os.path.join(paths.BUILD, paths.ARCH, "bin", "khibernate"), os.path.join(folder, name))
+    return folder
+
+
+def run(name, *arguments, **more):
+    return subprocess.run([os.path.join(programs(), name), *arguments], check=True, capture_output=True, **more).stdout
+
+
+def ranges_text(ranges):
+    return ",".join(f"{start:x}-{end:x}" for start, end in ranges)
+
+
+def note(name, content):
+    padded = [part + bytes(-len(part) % 4) for part in (name + b"\0", content)]
+    return struct.pack("<3I", len(name) + 1, len(content), 0) + b"".join(padded)
+
+
+def core(elf_class, machine, segments, notes=note(b"VMCOREINFO", VMCOREINFO)):
+    """An ELF core; segments are (paddr, content), with a virtual address in the direct map."""
+    phdr, names = PHDRS[elf_class]
+    ehdr, ehdr_size = EHDRS[elf_class]
+    at = ehdr_size + (len(segments) + 1) * struct.calcsize(phdr)
+    entries = [{"type": 4, "offset": at, "filesz": len(notes), "memsz": len(notes)}]
+    body = notes
+    body += bytes(-(at + len(body)) % PAGE)
+    for paddr, content in segments:
+        entries.append({"type": 1, "flags": 7, "offset": at + len(body), "paddr": paddr, "vaddr": DIRECT_MAP[elf_class] + paddr,
+                        "filesz": len(content), "memsz": len(content)})
+        body += content
+    ident = b"\x7fELF" + bytes([elf_class, 1, 1]) + bytes(9)
+    header = struct.pack(ehdr, ident, 4, machine, 1, 0, ehdr_size, 0, 0, ehdr_size, struct.calcsize(phdr), len(entries), 0, 0, 0)
+    return header + b"".join(struct.pack(phdr, *(entry.get(name, 0) for name in names)) for entry in entries) + body
+
+
+def memory_of(ranges, seed):
+    """What A's RAM holds: pages of zeros, of text and of what does not compress. A list of (start, content)."""
+    chosen = random.Random(seed)
+    makers = [lambda: bytes(PAGE), lambda: (b"page %d of A's memory\n" % chosen.getrandbits(30) * 200)[:PAGE],
+              lambda: chosen.randbytes(PAGE)]
+    return [(start, b"".join(chosen.choice(makers)() for _ in range(start, end, PAGE))) for start, end in ranges]
+
+
+class Image:
+    """hibernate.meta, dump.index and the dump in `folder`, written by ksave and kmeta; `memory` is what A's RAM held."""
+
+    def __init__(self, folder, compress="none", level=1, seed=1, ram=tuple(RAM)):
+        self.folder, self.ram, self.memory = folder, list(ram), memory_of(ram, seed)
+        os.makedirs(folder)
+        self.vmcore = os.path.join(paths.work(), os.path.basename(folder) + ".vmcore")
+        facts = self.vmcore + ".facts"
+        with open(self.vmcore, "wb") as file:
+            file.write(core(*MACHINES[paths.ARCH], self.memory))
+        run("ksave", "-q", "--compress", compress, "--dump-level", str(level), "--facts", facts, self.vmcore, folder)
+        with open(facts, encoding="ascii") as file:
+            facts = file.read()
+        # Firmware's RAM is A's and the window: what one of them gets too much is the other's, or nobody's.
+        firmware = [(0, 0xA0000), *self.ram, WINDOW]
+        memmap = ranges_text(firmware).replace(",", ":1,") + ":1"
+        lines = ["format=2", "state=ready", f"arch={paths.ARCH}", "id=8a1c", f"memmap={memmap}"]
+        self.lines = lines + facts.splitlines() + [f"window={ranges_text([WINDOW])}", f"ram={ranges_text(self.ram)}",
+                                                   "jump_back_entry=0x1000000"]
+        self.write_meta(self.lines)
+        self.names = ["hibernate.meta", "dump.index", next(line[5:] for line in self.lines if line.startswith("dump="))]
+        self.files = {name: self.read(name) for name in self.names}
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content)
+
+    def write_meta(self, lines):
+        """With the checksum that belongs to it."""
+        run("kmeta", "commit", self.path("hibernate.meta"), input="".join(f"{line}\n" for line in lines).encode("latin-1"))
+
+
+def checksum(content):
+    """XXH3, 64 bits, as ksum prints it."""
+    return run("ksum", "-q", input=content).split()[0].decode()
+
+
+def decompressed(codec, content, size):
+    if codec == 0:
+        return content
+    command = [["lz4", "-dc", "-"], ["zstd", "-dc"]][codec - 1]
+    return subprocess.run(command, input=content, check=True, capture_output=True).stdout[:size]
+
+
+def described_memory(folder):
+    """
+    What the image in `folder` says that A's RAM holds: a list of (start, content) for the ranges of `ram`, None for bytes
+    that may be anything. Any exception means that it says nothing that makes sense.
+    """
+    with open(os.path.join(folder, "hibernate.meta"), encoding="ascii") as file:
+        meta = dict(reversed([line.rstrip("\n").split("=", 1) for line in file if "=" in line]))
+    with open(os.path.join(folder, "dump.index"), "rb") as file:
+        index = file.read()
+    with open(os.path.join(folder, meta["dump"]), "rb") as file:
+        stored = file.read()
+    header = dict(zip(INDEX_FIELDS, struct.unpack_from(INDEX_HEADER, index)))
+    dump = b""
+    for at in range(header["count"]):
+        offset, _, size, _ = struct.unpack_from(CHUNK, index, struct.calcsize(INDEX_HEADER) + at * struct.calcsize(CHUNK))
+        dump += decompressed(header["codec"], stored[offset:offset + size], header["dump_size"] - len(dump))
+    ram = [tuple(int(number, 16) for number in item.split("-")) for item in meta["ram"].rstrip(",").split(",")]
+    left_out = header["flags"] & 1
+    memory = {start: bytearray(end - start) for start, end in ram}
+    known = {start: bytearray(b"\0" if left_out else b"\1") * (end - start) for start, end in ram}
+    placed = {start: bytearray(end - start) for start, end in ram}
+    elf_class = dump[4]
+    ehdr = dict(zip(EHDR_FIELDS, struct.unpack_from(EHDRS[elf_class][0], dump)))
+    phdr, names = PHDRS[elf_class]
+    for i in range(ehdr["phnum"]):
+        entry = dict(zip(names, struct.unpack_from(phdr, dump, ehdr["phoff"] + i * struct.calcsize(phdr))))
+        if entry["type"] != 1:
+            continue
+        start = next(start for start, end in ram if start <= entry["paddr"] and entry["paddr"] + entry["memsz"] <= end)
+        at = entry["paddr"] - start
+        content = dump[entry["offset"]:entry["offset"] + entry["filesz"]]
+        assert len(content) == entry["filesz"] <= entry["memsz"] and not any(placed[start][at:at + entry["memsz"]])
+        placed[start][at:at + entry["memsz"]] = b"\1" * entry["memsz"]
+        memory[start][at:at + entry["memsz"]] = content + bytes(entry["memsz"] - entry["filesz"])
+        known[start][at:at + entry["memsz"]] = b"\1" * entry["memsz"]
+    return [(start, bytes(memory[start]), bytes(known[start])) for start in sorted(memory)]
+
+
+def gzip_header(name):
+    """Of a gzip file with its name, and nothing in it."""
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return b"\x1f\x8b\x08\x08" + bytes(4) + b"\x02\x03" + name + b"\0" + deflate.compress(b"") + deflate.flush() + bytes(8)
