@@ -222,6 +222,8 @@ used=$(($(kib_of MemTotal) * 102 / 100))
 
 id=$(cat /proc/sys/kernel/random/uuid)
 memmap=$(kjump --show-memmap)
+# What C compares before it resumes: whether somebody else has used the disks that this system knows.
+devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another system will not be noticed: $(last_error)"
 kernel_sum=$(sum_of "$here/bzImage")
 rootfs_sum=$(sum_of "$here/rootfs.gz")
 {
@@ -231,7 +233,7 @@ rootfs_sum=$(sum_of "$here/rootfs.gz")
         "id=$id" \
         "boot_id=$(cat /proc/sys/kernel/random/boot_id)" \
         "kernel_a=$(uname -r)" "memmap=$memmap" \
-        "bzImage_sum=$kernel_sum" "rootfs_sum=$rootfs_sum"
+        "bzImage_sum=$kernel_sum" "rootfs_sum=$rootfs_sum" ${devices:+"$devices"}
 } >$run/conf
 
 # load_b [-e]: loads the appliance, and jumps with -e. panic=: as after a crash, a reboot ends a

@@ -18,14 +18,15 @@
 #include <unistd.h>
 
 #include "arch.h"
-#include "extfs.h"
 #include "initrd.h"
+#include "inuse.h"
 #include "kexec.h"
 #include "mailbox.h"
 #include "memmap.h"
 #include "pageflags.h"
 #include "plan.h"
 #include "report.h"
+#include "superblock.h"
 #include "window.h"
 
 #define PROGRAM "kjump"
@@ -34,7 +35,7 @@
 struct options {
 	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *claim, *uuid;
 	struct window_request window;
-	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed;
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, devices;
 };
 
 static const char usage_text[] =
@@ -42,7 +43,7 @@ static const char usage_text[] =
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
 	"       kjump -e | -u | --show-memmap | --show-arch | --probe\n"
-	"       kjump --claim DEVICE | --uuid DEVICE\n"
+	"       kjump --claim DEVICE | --uuid DEVICE | --devices\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
@@ -63,12 +64,13 @@ static const char usage_text[] =
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
 	"      --claim DEVICE            is this block device used by nobody?\n"
 	"      --uuid DEVICE             print the UUID of its ext4\n"
+	"      --devices                 print the block devices in use by file systems and swap, and what is on them\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, CLAIM, UUID };
+	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, CLAIM, UUID, DEVICES };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -95,6 +97,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "failed", no_argument, NULL, FAILED },
 		{ "claim", required_argument, NULL, CLAIM },
 		{ "uuid", required_argument, NULL, UUID },
+		{ "devices", no_argument, NULL, DEVICES },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -125,6 +128,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case FAILED: o->failed = true; break;
 		case CLAIM: o->claim = optarg; break;
 		case UUID: o->uuid = optarg; break;
+		case DEVICES: o->devices = true; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -145,7 +149,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (!ret && !o->mailbox != !o->mail)
 		ret = fail("options", 0, "--mailbox and --mail go together");
 	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
-		      o->probe || o->uuid || o->mail || o->claim))
+		      o->probe || o->uuid || o->mail || o->claim || o->devices))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -363,9 +367,27 @@ static int show_memmap(void)
 
 static int show_uuid(const char *device)
 {
-	char text[EXTFS_UUID_SIZE];
+	struct superblock *super = malloc(sizeof(*super));
+	int ret = -1, fd = open(device, O_RDONLY | O_CLOEXEC);
 
-	return extfs_uuid(device, text) ? -1 : print_line(text);
+	if (!super)
+		fail("partition", ENOMEM, "%s", device);
+	else if (fd < 0)
+		fail("open", errno, "%s", device);
+	else if (!superblock_read(fd, device, super))
+		ret = super->content == CONTENT_EXT4 ? print_line(super->uuid) :
+						       fail("partition", 0, "%s is of no known kind", device);
+	if (fd >= 0)
+		close(fd);
+	free(super);
+	return ret;
+}
+
+static int show_devices(void)
+{
+	struct inuse devices;
+
+	return inuse_list("", &devices) || inuse_print("", &devices) ? -1 : 0;
 }
 
 /* Jumps, and says how it went when a mailbox was open: 0, or -1 and fail(). */
@@ -412,6 +434,8 @@ int main(int argc, char **argv)
 		ret = claim(o.claim);
 	if (!ret && o.uuid)
 		ret = show_uuid(o.uuid);
+	if (!ret && o.devices)
+		ret = show_devices();
 	if (!ret && o.probe)
 		ret = kexec_probe_jump();
 	if (!ret && o.unload)
