@@ -13,8 +13,8 @@ FOREIGN_PACKAGES='gcc-multilib'
 # For the demo and for every test that boots a guest.
 GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 
-# What the stale image guard tells apart, made by the tools themselves.
-TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux'
+# What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order.
+TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod'
 
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
