@@ -276,7 +276,7 @@ static int compare(const struct devices *before, const struct devices *now)
 
 		if (b->met)
 			continue;
-		if (!d)
+		if (!d || !strcmp(d->sum, b->sum))
 			return fail("missing", 0, "%s: in use when the image was saved, not there now", describe(b, text));
 		return fail("stale", 0, "%s: written since the image was saved (fingerprint %s, now %s)", describe(b, text), b->sum, d->sum);
 	}

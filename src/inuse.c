@@ -13,7 +13,6 @@
 #include "report.h"
 #include "superblock.h"
 
-#define DEPTH_MAX 8 /* of devices that are made of devices */
 #define PATH_SIZE 512
 
 static bool in_memory_or_file(const char *name)
@@ -34,10 +33,10 @@ static void add_name(struct inuse *list, const char *name)
 		list->left_out++;
 }
 
-static int add_device(struct inuse *list, const char *sys, int depth);
+static int add_device(struct inuse *list, const char *sys);
 
-/* Adds the devices that are named in the folder `path`, where each is a folder or a link to one; false if there is none. */
-static bool add_all(struct inuse *list, const char *path, int depth)
+/* Adds the devices that are named in the folder `path`, where each is a folder or a link to one; false if there is none. Ends at PATH_SIZE. */
+static bool add_all(struct inuse *list, const char *path)
 {
 	DIR *dir = opendir(path);
 	struct dirent *entry;
@@ -47,21 +46,19 @@ static bool add_all(struct inuse *list, const char *path, int depth)
 	while (dir && (entry = readdir(dir)))
 		if (entry->d_name[0] != '.' &&
 		    snprintf(sys, sizeof(sys), "%s/%s", path, entry->d_name) < (int)sizeof(sys))
-			any |= !add_device(list, sys, depth + 1);
+			any |= !add_device(list, sys);
 	if (dir)
 		closedir(dir);
 	return any;
 }
 
 /* Adds the device with the folder `sys` in /sys, or what it is made of. 0, or -1 if there is no such device; no fail(). */
-static int add_device(struct inuse *list, const char *sys, int depth)
+static int add_device(struct inuse *list, const char *sys)
 {
 	static const char key[] = "DEVNAME=";
 	char path[PATH_SIZE + 16], *name;
 	struct blob uevent;
 
-	if (depth > DEPTH_MAX)
-		return -1;
 	snprintf(path, sizeof(path), "%s/uevent", sys);
 	if (read_file(path, 65536, &uevent))
 		return -1;
@@ -70,13 +67,13 @@ static int add_device(struct inuse *list, const char *sys, int depth)
 		name += sizeof(key) - 1;
 		name[strcspn(name, "\n")] = '\0';
 		snprintf(path, sizeof(path), "%s/slaves", sys);
-		if (!add_all(list, path, depth)) {
+		if (!add_all(list, path)) {
 			/* A partition of such a device: the disk has the slaves. */
 			snprintf(path, sizeof(path), "%s/partition", sys);
 			bool partition = !access(path, F_OK);
 
 			snprintf(path, sizeof(path), "%s/../slaves", sys);
-			if (!partition || !add_all(list, path, depth))
+			if (!partition || !add_all(list, path))
 				add_name(list, name);
 		}
 	}
@@ -99,7 +96,7 @@ static int add_mounts(const char *root, struct inuse *list)
 		if (sscanf(line, "%*u %*u %u:%u ", &major, &minor) != 2 || !major)
 			continue;
 		snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", root, major, minor);
-		if (add_device(list, path, 0))
+		if (add_device(list, path))
 			list->left_out++;
 	}
 	free(text.data);
@@ -117,7 +114,7 @@ static void add_btrfs(const char *root, struct inuse *list)
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
 		snprintf(path, sizeof(path), "%s/sys/fs/btrfs/%.100s/devices", root, entry->d_name);
-		add_all(list, path, 0);
+		add_all(list, path);
 	}
 	if (dir)
 		closedir(dir);
@@ -142,7 +139,7 @@ static int add_swaps(const char *root, struct inuse *list)
 		for (char *slash = name; (slash = strchr(slash, '/'));)
 			*slash = '!';
 		snprintf(path, sizeof(path), "%s/sys/class/block/%s", root, name);
-		if (add_device(list, path, 0))
+		if (add_device(list, path))
 			list->left_out++;
 	}
 	free(text.data);

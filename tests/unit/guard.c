@@ -166,7 +166,15 @@ static void copies(void)
 	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vda");
 	free(meta.data);
 
-	/* Both were there from the start, one of them a little older. */
+	/* Both were there from the start: the same, then one of them a little older. */
+	disk("vda", 0x11, 1, DISK);
+	meta = record(VDA);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	unplug("vdc");
+	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vda");
+	free(meta.data);
+	disk("vdc", 0x11, 1, DISK);
+	disk("vda", 0x11, 2, DISK);
 	meta = record(VDA);
 	CHECK_OK(guard_compare(root, &meta, 0));
 	disk("vda", 0x11, 1, DISK);
