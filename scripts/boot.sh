@@ -51,6 +51,15 @@ same_memory_map() {
     return 1
 }
 
+# same_devices: has nobody mounted or written what A had in use? Only reads.
+same_devices() {
+    if [ -z "$force" ]; then
+        kmeta compare $meta "$(setting device_timeout 30)"
+    elif ! kmeta compare $meta 0 2>/run/khibernate/errors; then
+        say "$(last_error); resuming all the same: khibernate.force=stale"
+    fi
+}
+
 same_appliance() {
     sums=$(sum_of $mnt/khibernate/bzImage $mnt/khibernate/rootfs.gz) || return
     [ "$sums" = "$(lookup $meta bzImage_sum && lookup $meta rootfs_sum)" ] && return
@@ -112,8 +121,11 @@ esac
 if has_param khibernate.noresume; then
     give_up "khibernate.noresume was given"
 fi
+force=''
+[ "$(param khibernate.force || true)" != stale ] || force=1
 id=$(lookup $meta id || true)
-if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
+# What is not about A's disks is checked again anyway, so force passes over what was noted.
+if [ -z "$force" ] && [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
     give_up "$(lookup $mnt/resume.error reason)"
 fi
 # Each attempt is counted first: one that hangs or resets must not be made for ever.
@@ -123,6 +135,7 @@ if [ "$attempts" -ge 3 ]; then
 fi
 attempt image krestore --check $mnt
 attempt machine same_memory_map
+attempt devices same_devices
 attempt appliance same_appliance
 attempt load load_restore
 attempt note note_attempt

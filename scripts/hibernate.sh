@@ -231,6 +231,8 @@ read -r id </proc/sys/kernel/random/uuid
 read -r boot_id </proc/sys/kernel/random/boot_id
 read -r release </proc/sys/kernel/osrelease
 memmap=$(kjump --show-memmap 2>$errors) || die "$(last_error)"
+# What C compares before it resumes: whether somebody else has used the disks that this system knows.
+devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another system will not be noticed: $(last_error)"
 # shellcheck disable=SC2154 # appliance_sums left the two sums
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
@@ -239,15 +241,24 @@ memmap=$(kjump --show-memmap 2>$errors) || die "$(last_error)"
         "id=$id" \
         "boot_id=$boot_id" \
         "kernel_a=$release" "memmap=$memmap" \
-        "bzImage_sum=$bzImage_sum" "rootfs_sum=$rootfs_sum"
+        "bzImage_sum=$bzImage_sum" "rootfs_sum=$rootfs_sum" ${devices:+"$devices"}
 } >$run/conf
+
+# B looks at the disks that this system uses, too.
+names=''
+for word in $devices; do
+    case $word in
+    device=*) names="$names ${word#device=}" ;;
+    esac
+done
 
 # load_b [-e]: loads the appliance, and jumps with -e. panic=: as after a crash, a reboot ends a
 # B that cannot go on.
 load_b() {
+    # shellcheck disable=SC2086 # one word for each disk
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
         --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
-        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device") $append" "$@" 2>$errors
+        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 
 if [ "$test" = check ]; then

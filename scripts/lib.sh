@@ -58,14 +58,16 @@ wait_device() {
     done
 }
 
-# spare_others DEVICE: kernel parameters for a kernel that uses only this disk: resetting others and waiting for them
-# to spin up would take its time.
+# spare_others DEVICE...: kernel parameters for a kernel that uses only these disks: resetting others and waiting for
+# them to spin up would take its time.
 spare_others() {
-    path=$(cd -P "/sys/class/block/${1##*/}" 2>/dev/null && pwd -P) || return 0
-    case $path in
-    */ata[0-9]*) ;;
-    *) echo libata.force=disable ;;
-    esac
+    for name; do
+        path=$(cd -P "/sys/class/block/${name#/dev/}" 2>/dev/null && pwd -P) || return 0
+        case $path in
+        */ata[0-9]*) return 0 ;;
+        esac
+    done
+    echo libata.force=disable
 }
 
 # last_error: the last line of what a program said that was called with 2>/run/khibernate/errors.

@@ -54,11 +54,15 @@ entry=$(lookup $meta jump_back_entry)
     give_up "restore: kexec_jump_back_entry is not what hibernate.meta says"
 size=$(lookup $meta dump_size)
 mailbox=$(lookup $meta mailbox)
+note=''
+if unguarded=$(lookup $meta unguarded); then
+    note="; not guarded against changes, since not seen: $unguarded"
+fi
 attempt trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$(lookup $meta paging)"
 consumed=1
 attempt consume mark consumed
 umount $mnt || say "the partition could not be unmounted"
-kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB" || true
+kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB$note" || true
 say "jumping into A"
 kjump -e || true
 # Still here: A was not entered, so its image is as good as before.

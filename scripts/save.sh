@@ -87,12 +87,14 @@ filter_and_copy() {
 # describe STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
 describe() {
     ram=$(krestore --ranges /proc/vmcore) && arch=$(kjump --show-arch) || return 1
+    # A's disks as they are now. Without this the image is as good, so nothing here may end the save.
+    guard=$(kmeta record /khibernate.conf 1) || guard="unguarded=A's devices ($(last_error))"
     {
         printf '%s\n' format=2 "state=$1" "arch=$arch" &&
             cat /khibernate.conf $facts &&
             printf '%s\n' "window=$window" "ram=$ram" "jump_back_entry=$entry" \
                 "paging=$paging" "mailbox=$mailbox" "kernel_b=$(uname -r)" \
-                "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)"
+                "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${guard:+"$guard"}
     } >/run/khibernate/meta &&
         kmeta commit /run/khibernate/checked </run/khibernate/meta &&
         krestore --check $mnt /run/khibernate/checked &&
@@ -124,12 +126,16 @@ else
     attempt metadata describe ready
 fi
 # From here the image is whole and durable, so nothing may lead back into A but --action resume.
+note=''
+if unguarded=$(lookup /run/khibernate/meta unguarded); then
+    note="; not guarded against changes, since not seen: $unguarded"
+fi
 umount $mnt || say "the partition could not be unmounted; the image on it is whole"
-say "saved $((size >> 20)) MiB"
+say "saved $((size >> 20)) MiB$note"
 
 case $action in
 resume)
-    kjump --mailbox "$mailbox" --mail "saved $((size >> 20)) MiB" || true
+    kjump --mailbox "$mailbox" --mail "saved $((size >> 20)) MiB$note" || true
     back_to_a
     ;;
 reboot) end=reboot ;;

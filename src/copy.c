@@ -8,10 +8,10 @@ typedef uint64_t vector __attribute__((vector_size(16), aligned(1), may_alias));
 
 #define STEP (4 * sizeof(vector))
 
-/* Or the compiler would see memcpy() and memset() in the loops and call them. */
-#define AS_WRITTEN __attribute__((optimize("no-tree-loop-distribute-patterns")))
+/* Between the steps, or the compiler would see memcpy() and memset() in the loops and call them. */
+#define AS_WRITTEN() __asm__ volatile("" : : : "memory")
 
-AS_WRITTEN void copy_memory(void *to, const void *from, size_t size)
+void copy_memory(void *to, const void *from, size_t size)
 {
 	vector *d = to;
 	const vector *s = from;
@@ -23,16 +23,19 @@ AS_WRITTEN void copy_memory(void *to, const void *from, size_t size)
 		d[1] = b;
 		d[2] = c;
 		d[3] = e;
+		AS_WRITTEN();
 	}
 	memcpy(d, s, size);
 }
 
-AS_WRITTEN void clear_memory(void *to, size_t size)
+void clear_memory(void *to, size_t size)
 {
 	const vector zero = { 0 };
 	vector *d = to;
 
-	for (; size >= STEP; size -= STEP, d += 4)
+	for (; size >= STEP; size -= STEP, d += 4) {
 		d[0] = d[1] = d[2] = d[3] = zero;
+		AS_WRITTEN();
+	}
 	memset(d, 0, size);
 }

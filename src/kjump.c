@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "arch.h"
-#include "extfs.h"
 #include "initrd.h"
+#include "inuse.h"
 #include "kexec.h"
 #include "mailbox.h"
 #include "memmap.h"
@@ -26,6 +26,7 @@
 #include "partition.h"
 #include "plan.h"
 #include "report.h"
+#include "superblock.h"
 #include "window.h"
 
 #define PROGRAM "kjump"
@@ -34,7 +35,8 @@
 struct options {
 	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device;
 	struct window_request window;
-	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, claim, show_device, show_uuid;
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, claim, show_device, show_uuid,
+	     devices;
 };
 
 static const char usage_text[] =
@@ -42,7 +44,7 @@ static const char usage_text[] =
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
 	"       kjump -e | -u | --show-memmap | --show-arch | --probe\n"
-	"       kjump --device NAME [--claim] [--show-device] [--show-uuid]\n"
+	"       kjump --device NAME [--claim] [--show-device] [--show-uuid] | --devices\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
@@ -65,13 +67,14 @@ static const char usage_text[] =
 	"      --claim                   is it used by nobody? (also drops its page cache)\n"
 	"      --show-device             print the path of its node\n"
 	"      --show-uuid               print the UUID of its ext4\n"
+	"      --devices                 print the block devices in use by file systems and swap, and what is on them\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
 	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
-	       SHOW_UUID };
+	       SHOW_UUID, DEVICES };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -100,6 +103,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "claim", no_argument, NULL, CLAIM },
 		{ "show-device", no_argument, NULL, SHOW_DEVICE },
 		{ "show-uuid", no_argument, NULL, SHOW_UUID },
+		{ "devices", no_argument, NULL, DEVICES },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -132,6 +136,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case CLAIM: o->claim = true; break;
 		case SHOW_DEVICE: o->show_device = true; break;
 		case SHOW_UUID: o->show_uuid = true; break;
+		case DEVICES: o->devices = true; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -154,7 +159,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (!ret && !o->device != !(o->claim || o->show_device || o->show_uuid))
 		ret = fail("options", 0, "--device goes with --claim, --show-device or --show-uuid");
 	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
-		      o->probe || o->mail || o->device))
+		      o->probe || o->mail || o->device || o->devices))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -362,15 +367,22 @@ static int show_memmap(void)
 static int look_at_device(const struct options *o)
 {
 	char path[PARTITION_PATH_MAX];
-	struct extfs fs;
+	struct superblock super;
 	int found = partition_find("", o->device, path);
 
 	if (found)
 		return found < 0 ? -1 : fail("partition", 0, "%s is not there", o->device);
-	if ((o->claim && partition_claim(path)) || (o->show_uuid && extfs_read(path, &fs)) ||
+	if ((o->claim && partition_claim(path)) || (o->show_uuid && partition_superblock(path, &super)) ||
 	    (o->show_device && print_line(path)))
 		return -1;
-	return o->show_uuid ? print_line(fs.uuid) : 0;
+	return o->show_uuid ? print_line(super.uuid) : 0;
+}
+
+static int show_devices(void)
+{
+	struct inuse devices;
+
+	return inuse_list("", &devices) || inuse_print("", &devices) ? -1 : 0;
 }
 
 /* Jumps, and says how it went when a mailbox was open: 0, or -1 and fail(). */
@@ -413,6 +425,8 @@ int main(int argc, char **argv)
 		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
 	if (!ret && o.show_memmap)
 		ret = show_memmap();
+	if (!ret && o.devices)
+		ret = show_devices();
 	if (!ret && o.probe)
 		ret = kexec_probe_jump();
 	if (!ret && o.device)

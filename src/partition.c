@@ -14,9 +14,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "extfs.h"
 #include "io.h"
 #include "report.h"
+
+/* s_volume_name of struct ext4_super_block, 16 bytes (fs/ext4/ext4.h, Linux 6.12). */
+#define EXT4_LABEL_AT (1024 + 120)
+#define EXT4_LABEL_SIZE 16
 
 /* Is there a file DIR/NAME/WHAT? */
 static bool has(const char *dir, const char *name, const char *what)
@@ -45,14 +48,17 @@ static bool uevent_says(const char *dir, const char *name, const char *pair)
 /* Does the block device `name` of `dir` (/sys/class/block), whose node is `node`, have the name that was asked for? */
 static bool is_named(const char *dir, const char *name, const char *node, const char *spec)
 {
-	struct extfs fs;
+	struct superblock super;
+	const char *label = (const char *)super.head + EXT4_LABEL_AT;
 
 	if (!strncasecmp(spec, "PARTUUID=", 9))
 		return uevent_says(dir, name, spec);
 	/* What cannot be read, or holds something else, is another one. A part of something larger has its superblock, too. */
-	if (has(dir, name, "md") || extfs_read(node, &fs))
+	if (has(dir, name, "md") || partition_superblock(node, &super))
 		return false;
-	return !strncmp(spec, "LABEL=", 6) ? !strcmp(fs.label, spec + 6) : !strcasecmp(fs.uuid, spec + 5);
+	if (!strncmp(spec, "LABEL=", 6))
+		return strlen(spec + 6) <= EXT4_LABEL_SIZE && !strncmp(label, spec + 6, EXT4_LABEL_SIZE);
+	return !strcasecmp(super.uuid, spec + 5);
 }
 
 static int search(const char *root, const char *spec, char path[PARTITION_PATH_MAX])
@@ -109,6 +115,19 @@ int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_
 	else if (snprintf(path, PARTITION_PATH_MAX, "%s", real) >= PARTITION_PATH_MAX)
 		ret = fail("partition", ENAMETOOLONG, "%s", real);
 	free(real);
+	return ret;
+}
+
+int partition_superblock(const char *path, struct superblock *super)
+{
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = superblock_read(fd, path, super);
+	close(fd);
+	if (!ret && super->content != CONTENT_EXT4)
+		ret = fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
 	return ret;
 }
 

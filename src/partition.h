@@ -2,7 +2,7 @@
 #ifndef KH_PARTITION_H
 #define KH_PARTITION_H
 
-#include <stddef.h>
+#include "superblock.h"
 
 #define PARTITION_PATH_MAX 256
 
@@ -13,6 +13,9 @@
  * is not there; -1 and fail(), also when two devices have that name.
  */
 int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_MAX]);
+
+/* Reads the superblock of a partition that has to have an ext4. 0, or -1 and fail(), also when it has not. */
+int partition_superblock(const char *path, struct superblock *super);
 
 /*
  * Is the block device `path` (a node, no link) one that B can use and nobody

@@ -24,9 +24,9 @@ def make_root(path, size_mib=512, extra_files=None, **tree_options):
         make_file_system(path, size_mib, ROOT_LABEL, tree)
 
 
-def make_initramfs(path):
+def make_initramfs(path, extra_files=None):
     """A without any disk, for a kernel whose disk drivers are modules."""
-    with root_tree() as tree, open(path, "wb") as archive:
+    with root_tree(extra_files) as tree, open(path, "wb") as archive:
         os.symlink("sbin/init", os.path.join(tree, "init"))
         names = subprocess.run(["find", "."], cwd=tree, check=True, capture_output=True).stdout
         subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=tree, check=True, input=names, stdout=archive)
@@ -64,20 +64,20 @@ def make_file_system(path, size_mib, label, tree=None):
         disk.truncate(size_mib << 20)
     content = ["-d", tree] if tree else []
     # Initialized now, or the guest would write to it in the background.
-    _quiet("mke2fs", "-q", "-t", "ext4", "-F", "-L", label, "-E", "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0",
+    host("mke2fs", "-q", "-t", "ext4", "-F", "-L", label, "-E", "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0",
            *content, path)
 
 
 def read_file(disk, name):
     """A file on an ext4 disk that no machine uses at the time, or None if it is not there."""
     with tempfile.NamedTemporaryFile(dir=paths.work()) as copy:
-        _quiet("debugfs", "-R", f"dump /{name} {copy.name}", disk)
+        host("debugfs", "-R", f"dump /{name} {copy.name}", disk)
         return copy.read() or None
 
 
 def fsck(disk):
     """Raises when an ext4 disk is not as a clean shutdown leaves it."""
-    _quiet("e2fsck", "-fn", disk)
+    host("e2fsck", "-fn", disk)
 
 
 def build_programs():
@@ -85,7 +85,7 @@ def build_programs():
     # Tests run in parallel.
     with open(os.path.join(paths.OUT, "guest.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _quiet("make", "-s", "-C", GUEST, f"ARCH={paths.ARCH}", f"OUT={PROGRAMS}")
+        host("make", "-s", "-C", GUEST, f"ARCH={paths.ARCH}", f"OUT={PROGRAMS}")
 
 
 def _install_images(tree, images):
@@ -121,9 +121,10 @@ def _remove(path):
         os.unlink(path)
 
 
-def _quiet(program, *arguments):
-    """Runs a program of the host; what it said becomes the exception's text."""
+def host(program, *arguments):
+    """Runs a program of the host and returns its output; what it said becomes the exception's text."""
     search = os.environ["PATH"] + ":/usr/sbin:/sbin"
     done = subprocess.run([shutil.which(program, path=search) or program, *arguments], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{program}: status {done.returncode}: {(done.stderr + done.stdout).strip()}")
+    return done.stdout

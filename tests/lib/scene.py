@@ -15,12 +15,12 @@ from vm import VM
 
 @contextlib.contextmanager
 def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witness_mib=32, witness_options="",
-            extra_files=None, with_mke2fs=False, boot_append="", **machine):
-    """A, booted through the appliance, with a witness (unless witness_mib is 0) and an empty hibernating partition."""
+            extra_files=None, with_mke2fs=False, boot_append="", more_disks=(), **machine):
+    """A, booted through the appliance, with a witness (unless witness_mib is 0) and an empty hibernating partition before more disks."""
     root, partition = (os.path.join(paths.work(), name) for name in ("root.img", "partition.img"))
     guest.make_root(root, 256, extra_files, with_mke2fs=with_mke2fs)
     guest.make_file_system(partition, partition_mib or memory_mib + 256, "khibernate")
-    disks = [Disk(root, buses[0]), Disk(partition, buses[1])]
+    disks = [Disk(root, buses[0]), Disk(partition, buses[1]), *more_disks]
     with VM(Machine(disks=disks, memory_mib=memory_mib, **machine)) as vm:
         vm.boot(boot_append)
         vm.wait_agent()

@@ -1,0 +1,23 @@
+/* What a block device holds, and its fingerprint, which follows what the superblock says. */
+#include "superblock.h"
+
+#include "fingerprint.h"
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct superblock super;
+	char path[32], first[HASH_TEXT_SIZE], second[HASH_TEXT_SIZE];
+	int fd;
+
+	input_path(data, size, &fd, path);
+	if (!superblock_read(fd, path, &super)) {
+		PROMISE(super.size == size && super.content < CONTENT_KINDS && *super.uuid);
+		PROMISE(strlen(super.uuid) < sizeof(super.uuid) && !strpbrk(super.uuid, " \n"));
+		PROMISE(content_of(content_name(super.content)) == super.content);
+		if (!fingerprint_of(fd, path, &super, first))
+			PROMISE(!fingerprint_of(fd, path, &super, second) && !strcmp(first, second));
+	}
+	close(fd);
+	return 0;
+}

@@ -1,0 +1,275 @@
+/* What B records of A's devices, and what C says of them afterwards; devices are files below a made-up /dev. */
+#include "guard.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fixture.h"
+#include "hash.h"
+
+#define DISK 262144
+
+static const char *root;
+
+/* A device with an ext4 superblock, or with nothing that is known for uuid 0; `change` is its mount count. */
+static void disk(const char *name, unsigned char uuid, unsigned char change, size_t size)
+{
+	unsigned char *data = calloc(1, size);
+	char path[128];
+
+	if (uuid) {
+		data[1024 + 56] = 0x53;
+		data[1024 + 57] = 0xef;
+		memset(data + 1024 + 104, uuid, 16);
+	}
+	data[1024 + 52] = change;
+	snprintf(path, sizeof(path), "dev/%s", name);
+	fixture_write(root, path, data, size);
+	for (char *mark = path; (mark = strchr(mark + 4, '/'));)
+		*mark = '!';
+	free(data);
+	{
+		char folder[160];
+
+		snprintf(folder, sizeof(folder), "sys/class/block/%s/uevent", path + 4);
+		fixture_text(root, folder, "");
+	}
+}
+
+static void unplug(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/sys/class/block/%s/uevent", root, name);
+	CHECK(!unlink(path));
+	*strrchr(path, '/') = '\0';
+	CHECK(!rmdir(path));
+	snprintf(path, sizeof(path), "%s/dev/%s", root, name);
+	unlink(path);
+}
+
+static void fresh(void)
+{
+	root = fixture_root();
+	fixture_text(root, "sys/class/block/loop0/uevent", "");
+	fixture_text(root, "sys/class/block/ram0/uevent", "");
+	/* A drive without a medium: its node cannot be opened. */
+	fixture_text(root, "sys/class/block/sr0/uevent", "");
+	disk("vda", 0x11, 1, DISK);
+	disk("vdb", 0x22, 1, DISK);
+}
+
+#define UUID1 "11111111-1111-1111-1111-111111111111"
+#define UUID2 "22222222-2222-2222-2222-222222222222"
+#define VDA "device=/dev/vda ext4 " UUID1 " 262144\n"
+#define VDB "device=/dev/vdb ext4 " UUID2 " 262144\n"
+
+/* What guard_record() prints; the caller frees it. */
+static struct blob record(const char *config)
+{
+	struct blob in = { (unsigned char *)config, strlen(config) }, out = { 0 };
+	FILE *file = open_memstream((char **)&out.data, &out.size);
+
+	CHECK_OK(guard_record(root, &in, 0, file));
+	fclose(file);
+	return out;
+}
+
+static void unchanged(void)
+{
+	struct blob meta;
+
+	fresh();
+	meta = record("id=x\n" VDA "quiet=0\n" VDB);
+	CHECK(strstr((char *)meta.data, "fingerprint=ext4 " UUID1 " 262144 "));
+	CHECK(strstr((char *)meta.data, " /dev/vdb\n"));
+	CHECK(!strstr((char *)meta.data, "unguarded"));
+	CHECK_OK(guard_compare(root, &meta, 0));
+	/* The kernel names them the other way round, and one is behind another driver. */
+	disk("vda", 0x22, 1, DISK);
+	unplug("vdb");
+	disk("cciss/c0d0", 0x11, 1, DISK);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	/* A disk that A did not use may do what it likes. */
+	disk("vdc", 0x33, 1, DISK);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	disk("vdc", 0x33, 2, DISK);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	free(meta.data);
+}
+
+static void changed(void)
+{
+	struct blob meta;
+
+	fresh();
+	meta = record(VDA VDB);
+	disk("vdb", 0x22, 2, DISK);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vdb (ext4, UUID " UUID2 "): mounted or written since");
+	disk("vdb", 0x22, 1, DISK);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	disk("vda", 0x11, 1, DISK + 4096);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vda (ext4, UUID " UUID1 "): 262144 bytes when the image was saved, now 266240");
+	free(meta.data);
+}
+
+static void missing(void)
+{
+	struct blob meta;
+
+	fresh();
+	meta = record(VDA VDB);
+	unplug("vdb");
+	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vdb (ext4, UUID " UUID2 "): in use when the image was saved, not there now");
+	/* Formatted anew. */
+	disk("vdb", 0x33, 1, DISK);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vdb");
+	free(meta.data);
+}
+
+static void comes_late(void)
+{
+	struct blob meta;
+	pid_t child;
+	int status;
+
+	fresh();
+	meta = record(VDA VDB);
+	unplug("vdb");
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		usleep(300000);
+		disk("vdb", 0x22, 1, DISK);
+		_exit(0);
+	}
+	CHECK_OK(guard_compare(root, &meta, 10));
+	waitpid(child, &status, 0);
+	free(meta.data);
+}
+
+/* The same file system twice, as dd makes it. */
+static void copies(void)
+{
+	struct blob meta;
+
+	fresh();
+	meta = record(VDA);
+	disk("vdc", 0x11, 1, DISK);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	/* Which of the two is A's nobody knows. */
+	disk("vdc", 0x11, 2, DISK);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vdc");
+	disk("vdc", 0x11, 1, DISK);
+	disk("vda", 0x11, 2, DISK);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vda");
+	free(meta.data);
+
+	/* Both were there from the start: the same, then one of them a little older. */
+	disk("vda", 0x11, 1, DISK);
+	meta = record(VDA);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	unplug("vdc");
+	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vda");
+	free(meta.data);
+	disk("vdc", 0x11, 1, DISK);
+	disk("vda", 0x11, 2, DISK);
+	meta = record(VDA);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	disk("vda", 0x11, 1, DISK);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/");
+	free(meta.data);
+}
+
+static void of_unknown_kind(void)
+{
+	struct blob meta;
+
+	fresh();
+	disk("vdc", 0, 1, DISK);
+	disk("vdd", 0, 1, DISK * 2);
+	meta = record("device=/dev/vdc unknown - 262144\n");
+	CHECK_OK(guard_compare(root, &meta, 0));
+	/* One of another size is none of ours, nor is a new one of that size. */
+	disk("vdd", 0, 2, DISK * 2);
+	disk("vde", 0, 7, DISK);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	unplug("vde");
+	disk("vdc", 0, 2, DISK);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vdc (unknown, 262144 bytes): written since");
+	unplug("vdc");
+	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vdc (unknown, 262144 bytes)");
+	free(meta.data);
+}
+
+static void unguarded(void)
+{
+	struct blob meta;
+	char many[2048] = VDA;
+
+	fresh();
+	meta = record(VDA "device=/dev/sdx ext4 33333333-3333-3333-3333-333333333333 5\ndevice=/dev/sdy unreadable - 0\n");
+	CHECK(strstr((char *)meta.data, "fingerprint=ext4 " UUID1));
+	CHECK(strstr((char *)meta.data, "\nunguarded=/dev/sdx (ext4, UUID 33333333-3333-3333-3333-333333333333), "
+					"/dev/sdy (unreadable, 0 bytes)\n"));
+	CHECK_OK(guard_compare(root, &meta, 0));
+	free(meta.data);
+	for (int i = 0; i < 9; i++)
+		sprintf(many + strlen(many), "device=/dev/sd%d vfat 1234-567%d 5\n", i, i);
+	meta = record(many);
+	CHECK(strstr((char *)meta.data, "/dev/sd5 (vfat, UUID 1234-5675) and 3 more\n"));
+	free(meta.data);
+	/* Neither A nor the kernel has anything. */
+	root = fixture_root();
+	fixture_text(root, "sys/class/block/ram0/uevent", "");
+	meta = record(VDA);
+	CHECK(!strncmp((char *)meta.data, "unguarded=/dev/vda (ext4, UUID 1", 32));
+	free(meta.data);
+}
+
+/* An image that an earlier version saved is resumed as ever. */
+static void without(void)
+{
+	struct blob meta = fixture_blob("format=2\nstate=ready\n", 21);
+	struct blob none = record("id=x\n");
+
+	CHECK_EQ(none.size, 0);
+	CHECK_OK(guard_compare("/nowhere", &meta, 0));
+	free(meta.data);
+	free(none.data);
+}
+
+static void malformed(void)
+{
+	static const char *const lines[] = {
+		"", "ext4", "ext4 u 1 0123456789abcdef", "ext4 u 1 0123456789abcdef n more", "ext5 u 1 0123456789abcdef n",
+		"ext4 u x 0123456789abcdef n", "ext4 u -1 0123456789abcdef n", "ext4 u 1 0123456789abcde n",
+		"ext4 u 1 0123456789abcdef0 n", "ext4 u 18446744073709551616 0123456789abcdef n",
+		"ext4 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 1 0123456789abcdef n",
+		"ext4 u 1 0123456789abcdef 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789",
+	};
+	char text[2048];
+
+	fresh();
+	for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		struct blob meta;
+
+		snprintf(text, sizeof(text), "format=2\nfingerprint=%s\nstate=ready\n", lines[i]);
+		meta = fixture_blob(text, strlen(text));
+		CHECK_FAILS(guard_compare(root, &meta, 0), "metadata: fingerprint=");
+		free(meta.data);
+		snprintf(text, sizeof(text), "fingerprint=%s", lines[i]);
+		meta = fixture_blob(text, strlen(text));
+		CHECK_FAILS(guard_compare(root, &meta, 0), "metadata: fingerprint=");
+		free(meta.data);
+	}
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "fingerprint=", 12);
+	struct blob meta = fixture_blob(text, sizeof(text));
+
+	CHECK_FAILS(guard_compare(root, &meta, 0), "has 2036 characters");
+	free(meta.data);
+}
+
+RUN_TESTS(unchanged, changed, missing, comes_late, copies, of_unknown_kind, unguarded, without, malformed)
