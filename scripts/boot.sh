@@ -124,9 +124,13 @@ fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1
 id=$(lookup $meta id || true)
-# What is not about A's disks is checked again anyway, so force passes over what was noted.
-if [ -z "$force" ] && [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
-    give_up "$(lookup $mnt/resume.error reason)"
+if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
+    noted=$(lookup $mnt/resume.error reason || true)
+    # Force is for what concerns A's disks, not for what C' found out about the image.
+    case $force$noted in
+    1devices:* | 1khibernate.noresume*) ;;
+    *) give_up "$noted" ;;
+    esac
 fi
 # Each attempt is counted first: one that hangs or resets must not be made for ever.
 attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
