@@ -8,6 +8,7 @@ import os
 import select
 import socket
 import struct
+import subprocess
 import threading
 from dataclasses import dataclass
 
@@ -46,8 +47,7 @@ class DiskServer:
         self.fault = None
         self.failed = 0
         self.reads = 0
-        self._log_path = os.path.join(paths.work(), f"{name}.log")
-        self._log = open(self._log_path, "w+b", buffering=0)
+        self._log = open(os.path.join(paths.work(), f"{name}.log"), "w+b", buffering=0)
         self._log_size = 0
         self._file = os.open(image, os.O_RDWR)
         self._size = os.path.getsize(image)
@@ -72,8 +72,7 @@ class DiskServer:
         self._listener.close()
         os.unlink(self.url.removeprefix("nbd:unix:"))
         os.close(self._file)
-        self._log.close()
-        os.unlink(self._log_path)
+        # The log stays: what was recorded is looked at afterwards.
 
     def writes(self, start=0):
         """How many writes were recorded since a position in the entries."""
@@ -184,3 +183,38 @@ def _receive(connection, size):
             raise EOFError
         data += part
     return bytes(data)
+
+
+class History:
+    """What a recorded disk may hold when power is cut: all that is durable, and of the rest what chance left.
+
+    Positions are indexes of the server's entries, and have to be asked for in ascending order.
+    """
+
+    def __init__(self, server, base):
+        """base is a copy of the disk from when its record began, and is changed."""
+        self._entries, self._data = server.entries, server.data
+        self._durable = base
+        self._applied = 0
+
+    def cut(self, target, position, random=None):
+        """Makes the image of a cut after that many entries; without a random generator nothing has survived that is not durable."""
+        covered = max((entry.covers for entry in self._entries[:position] if entry.kind == FLUSH), default=0)
+        with open(self._durable, "r+b", buffering=0) as image:
+            for entry in self._entries[self._applied:covered]:
+                self._write(image, entry, entry.size)
+        self._applied = max(self._applied, covered)
+        subprocess.run(["cp", "--sparse=auto", self._durable, target], check=True)
+        if random is None:
+            return
+        survival = random.choice((0.1, 0.5, 0.9, 1))
+        with open(target, "r+b", buffering=0) as image:
+            for entry in self._entries[covered:position]:
+                if random.random() < survival:
+                    # Sectors are whole, what has more of them need not be.
+                    torn = random.random() < 0.1
+                    self._write(image, entry, random.randrange(0, entry.size, SECTOR) if torn and entry.size else entry.size)
+
+    def _write(self, image, entry, size):
+        if entry.kind == WRITE:
+            os.pwrite(image.fileno(), self._data(entry)[:size], entry.offset)

@@ -30,17 +30,22 @@ class Tally:
         self._groups = {}
 
     def tried(self, key, group, ended):
+        """One more fault of a kind, and how it ended."""
         self._counts[key] += 1
-        self._groups.setdefault((key, group), collections.Counter())[ended] += 1
-        print(f"{key} {group}: {ended}", flush=True)
+        self.saw(f"{key} {group}", ended)
+
+    def saw(self, group, ended):
+        """What is worth telling, and is no fault of its own, such as the boot after a cut."""
+        self._groups.setdefault(group, collections.Counter())[ended] += 1
+        print(f"{group}: {ended}", flush=True)
 
     def forbidden(self, key, why, times=1):
         self._counts[key] += times
         print(f"{key}: {why}", flush=True)
 
     def lines(self):
-        for (key, group), ended in self._groups.items():
-            yield f"{sum(ended.values())} {key} {group}: " + ", ".join(f"{count} {what}" for what, count in sorted(ended.items()))
+        for group, ended in self._groups.items():
+            yield f"{sum(ended.values())} {group}: " + ", ".join(f"{count} {what}" for what, count in sorted(ended.items()))
         yield f"seed={SEED} " + " ".join(f"{key}={count}" for key, count in self._counts.items())
 
     def bad(self):
