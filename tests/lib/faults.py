@@ -86,19 +86,41 @@ def program(name):
 
 def recover(disk):
     """Does to a file system what mounting it does after a cut: replays the journal, ends what was begun. Raises when it is damaged."""
-    search = os.environ["PATH"] + ":/usr/sbin:/sbin"
-    done = subprocess.run([shutil.which("e2fsck", path=search), "-fp", disk], capture_output=True, text=True)
+    _repair(disk, "-fp")
+
+
+def replay(disk):
+    """Only replays the journal, and only if the file system says so, as the kernel does with one that has seen I/O errors."""
+    if "needs_recovery" in _e2fs("dumpe2fs", "-h", disk).stdout:
+        _repair(disk, "-p", "-E", "journal_only")
+
+
+def _repair(disk, *options):
+    done = _e2fs("e2fsck", *options, disk)
     if done.returncode > 1:
         raise AssertionError(f"e2fsck of {disk}: status {done.returncode}: {done.stdout}{done.stderr}")
+
+
+def _e2fs(name, *arguments):
+    tool = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    return subprocess.run([tool, *arguments], capture_output=True, text=True)
 
 
 @contextlib.contextmanager
 def files_of(disk):
     """A directory with the files of an ext4 disk that no machine uses."""
     with tempfile.TemporaryDirectory(dir=paths.work()) as directory:
-        search = os.environ["PATH"] + ":/usr/sbin:/sbin"
-        subprocess.run([shutil.which("debugfs", path=search), "-R", f"rdump / {directory}", disk], check=True, capture_output=True)
+        _e2fs("debugfs", "-R", f"rdump / {directory}", disk).check_returncode()
         yield directory
+
+
+def blocks_of(disk, name):
+    """The numbers of the 4 KiB blocks that hold a file."""
+    done = _e2fs("debugfs", "-R", f"blocks /{name}", disk)
+    blocks = {int(number) for number in done.stdout.split()}
+    if not blocks:
+        raise RuntimeError(f"no blocks of {name}: {done.stderr}")
+    return blocks
 
 
 def lines_of(path):
