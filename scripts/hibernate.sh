@@ -278,20 +278,30 @@ fi
 sync
 [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
 
-# disown_image: this system runs on, so an image of it must never be resumed, whatever B left behind.
+# disown_image REASON: this system runs on, so an image of it must never be resumed, whatever B left behind.
 disown_image() {
     kjump --device "$device" --claim 2>/dev/null || true
     mount_partition "$device" $mnt 2>/dev/null &&
         { [ "$(lookup $mnt/hibernate.meta state || true)" != ready ] || rm -f $mnt/hibernate.meta; } &&
         sync $mnt && umount $mnt && return
-    say "$device could not be looked at: if it holds an image, give --discard before the next boot"
+    umount $mnt 2>/dev/null || true
+    # There was none when B began, and this is where B would have made one.
+    case $action:$1 in
+    resume:* | jump:*) return ;;
+    *' appliance: metadata: '*) ;;
+    *) return ;;
+    esac
+    # B cannot know whether its last write arrived. Without a superblock no boot finds an image.
+    dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null &&
+        say "$device failed when the image was complete, and was wiped: it needs mkhibernate.sh" && return
+    say "$device could not be wiped: it may hold an image of this moment, which must not be resumed"
 }
 
 outcome=$(load_b -e) || {
     [ -z "$debug" ] || cat $errors >&2
     kjump -u 2>/dev/null || true
     reason=$(last_error)
-    disown_image
+    disown_image "$reason"
     die "$reason"
 }
 [ -z "$debug" ] || cat $errors >&2

@@ -28,6 +28,7 @@
 
 static const char usage_text[] =
 	"usage: krestore [-q] --check DIRECTORY [META]   check headers and sizes only\n"
+	"       krestore [-q] --verify DIRECTORY [META]  read and check everything, place nothing\n"
 	"       krestore [-q] [--memory FILE] DIRECTORY [META]\n"
 	"                                                restore the image that META (DIRECTORY/hibernate.meta) describes,\n"
 	"                                                into FILE in place of this machine's memory\n"
@@ -35,7 +36,7 @@ static const char usage_text[] =
 
 struct options {
 	const char *directory, *meta, *memory; /* memory: NULL for /dev/mem */
-	bool check_only, quiet;
+	bool check_only, verify, quiet;
 };
 
 static int print_ranges(const char *path)
@@ -69,11 +70,11 @@ static int print_ranges(const char *path)
 }
 
 /* A snapshot (--action resume) can be checked, but not resumed. */
-static int check_meta(const struct meta *meta, bool check_only)
+static int check_meta(const struct meta *meta, bool resume)
 {
 	if (strcmp(meta->arch, ARCH_NAME))
 		return fail("metadata", 0, "the image is of %s, this appliance is for %s", meta->arch, ARCH_NAME);
-	if (strcmp(meta->state, "ready") && !(check_only && !strcmp(meta->state, "snapshot")))
+	if (strcmp(meta->state, "ready") && (resume || strcmp(meta->state, "snapshot")))
 		return fail("metadata", 0, "the image is not ready but %s", meta->state);
 	return 0;
 }
@@ -151,11 +152,12 @@ static int restore_from(int fd, const char *path, const struct options *o, const
 	if (restore_headers(fd, path, index, &core))
 		return -1;
 	ret = restore_check(&core, meta, index->dump_size, ARCH_ELF_MACHINE);
-	if (!ret && !o->check_only)
+	if (!ret && !o->check_only && !o->verify)
 		ret = o->memory ? check_memory_file(o->memory, meta) : check_not_ours(meta);
 	if (!ret && !o->check_only)
 		ret = restore_memory(&(struct restore_input){
-			.fd = fd, .name = path, .memory = o->memory ? o->memory : "/dev/mem", .index = index, .core = &core, .meta = meta,
+			.fd = fd, .name = path, .memory = o->verify ? NULL : o->memory ? o->memory : "/dev/mem", .index = index,
+			.core = &core, .meta = meta,
 			.progress = o->quiet ? NULL : stdout });
 	elfcore_free(&core);
 	return ret;
@@ -202,6 +204,8 @@ int main(int argc, char **argv)
 			o.quiet = true;
 		else if (!strcmp(*argv, "--check"))
 			o.check_only = true;
+		else if (!strcmp(*argv, "--verify"))
+			o.verify = true;
 		else if (!strcmp(*argv, "--memory") && argc > 1)
 			o.memory = *++argv, argc--;
 		else if (!strcmp(*argv, "--ranges") && argc == 2)
@@ -217,7 +221,7 @@ int main(int argc, char **argv)
 	o.meta = argc == 2 ? argv[1] : NULL;
 	if (read_meta(&o, &text))
 		return report_failure(PROGRAM);
-	if (!meta_parse(&text, &meta) && !check_meta(&meta, o.check_only))
+	if (!meta_parse(&text, &meta) && !check_meta(&meta, !o.check_only && !o.verify))
 		ret = restore(&o, &meta);
 	meta_free(&meta);
 	free(text.data);

@@ -122,7 +122,7 @@ static void *restorer_begin(void *context)
 	if (!r)
 		return NULL;
 	r->restore = restore;
-	if (!physmem_open(&r->mem, restore->in->memory, NULL))
+	if (!restore->in->memory || !physmem_open(&r->mem, restore->in->memory, NULL))
 		return r;
 	restorer_end(r);
 	return NULL;
@@ -211,7 +211,7 @@ static int restore_chunk(void *context, void *own, size_t item)
 	if (!bytes)
 		return -1;
 	/* Headers, notes and padding belong to no memory. */
-	for (size_t i = find_data(restore, start); i < restore->count && restore->data[i].offset < end; i++) {
+	for (size_t i = find_data(restore, start); in->memory && i < restore->count && restore->data[i].offset < end; i++) {
 		const struct core_segment *s = &restore->data[i];
 		uint64_t from = s->offset > start ? s->offset : start;
 		uint64_t to = s->offset + s->filesz < end ? s->offset + s->filesz : end;
@@ -329,10 +329,10 @@ int restore_memory(const struct restore_input *in)
 	for (size_t i = 0; i < in->core->count; i++)
 		if (in->core->segment[i].type == PT_LOAD && in->core->segment[i].filesz)
 			restore.data[restore.count++] = in->core->segment[i];
-	progress_begin(&restore.progress, "restoring", in->index->dump_size, in->progress);
+	progress_begin(&restore.progress, in->memory ? "restoring" : "verifying", in->index->dump_size, in->progress);
 	ret = workers_run(&work, workers_count(), in->index->count);
 	if (!ret)
 		progress_end(&restore.progress);
 	free(restore.data);
-	return ret ? ret : clear(in);
+	return ret || !in->memory ? ret : clear(in);
 }

@@ -24,7 +24,7 @@ int restore_headers(int fd, const char *name, const struct index *index, struct 
 
 struct restore_input {
 	int fd;
-	const char *name, *memory; /* of the stored dump; "/dev/mem" but in tests */
+	const char *name, *memory; /* of the stored dump; "/dev/mem" but in tests, NULL to verify only */
 	const struct index *index;
 	const struct elfcore *core; /* checked */
 	const struct meta *meta;
@@ -33,7 +33,7 @@ struct restore_input {
 
 /*
  * Reads and verifies the dump once, with several threads: pages go to their
- * own addresses, and what has to be zero is cleared. 0; or -1 and fail(),
+ * own addresses, and what has to be zero is cleared, if there is a memory. 0; or -1 and fail(),
  * when A must not be entered.
  */
 int restore_memory(const struct restore_input *in);

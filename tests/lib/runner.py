@@ -1,14 +1,20 @@
 #!/usr/bin/env python3
-"""runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] [--arch ARCH]... GROUP...: runs tests and prints a verdict.
+"""runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] [--arch ARCH]... [--long] [--seed N] GROUP...: runs tests and
+prints a verdict.
 
 A test is an executable file in DIR/GROUP, or OUT/unit/ARCH for the unit tests. It passes with status 0 and skips with status 77, the
 last line of its output being the reason. Among its first 20 lines "# timeout: SECONDS" overrides the default, and
 "# architectures: ARCH..." says for which it is meant; it is run once for each of them, told by $KTEST_ARCH. The group "runner" has none.
+
+A test of the group "fault" prints lines "fault: TEXT", which are shown. In them KEY=NUMBER, for the keys of FAULTS, is what it counted:
+the sums make the line before the last, and a test that counted what must not happen fails. With --long, $KTEST_LONG is set and
+"# long-timeout: SECONDS" is the test's; $KTEST_SEED is the number of --seed, which is random with --long and else 1.
 """
 import argparse
 import concurrent.futures
 import fnmatch
 import os
+import random
 import re
 import shutil
 import signal
@@ -24,12 +30,15 @@ OUT = os.path.join(os.path.dirname(TESTS), "build", "tests")
 DEFAULT_TIMEOUT = 600
 SKIPPED = 77
 TAIL_LINES = 30
+MUST_BE_ZERO = ("wrong_resumes", "lost_images", "foreign_writes", "unsaved_offs")
+FAULTS = ("cuts", "flips", "io_errors", "malformed", *MUST_BE_ZERO)
 
 
 class Runner:
-    def __init__(self, tests, out, architectures):
-        self.tests, self.out, self.architectures = tests, out, architectures
+    def __init__(self, tests, out, architectures, long=False):
+        self.tests, self.out, self.architectures, self.long = tests, out, architectures, long
         self.counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
+        self.faults = dict.fromkeys(FAULTS, 0)
         self._lock = threading.RLock()
         self._running = set()
         self._stopping = False
@@ -44,7 +53,7 @@ class Runner:
                 for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
                     path, name = os.path.join(directory, entry), f"{prefix}/{entry}"
                     if _is_test(path) and _matches(name, pattern) and _is_for(path, arch):
-                        found.append((name, path, _timeout(path), arch))
+                        found.append((name, path, _timeout(path, self.long), arch))
         return found
 
     def build_unit_tests(self):
@@ -66,12 +75,32 @@ class Runner:
         seconds = time.monotonic() - start
         if self._stopping:
             return
-        if status == 0:
-            self._report("PASS", name, seconds)
+        told, counted = self._faults_of(name)
+        bad = [f"{key}={counted[key]}" for key in MUST_BE_ZERO if counted[key]]
+        if status in (0, SKIPPED) and bad:
+            self._report("FAIL", name, seconds, " ".join(bad), told)
+        elif status == 0:
+            self._report("PASS", name, seconds, told=told)
         elif status == SKIPPED:
             self._report("SKIP", name, seconds, (_tail(self._log(name), 1) or ["no reason given"])[0])
         else:
-            self._report("FAIL", name, seconds, why)
+            self._report("FAIL", name, seconds, why, told)
+
+    def _faults_of(self, name):
+        """What a fault test told, and what it counted, which is added to the sums."""
+        counted = dict.fromkeys(FAULTS, 0)
+        if not name.startswith("fault/"):
+            return [], counted
+        with open(self._log(name), "rb") as file:
+            told = [line[len("fault: "):] for line in file.read().decode(errors="replace").splitlines() if line.startswith("fault: ")]
+        for line in told:
+            for key, number in re.findall(r"(?<!\S)(\w+)=(\d+)(?!\S)", line):
+                if key in counted:
+                    counted[key] += int(number)
+        with self._lock:
+            for key, number in counted.items():
+                self.faults[key] += number
+        return told, counted
 
     def stop(self):
         """Ends the running tests and starts no more."""
@@ -113,8 +142,8 @@ class Runner:
                 shutil.rmtree(logs, ignore_errors=True)
         return status, why
 
-    def _report(self, verdict, name, seconds, why=""):
-        lines = [f"{verdict} {name} ({seconds:.0f} s)" + (f": {why}" if why else "")]
+    def _report(self, verdict, name, seconds, why="", told=()):
+        lines = [f"{verdict} {name} ({seconds:.0f} s)" + (f": {why}" if why else ""), *(f"    {line}" for line in told)]
         if verdict == "FAIL":
             lines += self._failure_tails(name)
         with self._lock:
@@ -149,8 +178,8 @@ def _header(path, key):
     return found and found[1].decode().strip()
 
 
-def _timeout(path):
-    return int(_header(path, "timeout") or DEFAULT_TIMEOUT)
+def _timeout(path, long):
+    return int((long and _header(path, "long-timeout")) or _header(path, "timeout") or DEFAULT_TIMEOUT)
 
 
 def _is_for(path, arch):
@@ -187,10 +216,16 @@ def main():
     parser.add_argument("--jobs", type=int, default=int(os.environ.get("JOBS") or os.cpu_count()))
     parser.add_argument("--pattern", default="")
     parser.add_argument("--arch", action="append", dest="architectures")
+    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--seed", type=int)
     parser.add_argument("groups", nargs="+", metavar="GROUP")
     options = parser.parse_args()
 
-    runner = Runner(os.path.abspath(options.tests), os.path.abspath(options.out), options.architectures or [None])
+    runner = Runner(os.path.abspath(options.tests), os.path.abspath(options.out), options.architectures or [None], options.long)
+    seed = options.seed if options.seed is not None else random.randrange(1, 1 << 31) if options.long else 1
+    os.environ["KTEST_SEED"] = str(seed)
+    # Not inherited: a test is as long as this run says.
+    os.environ["KTEST_LONG"] = "1" if options.long else ""
 
     def interrupted(number, _):
         runner.stop()
@@ -207,6 +242,9 @@ def main():
         for future in [pool.submit(runner.run, test) for test in runner.find(options.groups, options.pattern)]:
             future.result()
     counts = runner.counts
+    if "fault" in options.groups:
+        print(f"fault: seed {seed}" + (", long" if options.long else ""))
+        print(" ".join(f"{key}={number}" for key, number in runner.faults.items()))
     print(f"{counts['PASS']} passed, {counts['FAIL']} failed, {counts['SKIP']} skipped")
     return 1 if counts["FAIL"] or not counts["PASS"] else 0
 

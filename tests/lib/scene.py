@@ -77,12 +77,14 @@ def meta(vm):
 
 def put_file(disk, name, content):
     """Makes a file on an ext4 disk that no machine uses, or removes it when content is None."""
-    commands = f"rm /{name}\n"
+    # debugfs takes the name that it is to write for one without folders.
+    folder, base = os.path.split(name)
+    commands = f"rm /{name}\ncd /{folder}\n"
     with tempfile.NamedTemporaryFile(dir=paths.work()) as new:
         if content is not None:
             new.write(content)
             new.flush()
-            commands += f"write {new.name} {name}\n"
+            commands += f"write {new.name} {base}\n"
         subprocess.run(["debugfs", "-w", "-f", "-", disk], input=commands, text=True, check=True, capture_output=True,
                        env={**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"})
 

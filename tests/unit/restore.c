@@ -246,9 +246,15 @@ static void damage_is_found(void)
 			check_damaged(&image, path, chunk->offset * 8);
 			check_damaged(&image, path, (chunk->offset + chunk->size) * 8 - 1);
 		}
-		for (int i = 0; i < 40; i++)
-			check_damaged(&image, path, (uint64_t)lrand48() % bits);
+		for (int i = 0; i < 40; i++) {
+			uint64_t bit = (uint64_t)lrand48() % bits;
+
+			check_damaged(&image, path, bit);
+			/* Without a memory it is only verified. */
+			check_damaged(&image, NULL, bit);
+		}
 		CHECK_OK(restore(&image, path));
+		CHECK_OK(restore(&image, NULL));
 		free_image(&image);
 	}
 	close(mem);
