@@ -57,7 +57,8 @@ static bool is_named(const char *dir, const char *name, const char *node, const 
 	if (has(dir, name, "md") || partition_superblock(node, &super))
 		return false;
 	if (!strncmp(spec, "LABEL=", 6))
-		return strlen(spec + 6) <= EXT4_LABEL_SIZE && !strncmp(label, spec + 6, EXT4_LABEL_SIZE);
+		/* An empty name is not that of a file system without a label. */
+		return spec[6] && strlen(spec + 6) <= EXT4_LABEL_SIZE && !strncmp(label, spec + 6, EXT4_LABEL_SIZE);
 	return !strcasecmp(super.uuid, spec + 5);
 }
 

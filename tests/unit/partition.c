@@ -1,0 +1,403 @@
+/* Which device the hibernating partition is, from made-up /sys and /dev: plain files with superblocks of ext4 and of others. */
+#include "partition.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fixture.h"
+
+#define PATH_SIZE 512
+#define DEVICE_SIZE 4096
+
+/* Of struct ext4_super_block (fs/ext4/ext4.h, Linux 6.12), from the start of the device. */
+#define MAGIC_AT (1024 + 56)
+#define REVISION_AT (1024 + 76)
+#define UUID_AT (1024 + 104)
+#define LABEL_AT (1024 + 120)
+
+/* What the kernel says of a partition, in its order. */
+#define UEVENT(partuuid) \
+	"MAJOR=254\nMINOR=1\nDEVNAME=vda1\nDEVTYPE=partition\nDISKSEQ=9\nPARTN=1\nPARTNAME=root\nPARTUUID=" partuuid "\n"
+
+/* All bytes of the UUID are `byte`; a label of 16 bytes has no NUL. */
+static unsigned char *ext4(unsigned char byte, const char *label)
+{
+	static unsigned char device[DEVICE_SIZE];
+
+	memset(device, 0, sizeof(device));
+	device[MAGIC_AT] = 0x53;
+	device[MAGIC_AT + 1] = 0xef;
+	device[REVISION_AT] = 1;
+	memset(device + UUID_AT, byte, 16);
+	memcpy(device + LABEL_AT, label, strlen(label));
+	return device;
+}
+
+static void add_sysfs(const char *root, const char *name, const char *uevent)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "sys/class/block/%s/uevent", name);
+	fixture_text(root, path, uevent);
+}
+
+/* A device as the kernel names it, which is `node` in /dev. */
+static void add_as(const char *root, const char *name, const char *node, const void *data, size_t size)
+{
+	char path[PATH_SIZE];
+
+	add_sysfs(root, name, "MAJOR=254\nMINOR=0\n");
+	snprintf(path, sizeof(path), "dev/%s", node);
+	fixture_write(root, path, data, size);
+}
+
+static void add(const char *root, const char *name, const void *data)
+{
+	add_as(root, name, name, data, DEVICE_SIZE);
+}
+
+/* What was found, without the root; or why nothing was. */
+static const char *find(const char *root, const char *spec)
+{
+	static char path[PARTITION_PATH_MAX];
+	int ret;
+
+	check_forget_failure();
+	ret = partition_find(root, spec, path);
+	if (ret)
+		return ret == 1 ? "not there" : ret == -1 ? fail_text() : "neither";
+	return CHECK(strlen(path) > strlen(root) && !strncmp(path, root, strlen(root))) ? path + strlen(root) : path;
+}
+
+static void labels(void)
+{
+	const char *root = fixture_root();
+	unsigned char *leftovers;
+
+	add(root, "vda1", ext4(1, "root"));
+	add(root, "vda2", ext4(2, "khibernate"));
+	add(root, "vda3", ext4(3, "exactly-16-bytes"));
+	add(root, "vda4", ext4(4, ""));
+	CHECK_STR(find(root, "LABEL=root"), "/dev/vda1");
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/vda2");
+	CHECK_STR(find(root, "LABEL=exactly-16-bytes"), "/dev/vda3");
+	CHECK_STR(find(root, "LABEL=exactly-16-bytes+"), "not there");
+	CHECK_STR(find(root, "LABEL=exactly-16-byte"), "not there");
+	CHECK_STR(find(root, "LABEL=khibernat"), "not there");
+	CHECK_STR(find(root, "LABEL=khibernate1"), "not there");
+	CHECK_STR(find(root, "LABEL=KHIBERNATE"), "not there");
+	/* The rest of the field behind the NUL is no part of it. */
+	leftovers = ext4(5, "short");
+	memcpy(leftovers + LABEL_AT + 6, "leftovers", 9);
+	add(root, "vda5", leftovers);
+	CHECK_STR(find(root, "LABEL=short"), "/dev/vda5");
+}
+
+/* A name that is not given is not that of the file system without a label. */
+static void empty_names(void)
+{
+	const char *root = fixture_root();
+
+	add(root, "vda1", ext4(1, ""));
+	add_sysfs(root, "vda1", UEVENT("deadbeef-01"));
+	CHECK_STR(find(root, "LABEL="), "not there");
+	CHECK_STR(find(root, "UUID="), "not there");
+	CHECK_STR(find(root, "PARTUUID="), "not there");
+}
+
+static void uuids(void)
+{
+	const char *root = fixture_root();
+
+	add(root, "sda1", ext4(0xab, "one"));
+	add(root, "sda2", ext4(0xcd, "two"));
+	CHECK_STR(find(root, "UUID=abababab-abab-abab-abab-abababababab"), "/dev/sda1");
+	CHECK_STR(find(root, "UUID=CDCDCDCD-CDCD-CDCD-CDCD-CDCDCDCDCDCD"), "/dev/sda2");
+	CHECK_STR(find(root, "UUID=cdCDcdCD-cdcd-cdcd-CDCD-cdcdcdcdcdcd"), "/dev/sda2");
+	CHECK_STR(find(root, "UUID=abababab-abab-abab-abab-abababababac"), "not there");
+	CHECK_STR(find(root, "UUID=abababab-abab-abab-abab-ababababab"), "not there");
+	CHECK_STR(find(root, "UUID=abababab-abab-abab-abab-abababababab0"), "not there");
+}
+
+static void partuuids(void)
+{
+	const char *root = fixture_root();
+
+	add_sysfs(root, "vda", "MAJOR=254\nMINOR=0\nDEVNAME=vda\nDEVTYPE=disk\n");
+	add_sysfs(root, "vda1", UEVENT("0fc63daf-8483-4772-8e79-3d69d8477de4"));
+	add_sysfs(root, "vda2", "PARTNAME=PARTUUID=deadbeef-01\nPARTUUID=deadbeef-02\n");
+	add_sysfs(root, "vda3", "PARTUUID=deadbeef-03");
+	/* No node is opened: there may be anything in it, or nothing that can be read. */
+	CHECK_STR(find(root, "PARTUUID=0fc63daf-8483-4772-8e79-3d69d8477de4"), "/dev/vda1");
+	CHECK_STR(find(root, "PARTUUID=0FC63DAF-8483-4772-8E79-3D69D8477DE4"), "/dev/vda1");
+	CHECK_STR(find(root, "partuuid=0fc63daf-8483-4772-8e79-3d69d8477de4"), "/dev/vda1");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-02"), "/dev/vda2");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-03"), "/dev/vda3");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "not there");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-0"), "not there");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-022"), "not there");
+	add_sysfs(root, "vdb1", UEVENT("deadbeef-03"));
+	CHECK_FAILS(partition_find(root, "PARTUUID=deadbeef-03", (char[PARTITION_PATH_MAX]){ 0 }), "/dev/vdb1");
+	CHECK(strstr(fail_text(), "/dev/vda3"));
+}
+
+/* What the real tool makes, as mkhibernate.sh calls it. */
+static void made_by_mke2fs(void)
+{
+	const char *root = fixture_root();
+	char command[PATH_SIZE * 2], path[PATH_SIZE];
+	struct superblock super;
+
+	setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
+	add_as(root, "nvme0n1p2", "nvme0n1p2", "", 0);
+	snprintf(path, sizeof(path), "%s/dev/nvme0n1p2", root);
+	snprintf(command, sizeof(command), "mke2fs -q -F -t ext4 -L khibernate -U 5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5 %s 2>&1", path);
+	if (!CHECK(!truncate(path, 16 << 20)) || !CHECK(!system(command)))
+		return;
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/nvme0n1p2");
+	CHECK_STR(find(root, "UUID=5F6AB1C2-0d3e-4f51-8a9b-c0d1e2f3a4b5"), "/dev/nvme0n1p2");
+	if (CHECK_OK(partition_superblock(path, &super)))
+		CHECK_STR(super.uuid, "5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5");
+}
+
+static void same_name_twice(void)
+{
+	static const char *const specs[] = { "LABEL=khibernate", "UUID=77777777-7777-7777-7777-777777777777" };
+	const char *root = fixture_root();
+	char path[PARTITION_PATH_MAX];
+
+	add(root, "sda1", ext4(0x77, "khibernate"));
+	add(root, "sdb1", ext4(0x01, "other"));
+	add(root, "sdc1", ext4(0x77, "khibernate"));
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_FAILS(partition_find(root, specs[i], path), specs[i]);
+		CHECK(strstr(fail_text(), "/dev/sda1"));
+		CHECK(strstr(fail_text(), "/dev/sdc1"));
+		CHECK(!strstr(fail_text(), "/dev/sdb1"));
+	}
+	CHECK_STR(find(root, "LABEL=other"), "/dev/sdb1");
+}
+
+static void slashes_in_names(void)
+{
+	const char *root = fixture_root();
+
+	add_as(root, "cciss!c0d0p1", "cciss/c0d0p1", ext4(1, "khibernate"), DEVICE_SIZE);
+	add_as(root, "a!b!c", "a/b/c", ext4(2, "deep"), DEVICE_SIZE);
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/cciss/c0d0p1");
+	CHECK_STR(find(root, "LABEL=deep"), "/dev/a/b/c");
+}
+
+/* A member of a RAID 1 whose metadata lies at the end starts as the array does. */
+static void arrays(void)
+{
+	const char *root = fixture_root();
+
+	add(root, "sda1", ext4(1, "khibernate"));
+	add(root, "md0", ext4(1, "khibernate"));
+	add(root, "md1", ext4(2, "array"));
+	fixture_text(root, "sys/class/block/md0/md/level", "raid1\n");
+	fixture_text(root, "sys/class/block/md1/md/level", "raid0\n");
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/sda1");
+	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/sda1");
+	CHECK_STR(find(root, "LABEL=array"), "not there");
+}
+
+/* Heads that an ext4's superblock has outlived. */
+static const struct {
+	const char *mark;
+	size_t at;
+} others[] = {
+	{ "LUKS\xba\xbe", 0 }, { "XFSB", 0 }, { "_BHRfS_M", 65536 + 64 }, { "\xfc\x4e\x2b\xa9\1", 4096 },
+};
+
+static unsigned char *overwritten(size_t i)
+{
+	static unsigned char device[SUPERBLOCK_HEAD];
+
+	memset(device, 0, sizeof(device));
+	memcpy(device, ext4(1, "khibernate"), DEVICE_SIZE);
+	memcpy(device + others[i].at, others[i].mark, strlen(others[i].mark));
+	return device;
+}
+
+/* Devices that cannot be read or hold something else are no candidates, and do not keep the right one from being found. */
+static void no_candidates(void)
+{
+	const char *root = fixture_root();
+	char path[PATH_SIZE];
+
+	add_sysfs(root, "without-node", "");
+	add_as(root, "folder", "folder/file", "", 0);
+	add_sysfs(root, "circle", "");
+	snprintf(path, sizeof(path), "%s/dev/circle", root);
+	CHECK(!symlink("circle", path));
+	add_as(root, "empty", "empty", "", 0);
+	add(root, "zeros", (unsigned char[DEVICE_SIZE]){ 0 });
+	add_as(root, ".hidden", ".hidden", ext4(1, "khibernate"), DEVICE_SIZE);
+	/* In /dev, but no block device. */
+	fixture_write(root, "dev/file", ext4(1, "khibernate"), DEVICE_SIZE);
+	fixture_text(root, "sys/class/block/no-uevent/uevent/folder", "");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		snprintf(path, sizeof(path), "other%zu", i);
+		add_as(root, path, path, overwritten(i), SUPERBLOCK_HEAD);
+	}
+	CHECK_STR(find(root, "LABEL=khibernate"), "not there");
+	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "not there");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "not there");
+	add(root, "right", ext4(1, "khibernate"));
+	add_sysfs(root, "right", UEVENT("deadbeef-01"));
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/right");
+	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/right");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "/dev/right");
+}
+
+/* Of a device that ends anywhere, a label is found once it is there. */
+static void cut_off(void)
+{
+	const size_t whole = LABEL_AT + strlen("khibernate");
+	const char *root = fixture_root();
+
+	for (size_t size = 0; size <= whole + 1; size++) {
+		const char *want = size < whole ? "not there" : "/dev/cut";
+
+		add_as(root, "cut", "cut", ext4(1, "khibernate"), size);
+		if (!CHECK_STR(find(root, "LABEL=khibernate"), want))
+			printf("  the device has %zu bytes\n", size);
+	}
+}
+
+static void long_names(void)
+{
+	const char *root = fixture_root();
+	size_t room = PARTITION_PATH_MAX - 1 - strlen(root) - strlen("/dev/");
+	char name[PARTITION_PATH_MAX] = "", want[PARTITION_PATH_MAX + 8], path[PARTITION_PATH_MAX];
+
+	memset(name, 'n', room);
+	add(root, name, ext4(1, "fits"));
+	name[room - 1] = 'm';
+	name[room] = 'm';
+	add(root, name, ext4(2, "too long"));
+	name[room - 1] = 'n';
+	name[room] = '\0';
+	snprintf(want, sizeof(want), "/dev/%s", name);
+	CHECK_STR(find(root, "LABEL=fits"), want);
+	CHECK_FAILS(partition_find(root, "LABEL=too long", path), strerror(ENAMETOOLONG));
+}
+
+static void no_sysfs(void)
+{
+	char root[PARTITION_PATH_MAX], path[PARTITION_PATH_MAX];
+
+	CHECK_FAILS(partition_find(fixture_root(), "LABEL=khibernate", path), "sys/class/block (");
+	memset(root, 'r', sizeof(root) - 1);
+	root[sizeof(root) - 1] = '\0';
+	CHECK_FAILS(partition_find(root, "LABEL=khibernate", path), strerror(ENAMETOOLONG));
+}
+
+/* A block device's node, which is there without the device; only root can make one, and not everywhere. */
+static bool make_node(const char *path, dev_t number)
+{
+	if (!mknod(path, S_IFBLK | 0600, number))
+		return true;
+	CHECK(errno == EPERM || errno == EACCES);
+	printf("%s: %s: left out what needs it\n", path, strerror(errno));
+	return false;
+}
+
+static void paths(void)
+{
+	const char *root = fixture_root();
+	char file[PATH_SIZE], inside[PATH_SIZE + 8], circle[PATH_SIZE], path[PARTITION_PATH_MAX];
+
+	fixture_write(root, "file", ext4(1, "khibernate"), DEVICE_SIZE);
+	snprintf(file, sizeof(file), "%s/file", root);
+	snprintf(inside, sizeof(inside), "%s/none", file);
+	snprintf(circle, sizeof(circle), "%s/circle", root);
+	CHECK(!symlink("circle", circle));
+	CHECK_STR(find("", "/no/such/device"), "not there");
+	CHECK_STR(find("", "khibernate"), "not there");
+	CHECK_STR(find("", ""), "not there");
+	CHECK_FAILS(partition_find("", file, path), "file is no block device");
+	CHECK_FAILS(partition_find("", root, path), "is no block device");
+	CHECK_FAILS(partition_find("", "/dev/null", path), "/dev/null is no block device");
+	CHECK_FAILS(partition_find("", inside, path), strerror(ENOTDIR));
+	CHECK_FAILS(partition_find("", circle, path), strerror(ELOOP));
+}
+
+/* A link, such as those in /dev/disk, is followed to the node. */
+static void block_devices(void)
+{
+	const char *root = fixture_root();
+	char node[PATH_SIZE], link[PATH_SIZE], path[PARTITION_PATH_MAX], name[PARTITION_PATH_MAX], *real;
+
+	snprintf(node, sizeof(node), "%s/node", root);
+	snprintf(link, sizeof(link), "%s/link", root);
+	if (!make_node(node, makedev(240, 77)) || !CHECK(!symlink("node", link)))
+		return;
+	real = realpath(node, NULL);
+	if (CHECK(real) && CHECK_OK(partition_find("", node, path)))
+		CHECK_STR(path, real);
+	if (real && CHECK_OK(partition_find("", link, path)))
+		CHECK_STR(path, real);
+	free(real);
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	snprintf(node, sizeof(node), "%s/%s", root, name);
+	if (make_node(node, makedev(240, 77)))
+		CHECK_FAILS(partition_find("", node, path), strerror(ENAMETOOLONG));
+}
+
+static void superblocks(void)
+{
+	const char *root = fixture_root();
+	char path[PATH_SIZE];
+	struct superblock super;
+
+	snprintf(path, sizeof(path), "%s/device", root);
+	CHECK_FAILS(partition_superblock(path, &super), "open: ");
+	CHECK_FAILS(partition_superblock(root, &super), "read: ");
+	fixture_text(root, "device", "");
+	CHECK_FAILS(partition_superblock(path, &super), "device has no ext4");
+	fixture_write(root, "device", (unsigned char[DEVICE_SIZE]){ 0 }, DEVICE_SIZE);
+	CHECK_FAILS(partition_superblock(path, &super), "device has no ext4");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		fixture_write(root, "device", overwritten(i), SUPERBLOCK_HEAD);
+		CHECK_FAILS(partition_superblock(path, &super), "device has no ext4");
+	}
+	fixture_write(root, "device", ext4(0xab, "khibernate"), DEVICE_SIZE);
+	if (CHECK_OK(partition_superblock(path, &super))) {
+		CHECK_EQ(super.content, CONTENT_EXT4);
+		CHECK_EQ(super.size, DEVICE_SIZE);
+		CHECK_STR(super.uuid, "abababab-abab-abab-abab-abababababab");
+	}
+}
+
+static void claims(void)
+{
+	const char *root = fixture_root();
+	char path[PATH_SIZE];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/none", root);
+	CHECK_FAILS(partition_claim(path), strerror(ENOENT));
+	fixture_write(root, "file", ext4(1, "khibernate"), DEVICE_SIZE);
+	snprintf(path, sizeof(path), "%s/file", root);
+	CHECK_FAILS(partition_claim(path), "file is no block device");
+	CHECK_FAILS(partition_claim(root), "is no block device");
+	CHECK_FAILS(partition_claim("/dev/null"), "/dev/null is no block device");
+	/* No driver has the number (240 is for local use: Documentation/admin-guide/devices.txt). */
+	snprintf(path, sizeof(path), "%s/nothing", root);
+	if (make_node(path, makedev(240, 77)))
+		CHECK_FAILS(partition_claim(path), strerror(ENXIO));
+	/* The number counts, not the name: /proc's is in mountinfo on every system. */
+	snprintf(path, sizeof(path), "%s/mounted", root);
+	if (CHECK(!stat("/proc", &st)) && make_node(path, st.st_dev))
+		CHECK_FAILS(partition_claim(path), "mounted is mounted");
+}
+
+RUN_TESTS(labels, empty_names, uuids, partuuids, made_by_mke2fs, same_name_twice, slashes_in_names, arrays, no_candidates,
+	  cut_off, long_names, no_sysfs, paths, block_devices, superblocks, claims)
