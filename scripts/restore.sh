@@ -61,7 +61,7 @@ fi
 attempt trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$(lookup $meta paging)"
 consumed=1
 attempt consume mark consumed
-umount $mnt || say "the partition could not be unmounted"
+# Not unmounted: that it is consumed is in the journal, and stays there whatever the disk does now.
 kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB$note" || true
 say "jumping into A"
 kjump -e || true

@@ -125,16 +125,18 @@ if [ "$action" = resume ]; then
 else
     attempt metadata describe ready
 fi
-# From here the image is whole and durable, so nothing may lead back into A but --action resume.
+# From here the image is whole and durable, so nothing may lead back into A but --action resume. It is so by the file system's
+# journal: unmounting would copy what is in that to its place and then empty it, and a disk that fails just then takes the
+# image with it. Who mounts the partition next replays the journal.
 note=''
 if unguarded=$(lookup /run/khibernate/meta unguarded); then
     note="; not guarded against changes, since not seen: $unguarded"
 fi
-umount $mnt || say "the partition could not be unmounted; the image on it is whole"
 say "saved $((size >> 20)) MiB$note"
 
 case $action in
 resume)
+    umount $mnt || true
     kjump --mailbox "$mailbox" --mail "saved $((size >> 20)) MiB$note" || true
     back_to_a
     ;;

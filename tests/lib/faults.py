@@ -89,12 +89,6 @@ def recover(disk):
     _repair(disk, "-fp")
 
 
-def replay(disk):
-    """Only replays the journal, and only if the file system says so, as the kernel does with one that has seen I/O errors."""
-    if "needs_recovery" in _e2fs("dumpe2fs", "-h", disk).stdout:
-        _repair(disk, "-p", "-E", "journal_only")
-
-
 def _repair(disk, *options):
     done = _e2fs("e2fsck", *options, disk)
     if done.returncode > 1:

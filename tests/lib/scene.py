@@ -77,6 +77,7 @@ def meta(vm):
 
 def put_file(disk, name, content):
     """Makes a file on an ext4 disk that no machine uses, or removes it when content is None."""
+    guest.replay(disk)
     # debugfs takes the name that it is to write for one without folders.
     folder, base = os.path.split(name)
     commands = f"rm /{name}\ncd /{folder}\n"
