@@ -150,6 +150,27 @@ if has_param init_on_free; then
     free_is_zero=1
 fi
 
+errors=$run/errors
+mounted=''
+cleanup() {
+    [ -z "$mounted" ] || umount $mnt || true
+    rmdir $run/lock
+}
+# lock: one at a time, since a second one would load over the first; fails if there is another.
+lock() {
+    [ -d $run ] || mkdir -p $run
+    mkdir $run/lock 2>/dev/null || return
+    trap cleanup 0
+    trap 'exit 1' 1 2 15
+}
+
+if [ "$test" = check ]; then
+    # shellcheck source=/dev/null
+    . "$here/check.sh"
+    check_machine
+    exit
+fi
+
 # uid: the effective user.
 while read -r name _ uid _; do
     [ "$name" != Uid: ] || [ "$uid" = 0 ] || die "start: only root may hibernate"
@@ -162,29 +183,12 @@ if reason=$(why_not_here "$here/kjump"); then
     die "start: $reason"
 fi
 
-errors=$run/errors
-[ -d $run ] || mkdir -p $run
-# One at a time: a second one would load over the first.
-mkdir $run/lock 2>/dev/null || die "start: another hibernate.sh is at work ($run/lock)"
-mounted=''
-cleanup() {
-    [ -z "$mounted" ] || umount $mnt || true
-    rmdir $run/lock
-}
-trap cleanup 0
-trap 'exit 1' 1 2 15
+lock || die "start: another hibernate.sh is at work ($run/lock)"
 
 found=$(kjump --probe --device "$partition" --claim --show-device --show-uuid 2>$errors) || die "$(last_error)"
 { read -r device && read -r uuid; } <<LINES
 $found
 LINES
-
-# kib_of NAME: a line of /proc/meminfo.
-kib_of() {
-    while read -r name value _; do
-        [ "$name" != "$1:" ] || echo "$value"
-    done </proc/meminfo
-}
 
 for watchdog in /sys/class/watchdog/*/state; do
     if [ -e "$watchdog" ] && [ "$(cat "$watchdog")" = active ] && [ -z "$force" ]; then
@@ -199,32 +203,21 @@ if [ "$state" = ready ] && [ -z "$discard" ]; then
     why=$(lookup $mnt/resume.error reason || echo "boot it")
     die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed ($why); --discard deletes it"
 fi
-if [ "$test" != check ]; then
-    # First what makes an image of it: after a cut there is none, not half of one.
-    if [ -e $mnt/hibernate.meta ]; then
-        rm -f $mnt/hibernate.meta
-        sync $mnt
-    fi
-    rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
-    install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
+# First what makes an image of it: after a cut there is none, not half of one.
+if [ -e $mnt/hibernate.meta ]; then
+    rm -f $mnt/hibernate.meta
     sync $mnt
-else
-    appliance_sums "$here" || die "start: $here cannot be read"
 fi
-free=$(df -Pk $mnt | while read -r _ _ _ available _; do echo "$available"; done)
-# The first of the two lines has the headings.
-free=${free##*[!0-9]}
-for dump in "$mnt"/dump.elf*; do
-    [ ! -e "$dump" ] || free=$((free + $(size_of "$dump") / 1024))
-done
+rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
+install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
+sync $mnt
+free=$(room_on $mnt)
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
 # Also drops the device's page cache, which must not outlive what B and C' write: it would come back with A.
 kjump --device "$device" --claim 2>$errors || die "$(last_error)"
-# Everything but free memory may have to be saved; MemTotal leaves out about 2 % that the kernel keeps.
-used=$(($(kib_of MemTotal) * 102 / 100))
-[ $((dump_level & 16)) = 0 ] || used=$((used - $(kib_of MemFree)))
-[ "$free" -ge $used ] || [ -n "$force" ] ||
+used=$(memory_in_use "$dump_level")
+[ "$free" -ge "$used" ] || [ -n "$force" ] ||
     die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
 
 read -r id </proc/sys/kernel/random/uuid
@@ -260,14 +253,6 @@ load_b() {
         --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
         --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
-
-if [ "$test" = check ]; then
-    load_b || die "$(last_error)"
-    [ -z "$debug" ] || cat $errors >&2
-    kjump -u 2>$errors || die "$(last_error)"
-    say "check: this machine can hibernate to $device ($((used >> 10)) MiB in use, $((free >> 10)) MiB free)"
-    exit 0
-fi
 
 # C looks where its own command line says, or for the default label.
 looked_for=$(param khibernate.partition || echo LABEL=khibernate)

@@ -22,6 +22,7 @@
 #include "kexec.h"
 #include "mailbox.h"
 #include "memmap.h"
+#include "needs.h"
 #include "pageflags.h"
 #include "partition.h"
 #include "plan.h"
@@ -36,14 +37,14 @@ struct options {
 	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device;
 	struct window_request window;
 	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, claim, show_device, show_uuid,
-	     devices;
+	     devices, check;
 };
 
 static const char usage_text[] =
 	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
-	"       kjump -e | -u | --show-memmap | --show-arch | --probe\n"
+	"       kjump -e | -u | --show-memmap | --show-arch | --probe | --check\n"
 	"       kjump --device NAME [--claim] [--show-device] [--show-uuid] | --devices\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
@@ -63,6 +64,7 @@ static const char usage_text[] =
 	"      --show-memmap             print firmware's memory map as one line\n"
 	"      --show-arch               print the architecture that this program is for\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
+	"      --check                   a line for each thing that the kernel has to have (unloads what is loaded)\n"
 	"      --device NAME             a block device: LABEL=.., UUID=.., PARTUUID=.. or its path\n"
 	"      --claim                   is it used by nobody? (also drops its page cache)\n"
 	"      --show-device             print the path of its node\n"
@@ -74,7 +76,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
 	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
-	       SHOW_UUID, DEVICES };
+	       SHOW_UUID, DEVICES, CHECK };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -104,6 +106,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "show-device", no_argument, NULL, SHOW_DEVICE },
 		{ "show-uuid", no_argument, NULL, SHOW_UUID },
 		{ "devices", no_argument, NULL, DEVICES },
+		{ "check", no_argument, NULL, CHECK },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -137,6 +140,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case SHOW_DEVICE: o->show_device = true; break;
 		case SHOW_UUID: o->show_uuid = true; break;
 		case DEVICES: o->devices = true; break;
+		case CHECK: o->check = true; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -159,7 +163,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (!ret && !o->device != !(o->claim || o->show_device || o->show_uuid))
 		ret = fail("options", 0, "--device goes with --claim, --show-device or --show-uuid");
 	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
-		      o->probe || o->mail || o->device || o->devices))
+		      o->probe || o->mail || o->device || o->devices || o->check))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -189,9 +193,11 @@ static uint64_t obstacle(void *context, uint64_t start, uint64_t end)
 	return image ? image->end : pageflags_last_reserved(o->pageflags, start, end);
 }
 
-static int choose_window(const struct options *o, const struct ranges *ram,
+/* `options` are struct options: also called by needs_print(). */
+static int choose_window(const void *options, const struct ranges *ram,
 			 const struct ranges *kernel, struct range *window)
 {
+	const struct options *o = options;
 	struct obstacles obstacles = { kernel, pageflags_open() };
 	int ret;
 
@@ -257,13 +263,8 @@ static int describe_running(const struct options *o, struct plan_input *in, stru
 	struct ranges kernel = { 0 };
 	int ret = -1;
 
-	if (memmap_running("", ram, &kernel))
+	if (memmap_running("", ram, &kernel) || memmap_check_reach(ram))
 		goto out;
-	if (ram->item[ram->count - 1].end > ARCH_RAM_END) {
-		fail("memory map", 0, "RAM above %llu GiB is beyond what the appliance for %s can reach",
-		     (unsigned long long)(ARCH_RAM_END >> 30), ARCH_NAME);
-		goto out;
-	}
 	if (o->preserve) {
 		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
 		    arch_check_return_code("/proc/kallsyms", "/proc/kcore") ||
@@ -421,6 +422,10 @@ int main(int argc, char **argv)
 		return print_line(ARCH_NAME) ? report_failure(PROGRAM) : EXIT_OK;
 	if (check_architecture())
 		return report_failure(PROGRAM);
+	if (o.check) {
+		ret = needs_print(choose_window, &o);
+		return ret < 0 ? report_failure(PROGRAM) : ret ? EXIT_FAILED : EXIT_OK;
+	}
 	if (o.mail)
 		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
 	if (!ret && o.show_memmap)
