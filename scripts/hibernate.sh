@@ -223,8 +223,8 @@ used=$(memory_in_use "$dump_level")
 read -r id </proc/sys/kernel/random/uuid
 read -r boot_id </proc/sys/kernel/random/boot_id
 read -r release </proc/sys/kernel/osrelease
-memmap=$(kjump --show-memmap 2>$errors) || die "$(last_error)"
-# What C compares before it resumes: whether somebody else has used the disks that this system knows.
+machine=$(kjump --show-machine 2>$errors) || die "$(last_error)"
+# What C compares before it resumes: whether this is the machine, and whether somebody else has used the disks that this system knows.
 devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another system will not be noticed: $(last_error)"
 # shellcheck disable=SC2154 # appliance_sums left the two sums
 {
@@ -233,7 +233,7 @@ devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another
         "quiet=$quiet" "report=$report" \
         "id=$id" \
         "boot_id=$boot_id" \
-        "kernel_a=$release" "memmap=$memmap" \
+        "kernel_a=$release" "$machine" \
         "bzImage_sum=$bzImage_sum" "rootfs_sum=$rootfs_sum" ${devices:+"$devices"}
 } >$run/conf
 

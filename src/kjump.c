@@ -20,8 +20,10 @@
 #include "initrd.h"
 #include "inuse.h"
 #include "kexec.h"
+#include "machine.h"
 #include "mailbox.h"
 #include "memmap.h"
+#include "meta.h"
 #include "needs.h"
 #include "pageflags.h"
 #include "partition.h"
@@ -34,9 +36,9 @@
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device;
+	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device, *compare;
 	struct window_request window;
-	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, claim, show_device, show_uuid,
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_machine, show_arch, probe, failed, claim, show_device, show_uuid,
 	     devices, check;
 };
 
@@ -44,7 +46,7 @@ static const char usage_text[] =
 	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
-	"       kjump -e | -u | --show-memmap | --show-arch | --probe | --check\n"
+	"       kjump -e | -u | --show-machine | --compare-machine META | --show-arch | --probe | --check\n"
 	"       kjump --device NAME [--claim] [--show-device] [--show-uuid] | --devices\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
@@ -61,7 +63,8 @@ static const char usage_text[] =
 	"  -e, --exec                    jump to what is loaded\n"
 	"  -u, --unload                  forget what is loaded\n"
 	"  -d, --debug                   show every range and segment that was decided on\n"
-	"      --show-memmap             print firmware's memory map as one line\n"
+	"      --show-machine            print what hibernate.meta says of the machine: memory map, CPU, ACPI tables\n"
+	"      --compare-machine META    is this machine the one that the file describes?\n"
 	"      --show-arch               print the architecture that this program is for\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
 	"      --check                   a line for each thing that the kernel has to have (unloads what is loaded)\n"
@@ -75,8 +78,8 @@ static const char usage_text[] =
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
-	       SHOW_UUID, DEVICES, CHECK };
+	       MEM_MAX, SHOW_MACHINE, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
+	       SHOW_UUID, DEVICES, CHECK, COMPARE };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -94,7 +97,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "exec", no_argument, NULL, 'e' },
 		{ "unload", no_argument, NULL, 'u' },
 		{ "debug", no_argument, NULL, 'd' },
-		{ "show-memmap", no_argument, NULL, SHOW_MEMMAP },
+		{ "show-machine", no_argument, NULL, SHOW_MACHINE },
+		{ "compare-machine", required_argument, NULL, COMPARE },
 		{ "show-arch", no_argument, NULL, SHOW_ARCH },
 		{ "paging", required_argument, NULL, PAGING },
 		{ "probe", no_argument, NULL, PROBE },
@@ -128,7 +132,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case WINDOW: ret = window_parse(optarg, &o->window); break;
 		case MEM_MIN: ret = window_parse_size(optarg, &o->window.min); break;
 		case MEM_MAX: ret = window_parse_size(optarg, &o->window.max); break;
-		case SHOW_MEMMAP: o->show_memmap = true; break;
+		case SHOW_MACHINE: o->show_machine = true; break;
+		case COMPARE: o->compare = optarg; break;
 		case SHOW_ARCH: o->show_arch = true; break;
 		case PAGING: o->paging = *optarg ? optarg : NULL; break;
 		case PROBE: o->probe = true; break;
@@ -162,7 +167,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		ret = fail("options", 0, "--mailbox and --mail go together");
 	if (!ret && !o->device != !(o->claim || o->show_device || o->show_uuid))
 		ret = fail("options", 0, "--device goes with --claim, --show-device or --show-uuid");
-	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
+	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_machine || o->compare || o->show_arch ||
 		      o->probe || o->mail || o->device || o->devices || o->check))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
@@ -350,18 +355,20 @@ static int print_line(const char *text)
 	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
 }
 
-static int show_memmap(void)
+/* Prints what hibernate.meta is to say of this machine, or compares it with what the file `compare` says. */
+static int look_at_machine(const char *compare)
 {
-	struct ranges firmware = { 0 };
-	char *text = NULL;
-	int ret = -1;
+	struct blob meta;
+	struct cpu cpu;
+	int ret;
 
-	if (!memmap_firmware("", &firmware))
-		text = ranges_text(&firmware, true);
-	if (text)
-		ret = print_line(text);
-	free(text);
-	ranges_free(&firmware);
+	cpu_read(&cpu);
+	if (!compare)
+		return machine_print("", &cpu, stdout);
+	if (read_file(compare, META_MAX, &meta))
+		return -1;
+	ret = machine_compare("", &cpu, &meta, stdout);
+	free(meta.data);
 	return ret;
 }
 
@@ -428,8 +435,8 @@ int main(int argc, char **argv)
 	}
 	if (o.mail)
 		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
-	if (!ret && o.show_memmap)
-		ret = show_memmap();
+	if (!ret && (o.show_machine || o.compare))
+		ret = look_at_machine(o.compare);
 	if (!ret && o.devices)
 		ret = show_devices();
 	if (!ret && o.probe)
