@@ -33,11 +33,12 @@ usage: hibernate.sh [OPTIONS]
   --window SIZE[@ADDR]              RAM that the appliance runs in (default 48M, chosen)
   --append TEXT                     more kernel parameters for the appliance
   --discard                         delete an image that was saved but never resumed
+  --wipe                            leave nothing of an image that is deleted, and delete this one after the resume
   --force                           go on although the partition looks too small or a watchdog is active
   --debug                           show what kjump decides
   -q, --quiet                       no progress
 Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, compress=, writer=,
-window=, append=, quiet=.
+window=, append=, wipe=, quiet=.
 Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
@@ -66,6 +67,7 @@ writer=$(configured writer ksave)
 window=$(configured window '')
 append=$(configured append '')
 report=$(configured report '')
+wipe=$(configured wipe 0)
 quiet=$(configured quiet 0)
 test='' discard='' force='' debug=''
 
@@ -93,6 +95,7 @@ while [ $# -gt 0 ]; do
     window) window=$value ;;
     append) append=$value ;;
     --discard) discard=1 ;;
+    --wipe) wipe=1 ;;
     --force) force=1 ;;
     --debug) debug=-d ;;
     -q | --quiet) quiet=1 ;;
@@ -203,6 +206,9 @@ if [ "$state" = ready ] && [ -z "$discard" ]; then
     why=$(lookup $mnt/resume.error reason || echo "boot it")
     die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed ($why); --discard deletes it"
 fi
+if [ "$wipe" = 1 ]; then
+    kjump --wipe $mnt 2>$errors || die "$(last_error)"
+fi
 # First what makes an image of it: after a cut there is none, not half of one.
 if [ -e $mnt/hibernate.meta ]; then
     rm -f $mnt/hibernate.meta
@@ -230,7 +236,7 @@ devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
         "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
-        "quiet=$quiet" "report=$report" \
+        "quiet=$quiet" "report=$report" "wipe=$wipe" \
         "id=$id" \
         "boot_id=$boot_id" \
         "kernel_a=$release" "$machine" \
@@ -268,6 +274,7 @@ disown_image() {
     kjump --device "$device" --claim 2>/dev/null || true
     mount_partition "$device" $mnt 2>/dev/null &&
         { [ "$(lookup $mnt/hibernate.meta state || true)" != ready ] || rm -f $mnt/hibernate.meta; } &&
+        { [ "$wipe" != 1 ] || kjump --wipe $mnt 2>/dev/null; } &&
         sync $mnt && umount $mnt && return
     say "$device could not be looked at: if it holds an image, give --discard before the next boot"
 }
@@ -284,3 +291,17 @@ outcome=$(load_b -e) || {
 kjump -u 2>$errors || say "$(last_error)"
 printf '<5>khibernate: %s\n' "$outcome" 2>/dev/null >/dev/kmsg || true
 [ "$quiet" = 1 ] || say "$outcome"
+
+# What was this system's memory is not needed any more. A snapshot was asked for, but for a test.
+wipe_used() {
+    kjump --device "$device" --claim && mount_partition "$device" $mnt || return
+    mounted=1
+    case $(lookup $mnt/hibernate.meta state || true)$test in
+    consumed | snapshotsave) kjump --wipe $mnt || return ;;
+    esac
+    umount $mnt || return
+    mounted=''
+}
+if [ "$wipe" = 1 ] && [ "$test" != jump ] && ! wipe_used 2>$errors; then
+    say "note: the image on $device could not be wiped: $(last_error)"
+fi

@@ -31,12 +31,13 @@
 #include "report.h"
 #include "superblock.h"
 #include "window.h"
+#include "wipe.h"
 
 #define PROGRAM "kjump"
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device, *compare;
+	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device, *compare, *wipe;
 	struct window_request window;
 	bool preserve, jump_back, exec, unload, reuse_cmdline, show_machine, show_arch, probe, failed, claim, show_device, show_uuid,
 	     devices, check;
@@ -49,6 +50,7 @@ static const char usage_text[] =
 	"       kjump -e | -u | --show-machine | --compare-machine META | --show-arch | --probe | --check\n"
 	"       kjump --device NAME [--claim] [--show-device] [--show-uuid] | --devices\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
+	"       kjump --wipe FOLDER\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
 	"      --load-jump-back-helper   load the way back into the kernel that jumped here\n"
@@ -73,13 +75,14 @@ static const char usage_text[] =
 	"      --show-device             print the path of its node\n"
 	"      --show-uuid               print the UUID of its ext4\n"
 	"      --devices                 print the block devices in use by file systems and swap, and what is on them\n"
-	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
+	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n"
+	"      --wipe FOLDER             delete the image in the folder, a mounted partition, for good\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
 	       MEM_MAX, SHOW_MACHINE, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
-	       SHOW_UUID, DEVICES, CHECK, COMPARE };
+	       SHOW_UUID, DEVICES, CHECK, COMPARE, WIPE };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -110,6 +113,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "show-device", no_argument, NULL, SHOW_DEVICE },
 		{ "show-uuid", no_argument, NULL, SHOW_UUID },
 		{ "devices", no_argument, NULL, DEVICES },
+		{ "wipe", required_argument, NULL, WIPE },
 		{ "check", no_argument, NULL, CHECK },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -145,6 +149,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case SHOW_DEVICE: o->show_device = true; break;
 		case SHOW_UUID: o->show_uuid = true; break;
 		case DEVICES: o->devices = true; break;
+		case WIPE: o->wipe = optarg; break;
 		case CHECK: o->check = true; break;
 		case 'h':
 			fputs(usage_text, stdout);
@@ -168,7 +173,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (!ret && !o->device != !(o->claim || o->show_device || o->show_uuid))
 		ret = fail("options", 0, "--device goes with --claim, --show-device or --show-uuid");
 	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_machine || o->compare || o->show_arch ||
-		      o->probe || o->mail || o->device || o->devices || o->check))
+		      o->probe || o->mail || o->device || o->devices || o->check || o->wipe))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -443,6 +448,8 @@ int main(int argc, char **argv)
 		ret = kexec_probe_jump();
 	if (!ret && o.device)
 		ret = look_at_device(&o);
+	if (!ret && o.wipe)
+		ret = wipe_image(o.wipe);
 	if (!ret && o.unload)
 		ret = kexec_unload();
 	if (!ret && o.kernel)
