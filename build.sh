@@ -16,7 +16,7 @@ USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
     libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev'
 
 # What images/ARCH holds, beside the sums of it.
-IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh kjump ksum'
+IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh check.sh kjump ksum'
 
 # The aims for the sizes; going past one is worth a warning.
 BZIMAGE_LIMIT=4194304
@@ -292,8 +292,9 @@ all() {
     for file in scripts/hibernate.sh scripts/mkhibernate.sh "$OUT/bin/kjump" "$OUT/bin/ksum"; do
         publish "$file" "$IMAGES" 755
     done
-    publish scripts/lib.sh "$IMAGES" 644
-    publish scripts/partition.sh "$IMAGES" 644
+    for file in scripts/lib.sh scripts/partition.sh scripts/check.sh; do
+        publish "$file" "$IMAGES" 644
+    done
     image_sums
     say all "$IMAGES is complete"
 }

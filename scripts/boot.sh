@@ -44,11 +44,9 @@ give_up() {
     boot_on
 }
 
-same_memory_map() {
-    saved=$(lookup $meta memmap) && now=$(kjump --show-memmap) || return
-    [ -n "$saved" ] && [ "$saved" = "$now" ] && return
-    echo "the memory map differs: saved $saved, now $now" >&2
-    return 1
+same_machine() {
+    notes=$(kjump --compare-machine $meta) || return
+    [ -z "$notes" ] || say "$notes"
 }
 
 # same_devices: has nobody mounted or written what A had in use? Only reads.
@@ -138,7 +136,7 @@ if [ "$attempts" -ge 3 ]; then
     give_up "it was tried $attempts times"
 fi
 attempt image krestore --check $mnt
-attempt machine same_memory_map
+attempt machine same_machine
 attempt devices same_devices
 attempt appliance same_appliance
 attempt load load_restore

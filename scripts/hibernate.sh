@@ -33,11 +33,12 @@ usage: hibernate.sh [OPTIONS]
   --window SIZE[@ADDR]              RAM that the appliance runs in (default 48M, chosen)
   --append TEXT                     more kernel parameters for the appliance
   --discard                         delete an image that was saved but never resumed
+  --wipe                            leave nothing of an image that is deleted, and delete this one after the resume
   --force                           go on although the partition looks too small or a watchdog is active
   --debug                           show what kjump decides
   -q, --quiet                       no progress
 Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, compress=, writer=,
-window=, append=, quiet=.
+window=, append=, wipe=, quiet=.
 Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
@@ -66,6 +67,7 @@ writer=$(configured writer ksave)
 window=$(configured window '')
 append=$(configured append '')
 report=$(configured report '')
+wipe=$(configured wipe 0)
 quiet=$(configured quiet 0)
 test='' discard='' force='' debug=''
 
@@ -93,6 +95,7 @@ while [ $# -gt 0 ]; do
     window) window=$value ;;
     append) append=$value ;;
     --discard) discard=1 ;;
+    --wipe) wipe=1 ;;
     --force) force=1 ;;
     --debug) debug=-d ;;
     -q | --quiet) quiet=1 ;;
@@ -150,6 +153,27 @@ if has_param init_on_free; then
     free_is_zero=1
 fi
 
+errors=$run/errors
+mounted=''
+cleanup() {
+    [ -z "$mounted" ] || umount $mnt || true
+    rmdir $run/lock
+}
+# lock: one at a time, since a second one would load over the first; fails if there is another.
+lock() {
+    [ -d $run ] || mkdir -p $run
+    mkdir $run/lock 2>/dev/null || return
+    trap cleanup 0
+    trap 'exit 1' 1 2 15
+}
+
+if [ "$test" = check ]; then
+    # shellcheck source=/dev/null
+    . "$here/check.sh"
+    check_machine
+    exit
+fi
+
 # uid: the effective user.
 while read -r name _ uid _; do
     [ "$name" != Uid: ] || [ "$uid" = 0 ] || die "start: only root may hibernate"
@@ -162,29 +186,12 @@ if reason=$(why_not_here "$here/kjump"); then
     die "start: $reason"
 fi
 
-errors=$run/errors
-[ -d $run ] || mkdir -p $run
-# One at a time: a second one would load over the first.
-mkdir $run/lock 2>/dev/null || die "start: another hibernate.sh is at work ($run/lock)"
-mounted=''
-cleanup() {
-    [ -z "$mounted" ] || umount $mnt || true
-    rmdir $run/lock
-}
-trap cleanup 0
-trap 'exit 1' 1 2 15
+lock || die "start: another hibernate.sh is at work ($run/lock)"
 
 found=$(kjump --probe --device "$partition" --claim --show-device --show-uuid 2>$errors) || die "$(last_error)"
 { read -r device && read -r uuid; } <<LINES
 $found
 LINES
-
-# kib_of NAME: a line of /proc/meminfo.
-kib_of() {
-    while read -r name value _; do
-        [ "$name" != "$1:" ] || echo "$value"
-    done </proc/meminfo
-}
 
 for watchdog in /sys/class/watchdog/*/state; do
     if [ -e "$watchdog" ] && [ "$(cat "$watchdog")" = active ] && [ -z "$force" ]; then
@@ -199,48 +206,40 @@ if [ "$state" = ready ] && [ -z "$discard" ]; then
     why=$(lookup $mnt/resume.error reason || echo "boot it")
     die "partition: $device holds an image of $(lookup $mnt/hibernate.meta saved_at) that was never resumed ($why); --discard deletes it"
 fi
-if [ "$test" != check ]; then
-    # First what makes an image of it: after a cut there is none, not half of one.
-    if [ -e $mnt/hibernate.meta ]; then
-        rm -f $mnt/hibernate.meta
-        sync $mnt
-    fi
-    rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
-    install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
-    sync $mnt
-else
-    appliance_sums "$here" || die "start: $here cannot be read"
+if [ "$wipe" = 1 ]; then
+    kjump --wipe $mnt 2>$errors || die "$(last_error)"
 fi
-free=$(df -Pk $mnt | while read -r _ _ _ available _; do echo "$available"; done)
-# The first of the two lines has the headings.
-free=${free##*[!0-9]}
-for dump in "$mnt"/dump.elf*; do
-    [ ! -e "$dump" ] || free=$((free + $(size_of "$dump") / 1024))
-done
+# First what makes an image of it: after a cut there is none, not half of one.
+if [ -e $mnt/hibernate.meta ]; then
+    rm -f $mnt/hibernate.meta
+    sync $mnt
+fi
+rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
+install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
+sync $mnt
+free=$(room_on $mnt)
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
 # Also drops the device's page cache, which must not outlive what B and C' write: it would come back with A.
 kjump --device "$device" --claim 2>$errors || die "$(last_error)"
-# Everything but free memory may have to be saved; MemTotal leaves out about 2 % that the kernel keeps.
-used=$(($(kib_of MemTotal) * 102 / 100))
-[ $((dump_level & 16)) = 0 ] || used=$((used - $(kib_of MemFree)))
-[ "$free" -ge $used ] || [ -n "$force" ] ||
+used=$(memory_in_use "$dump_level")
+[ "$free" -ge "$used" ] || [ -n "$force" ] ||
     die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
 
 read -r id </proc/sys/kernel/random/uuid
 read -r boot_id </proc/sys/kernel/random/boot_id
 read -r release </proc/sys/kernel/osrelease
-memmap=$(kjump --show-memmap 2>$errors) || die "$(last_error)"
-# What C compares before it resumes: whether somebody else has used the disks that this system knows.
+machine=$(kjump --show-machine 2>$errors) || die "$(last_error)"
+# What C compares before it resumes: whether this is the machine, and whether somebody else has used the disks that this system knows.
 devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another system will not be noticed: $(last_error)"
 # shellcheck disable=SC2154 # appliance_sums left the two sums
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
         "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
-        "quiet=$quiet" "report=$report" \
+        "quiet=$quiet" "report=$report" "wipe=$wipe" \
         "id=$id" \
         "boot_id=$boot_id" \
-        "kernel_a=$release" "memmap=$memmap" \
+        "kernel_a=$release" "$machine" \
         "bzImage_sum=$bzImage_sum" "rootfs_sum=$rootfs_sum" ${devices:+"$devices"}
 } >$run/conf
 
@@ -261,14 +260,6 @@ load_b() {
         --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 
-if [ "$test" = check ]; then
-    load_b || die "$(last_error)"
-    [ -z "$debug" ] || cat $errors >&2
-    kjump -u 2>$errors || die "$(last_error)"
-    say "check: this machine can hibernate to $device ($((used >> 10)) MiB in use, $((free >> 10)) MiB free)"
-    exit 0
-fi
-
 # C looks where its own command line says, or for the default label.
 looked_for=$(param khibernate.partition || echo LABEL=khibernate)
 if [ "$looked_for" != "$partition" ] && [ "$action" != jump ] &&
@@ -283,6 +274,7 @@ disown_image() {
     kjump --device "$device" --claim 2>/dev/null || true
     mount_partition "$device" $mnt 2>/dev/null &&
         { [ "$(lookup $mnt/hibernate.meta state || true)" != ready ] || rm -f $mnt/hibernate.meta; } &&
+        { [ "$wipe" != 1 ] || kjump --wipe $mnt 2>/dev/null; } &&
         sync $mnt && umount $mnt && return
     umount $mnt 2>/dev/null || true
     # There was none when B began, and this is where B would have made one.
@@ -309,3 +301,17 @@ outcome=$(load_b -e) || {
 kjump -u 2>$errors || say "$(last_error)"
 printf '<5>khibernate: %s\n' "$outcome" 2>/dev/null >/dev/kmsg || true
 [ "$quiet" = 1 ] || say "$outcome"
+
+# What was this system's memory is not needed any more. A snapshot was asked for, but for a test.
+wipe_used() {
+    kjump --device "$device" --claim && mount_partition "$device" $mnt || return
+    mounted=1
+    case $(lookup $mnt/hibernate.meta state || true)$test in
+    consumed | snapshotsave) kjump --wipe $mnt || return ;;
+    esac
+    umount $mnt || return
+    mounted=''
+}
+if [ "$wipe" = 1 ] && [ "$test" != jump ] && ! wipe_used 2>$errors; then
+    say "note: the image on $device could not be wiped: $(last_error)"
+fi

@@ -42,3 +42,28 @@ install_appliance() {
             mv "$2/khibernate/$file.new" "$2/khibernate/$file" && sync "$2/khibernate" || return
     done
 }
+
+# room_on DIR: KiB that an image on the mounted partition can take, with the place of the one that is there.
+room_on() {
+    free=$(df -Pk "$1" | while read -r _ _ _ available _; do echo "$available"; done)
+    # The first of the two lines has the headings.
+    free=${free##*[!0-9]}
+    for dump in "$1"/dump.elf*; do
+        [ ! -e "$dump" ] || free=$((free + $(size_of "$dump") / 1024))
+    done
+    echo "$free"
+}
+
+# memory_in_use DUMP_LEVEL: KiB that may have to be saved: everything but free memory.
+memory_in_use() {
+    total=0 unused=0
+    while read -r name value _; do
+        case $name in
+        MemTotal:) total=$value ;;
+        MemFree:) unused=$value ;;
+        esac
+    done </proc/meminfo
+    [ $(($1 & 16)) != 0 ] || unused=0
+    # MemTotal leaves out about 2 % that the kernel keeps.
+    echo $((total * 102 / 100 - unused))
+}

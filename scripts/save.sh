@@ -35,8 +35,9 @@ give_up() {
     set +e
     trap - 0
     say "not saved: $1; going back"
-    # Half an image helps nobody and takes the room that the next one needs.
-    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/dump.elf* $mnt/dump.index
+    # Half an image helps nobody and takes the room that the next one needs. To wipe it takes A, which has the time.
+    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new
+    [ "$(setting wipe 0)" = 1 ] || rm -f $mnt/dump.elf* $mnt/dump.index
     # A partition that is gone must not keep us from going back.
     timeout 60 sync
     kjump --mailbox "$mailbox" --failed --mail "$1"

@@ -20,32 +20,37 @@
 #include "initrd.h"
 #include "inuse.h"
 #include "kexec.h"
+#include "machine.h"
 #include "mailbox.h"
 #include "memmap.h"
+#include "meta.h"
+#include "needs.h"
 #include "pageflags.h"
 #include "partition.h"
 #include "plan.h"
 #include "report.h"
 #include "superblock.h"
 #include "window.h"
+#include "wipe.h"
 
 #define PROGRAM "kjump"
 #define INITRD_MAX (256u << 20)
 
 struct options {
-	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device;
+	const char *kernel, *initrd, *append, *config, *entry, *paging, *mailbox, *mail, *device, *compare, *wipe;
 	struct window_request window;
-	bool preserve, jump_back, exec, unload, reuse_cmdline, show_memmap, show_arch, probe, failed, claim, show_device, show_uuid,
-	     devices;
+	bool preserve, jump_back, exec, unload, reuse_cmdline, show_machine, show_arch, probe, failed, claim, show_device, show_uuid,
+	     devices, check;
 };
 
 static const char usage_text[] =
 	"usage: kjump [-d] --load-preserve-context KERNEL --initrd FILE [OPTIONS] [-e]\n"
 	"       kjump [-d] -l KERNEL --initrd FILE --window SIZE@ADDR [OPTIONS] [-e]\n"
 	"       kjump [-d] --load-jump-back-helper --entry ADDR [--paging MODE] [-e]\n"
-	"       kjump -e | -u | --show-memmap | --show-arch | --probe\n"
+	"       kjump -e | -u | --show-machine | --compare-machine META | --show-arch | --probe | --check\n"
 	"       kjump --device NAME [--claim] [--show-device] [--show-uuid] | --devices\n"
 	"       kjump --mailbox PLACE --mail TEXT [--failed]\n"
+	"       kjump --wipe FOLDER\n"
 	"  -l, --load                    load a kernel that will own only the window\n"
 	"      --load-preserve-context   the same, to come back from: saves what the window holds\n"
 	"      --load-jump-back-helper   load the way back into the kernel that jumped here\n"
@@ -60,21 +65,24 @@ static const char usage_text[] =
 	"  -e, --exec                    jump to what is loaded\n"
 	"  -u, --unload                  forget what is loaded\n"
 	"  -d, --debug                   show every range and segment that was decided on\n"
-	"      --show-memmap             print firmware's memory map as one line\n"
+	"      --show-machine            print what hibernate.meta says of the machine: memory map, CPU, ACPI tables\n"
+	"      --compare-machine META    is this machine the one that the file describes?\n"
 	"      --show-arch               print the architecture that this program is for\n"
 	"      --probe                   can this kernel jump? (unloads what is loaded)\n"
+	"      --check                   a line for each thing that the kernel has to have (unloads what is loaded)\n"
 	"      --device NAME             a block device: LABEL=.., UUID=.., PARTUUID=.. or its path\n"
 	"      --claim                   is it used by nobody? (also drops its page cache)\n"
 	"      --show-device             print the path of its node\n"
 	"      --show-uuid               print the UUID of its ext4\n"
 	"      --devices                 print the block devices in use by file systems and swap, and what is on them\n"
-	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n";
+	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n"
+	"      --wipe FOLDER             delete the image in the folder, a mounted partition, for good\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
 	enum { PRESERVE = 256, JUMP_BACK, ENTRY, INITRD, APPEND, REUSE, CONFIG, WINDOW, MEM_MIN,
-	       MEM_MAX, SHOW_MEMMAP, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
-	       SHOW_UUID, DEVICES };
+	       MEM_MAX, SHOW_MACHINE, SHOW_ARCH, PAGING, PROBE, MAILBOX, MAIL, FAILED, DEVICE, CLAIM, SHOW_DEVICE,
+	       SHOW_UUID, DEVICES, CHECK, COMPARE, WIPE };
 	static const struct option longs[] = {
 		{ "load", no_argument, NULL, 'l' },
 		{ "load-preserve-context", no_argument, NULL, PRESERVE },
@@ -92,7 +100,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "exec", no_argument, NULL, 'e' },
 		{ "unload", no_argument, NULL, 'u' },
 		{ "debug", no_argument, NULL, 'd' },
-		{ "show-memmap", no_argument, NULL, SHOW_MEMMAP },
+		{ "show-machine", no_argument, NULL, SHOW_MACHINE },
+		{ "compare-machine", required_argument, NULL, COMPARE },
 		{ "show-arch", no_argument, NULL, SHOW_ARCH },
 		{ "paging", required_argument, NULL, PAGING },
 		{ "probe", no_argument, NULL, PROBE },
@@ -104,6 +113,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "show-device", no_argument, NULL, SHOW_DEVICE },
 		{ "show-uuid", no_argument, NULL, SHOW_UUID },
 		{ "devices", no_argument, NULL, DEVICES },
+		{ "wipe", required_argument, NULL, WIPE },
+		{ "check", no_argument, NULL, CHECK },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -125,7 +136,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case WINDOW: ret = window_parse(optarg, &o->window); break;
 		case MEM_MIN: ret = window_parse_size(optarg, &o->window.min); break;
 		case MEM_MAX: ret = window_parse_size(optarg, &o->window.max); break;
-		case SHOW_MEMMAP: o->show_memmap = true; break;
+		case SHOW_MACHINE: o->show_machine = true; break;
+		case COMPARE: o->compare = optarg; break;
 		case SHOW_ARCH: o->show_arch = true; break;
 		case PAGING: o->paging = *optarg ? optarg : NULL; break;
 		case PROBE: o->probe = true; break;
@@ -137,6 +149,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case SHOW_DEVICE: o->show_device = true; break;
 		case SHOW_UUID: o->show_uuid = true; break;
 		case DEVICES: o->devices = true; break;
+		case WIPE: o->wipe = optarg; break;
+		case CHECK: o->check = true; break;
 		case 'h':
 			fputs(usage_text, stdout);
 			exit(EXIT_OK);
@@ -158,8 +172,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		ret = fail("options", 0, "--mailbox and --mail go together");
 	if (!ret && !o->device != !(o->claim || o->show_device || o->show_uuid))
 		ret = fail("options", 0, "--device goes with --claim, --show-device or --show-uuid");
-	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_memmap || o->show_arch ||
-		      o->probe || o->mail || o->device || o->devices))
+	if (!ret && !(o->kernel || o->jump_back || o->exec || o->unload || o->show_machine || o->compare || o->show_arch ||
+		      o->probe || o->mail || o->device || o->devices || o->check || o->wipe))
 		ret = fail("options", 0, "nothing to do, see kjump --help");
 	return ret;
 }
@@ -189,9 +203,11 @@ static uint64_t obstacle(void *context, uint64_t start, uint64_t end)
 	return image ? image->end : pageflags_last_reserved(o->pageflags, start, end);
 }
 
-static int choose_window(const struct options *o, const struct ranges *ram,
+/* `options` are struct options: also called by needs_print(). */
+static int choose_window(const void *options, const struct ranges *ram,
 			 const struct ranges *kernel, struct range *window)
 {
+	const struct options *o = options;
 	struct obstacles obstacles = { kernel, pageflags_open() };
 	int ret;
 
@@ -257,13 +273,8 @@ static int describe_running(const struct options *o, struct plan_input *in, stru
 	struct ranges kernel = { 0 };
 	int ret = -1;
 
-	if (memmap_running("", ram, &kernel))
+	if (memmap_running("", ram, &kernel) || memmap_check_reach(ram))
 		goto out;
-	if (ram->item[ram->count - 1].end > ARCH_RAM_END) {
-		fail("memory map", 0, "RAM above %llu GiB is beyond what the appliance for %s can reach",
-		     (unsigned long long)(ARCH_RAM_END >> 30), ARCH_NAME);
-		goto out;
-	}
 	if (o->preserve) {
 		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
 		    arch_check_return_code("/proc/kallsyms", "/proc/kcore") ||
@@ -349,18 +360,20 @@ static int print_line(const char *text)
 	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
 }
 
-static int show_memmap(void)
+/* Prints what hibernate.meta is to say of this machine, or compares it with what the file `compare` says. */
+static int look_at_machine(const char *compare)
 {
-	struct ranges firmware = { 0 };
-	char *text = NULL;
-	int ret = -1;
+	struct blob meta;
+	struct cpu cpu;
+	int ret;
 
-	if (!memmap_firmware("", &firmware))
-		text = ranges_text(&firmware, true);
-	if (text)
-		ret = print_line(text);
-	free(text);
-	ranges_free(&firmware);
+	cpu_read(&cpu);
+	if (!compare)
+		return machine_print("", &cpu, stdout);
+	if (read_file(compare, META_MAX, &meta))
+		return -1;
+	ret = machine_compare("", &cpu, &meta, stdout);
+	free(meta.data);
 	return ret;
 }
 
@@ -421,16 +434,22 @@ int main(int argc, char **argv)
 		return print_line(ARCH_NAME) ? report_failure(PROGRAM) : EXIT_OK;
 	if (check_architecture())
 		return report_failure(PROGRAM);
+	if (o.check) {
+		ret = needs_print(choose_window, &o);
+		return ret < 0 ? report_failure(PROGRAM) : ret ? EXIT_FAILED : EXIT_OK;
+	}
 	if (o.mail)
 		ret = mailbox_write(o.mailbox, o.failed ? MAIL_FAILED : MAIL_OK, o.mail);
-	if (!ret && o.show_memmap)
-		ret = show_memmap();
+	if (!ret && (o.show_machine || o.compare))
+		ret = look_at_machine(o.compare);
 	if (!ret && o.devices)
 		ret = show_devices();
 	if (!ret && o.probe)
 		ret = kexec_probe_jump();
 	if (!ret && o.device)
 		ret = look_at_device(&o);
+	if (!ret && o.wipe)
+		ret = wipe_image(o.wipe);
 	if (!ret && o.unload)
 		ret = kexec_unload();
 	if (!ret && o.kernel)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "io.h"
 #include "report.h"
 
@@ -124,6 +125,14 @@ int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
 	if (!ret)
 		ret = ranges_normalize(ram);
 	return ret;
+}
+
+int memmap_check_reach(const struct ranges *ram)
+{
+	if (ram->item[ram->count - 1].end > ARCH_RAM_END)
+		return fail("memory map", 0, "RAM above %llu GiB is beyond what the appliance for %s can reach",
+			    (unsigned long long)(ARCH_RAM_END >> 30), ARCH_NAME);
+	return 0;
 }
 
 uint64_t memmap_low_end(const struct ranges *firmware)

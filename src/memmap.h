@@ -22,6 +22,9 @@ int memmap_firmware(const char *root, struct ranges *map);
  */
 int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel);
 
+/* Can the appliance reach all of `ram` (normalized, not empty)? 0, or -1 and fail(). */
+int memmap_check_reach(const struct ranges *ram);
+
 #define LOW_START 0x1000ULL
 #define MIB_1 0x100000ULL
 

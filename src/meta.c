@@ -9,8 +9,7 @@
 #include "memmap.h"
 #include "report.h"
 
-/* The next value of KEY from *at on, of *size characters; *at goes on to the next line. NULL if there is none. */
-static const char *next_value(const char **at, const char *key, size_t *size)
+const char *meta_next_value(const char **at, const char *key, size_t *size)
 {
 	size_t length = strlen(key);
 
@@ -32,7 +31,7 @@ static bool has(const struct blob *text, const char *key)
 	const char *at = (const char *)text->data;
 	size_t size;
 
-	return next_value(&at, key, &size) != NULL;
+	return meta_next_value(&at, key, &size) != NULL;
 }
 
 /* The value of KEY in `text`, copied into `out`. 0, or -1 and fail() if missing, empty, too long or ambiguous. */
@@ -40,14 +39,14 @@ static int value(const struct blob *text, const char *key, char *out, size_t roo
 {
 	const char *at = (const char *)text->data;
 	size_t size, other;
-	const char *found = next_value(&at, key, &size);
+	const char *found = meta_next_value(&at, key, &size);
 
 	if (!found)
 		return fail("metadata", 0, "%s is missing", key);
 	if (!size || size >= room)
 		return fail("metadata", 0, "%s has %zu characters", key, size);
 	/* The scripts would take the last one. */
-	if (next_value(&at, key, &other))
+	if (meta_next_value(&at, key, &other))
 		return fail("metadata", 0, "%s is there twice", key);
 	memcpy(out, found, size);
 	out[size] = '\0';

@@ -26,4 +26,7 @@ struct meta {
 int meta_parse(const struct blob *text, struct meta *meta);
 void meta_free(struct meta *meta);
 
+/* The next value of KEY in the text from *at on, of *size characters; *at goes on to the next line. NULL if there is none. */
+const char *meta_next_value(const char **at, const char *key, size_t *size);
+
 #endif

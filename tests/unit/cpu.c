@@ -1,0 +1,81 @@
+/* What is told of CPUs that lack something; CPUID of the one that runs the test. */
+#include "cpu.h"
+
+#include "check.h"
+
+/* Words as in cpu.c: 1.ECX, 1.EDX, 7.EBX, ... */
+enum { W_1_ECX, W_1_EDX, W_7_EBX, W_D_ECX = 7 };
+
+static void this_cpu(void)
+{
+	struct cpu cpu, again;
+	char text[CPU_TEXT_SIZE], text_again[CPU_TEXT_SIZE];
+
+	cpu_read(&cpu);
+	cpu_read(&again);
+	cpu_features_text(&cpu, text);
+	cpu_features_text(&again, text_again);
+	CHECK_STR(text, text_again);
+	/* TSC, CMOV, and no OSXSAVE, which the kernel decides. */
+	CHECK_EQ(cpu.word[W_1_EDX] & (1u << 4 | 1u << 15), 1u << 4 | 1u << 15);
+	CHECK_EQ(cpu.word[W_1_ECX] & 1u << 27, 0);
+	CHECK_OK(cpu_features_check(text, &cpu));
+	CHECK_EQ(cpu.enabled & ~cpu.supported, 0);
+	CHECK_OK(cpu_xsave_check(cpu.enabled, cpu_xsave_size(&cpu, cpu.enabled), &cpu));
+}
+
+static void missing(void)
+{
+	struct cpu saved = { 0 }, now = { 0 };
+	char text[CPU_TEXT_SIZE];
+
+	saved.word[W_1_ECX] = 1u << 28 | 1u << 23;
+	saved.word[W_7_EBX] = 1u << 5;
+	cpu_features_text(&saved, text);
+	now = saved;
+	now.word[W_1_EDX] = 0xff;
+	CHECK_OK(cpu_features_check(text, &now));
+	now.word[W_1_ECX] = 1u << 23;
+	CHECK_FAILS(cpu_features_check(text, &now), "had: avx");
+	CHECK(!strstr(fail_text(), "popcnt"));
+	now.word[W_7_EBX] = 0;
+	CHECK_FAILS(cpu_features_check(text, &now), "had: avx avx2");
+	saved.word[W_D_ECX] = 1u << 11;
+	cpu_features_text(&saved, text);
+	now = saved;
+	now.word[W_D_ECX] = 0;
+	CHECK_FAILS(cpu_features_check(text, &now), "had: CPUID.D.1.ECX.11");
+	/* More than a message takes. */
+	memset(saved.word, 0xff, sizeof(saved.word));
+	memset(now.word, 0, sizeof(now.word));
+	cpu_features_text(&saved, text);
+	CHECK_FAILS(cpu_features_check(text, &now), " more");
+}
+
+static void malformed(void)
+{
+	static const char *const texts[] = { "", "1", "1,2,3", "1,2,3,4,5,6,7,8,9,a,b,x", "1,2,3,4,5,6,7,8,9,a,b,c,d", ",,,,,,,,,,,", "cpu" };
+	struct cpu now;
+
+	memset(&now, 0xff, sizeof(now));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		CHECK_FAILS(cpu_features_check(texts[i], &now), "are not 12 words");
+	CHECK_OK(cpu_features_check("1,2,3,4,5,6,7,8,9,a,b,c", &now));
+}
+
+static void xsave(void)
+{
+	struct cpu now = { .enabled = 0x3, .supported = 0x207, .state_end = { [2] = 832, [9] = 2696 } };
+
+	CHECK_EQ(cpu_xsave_size(&now, 0), 0);
+	CHECK_EQ(cpu_xsave_size(&now, 0x3), 576);
+	CHECK_EQ(cpu_xsave_size(&now, 0x7), 832);
+	CHECK_EQ(cpu_xsave_size(&now, 0x207), 2696);
+	/* What C has enabled does not matter: A's kernel sets XCR0 itself. */
+	CHECK_OK(cpu_xsave_check(0x7, 832, &now));
+	CHECK_OK(cpu_xsave_check(0, 0, &now));
+	CHECK_FAILS(cpu_xsave_check(0x7, 2696, &now), "saved 2696 bytes for XCR0 0x7, now 832");
+	CHECK_FAILS(cpu_xsave_check(0xe7, 832, &now), "saved 832 bytes for XCR0 0xe7, now 832 for 0x7");
+}
+
+RUN_TESTS(this_cpu, missing, malformed, xsave)

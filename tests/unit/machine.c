@@ -1,0 +1,156 @@
+/* The machine check with made-up /proc and /sys. */
+#include "machine.h"
+
+#include "check.h"
+#include "fixture.h"
+
+static const struct cpu cpu = { .word = { 1, 2, 4 }, .enabled = 7, .supported = 7, .state_end = { [2] = 832 } };
+
+static void table(const char *root, const char *name, const char *content)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "sys/firmware/acpi/tables/%s", name);
+	fixture_text(root, path, content);
+}
+
+static const char *make(void)
+{
+	const char *root = fixture_root();
+
+	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
+	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
+	fixture_text(root, "sys/firmware/memmap/0/type", "System RAM\n");
+	fixture_text(root, "sys/devices/system/cpu/present", "0,2-4\n");
+	fixture_text(root, "sys/devices/system/cpu/kernel_max", "63\n");
+	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n"
+		     "model name\t: Xeon\nstepping\t: 7\nmicrocode\t: 0x5\n\nprocessor\t: 1\nvendor_id\t: Other\n");
+	table(root, "FACP", "fixed");
+	table(root, "DSDT", "code");
+	table(root, "SSDT1", "more code");
+	table(root, "FPDT", "changes");
+	table(root, "dynamic/SSDT9", "loaded later");
+	return root;
+}
+
+/* The lines of the machine. */
+static struct blob described(const char *root)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+	struct blob blob;
+
+	CHECK_OK(machine_print(root, &cpu, out));
+	fclose(out);
+	blob = fixture_blob(text, size);
+	free(text);
+	return blob;
+}
+
+static int compare(const char *root, const struct blob *meta, const struct cpu *now, char notes[256])
+{
+	FILE *out = fmemopen(notes, 256, "w");
+	int ret;
+
+	memset(notes, 0, 256);
+	ret = machine_compare(root, now, meta, out);
+	fclose(out);
+	return ret;
+}
+
+static void lines(void)
+{
+	const char *root = make();
+	struct blob meta = described(root);
+	const char *text = (char *)meta.data;
+
+	CHECK(strstr(text, "memmap=0-9fc00:1\ncpu=GenuineIntel family 6 model 85 stepping 7 microcode 0x5\ncpu_features=00000001,"));
+	CHECK(strstr(text, "\ncpu_xsave=0x7:832\ncpus=4\nacpi=DSDT:"));
+	CHECK(strstr(text, ",FACP:") && strstr(text, ",SSDT1:"));
+	CHECK(!strstr(text, "FPDT") && !strstr(text, "SSDT9"));
+	free(meta.data);
+}
+
+static void differences(void)
+{
+	const char *root = make();
+	struct blob meta = described(root);
+	struct cpu other = cpu;
+	char notes[256];
+
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	CHECK_STR(notes, "");
+	table(root, "FPDT", "changed");
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+
+	fixture_text(root, "proc/cpuinfo", "vendor_id\t: GenuineIntel\nmicrocode\t: 0x6\n");
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	CHECK(strstr(notes, "microcode 0x5, now GenuineIntel") && strstr(notes, "microcode 0x6\n"));
+
+	other.word[2] = 0;
+	CHECK_FAILS(compare(root, &meta, &other, notes), "lacks features that it had: sgx");
+	other = cpu;
+	other.supported = 3;
+	CHECK_FAILS(compare(root, &meta, &other, notes), "XSAVE area differs");
+
+	fixture_text(root, "sys/devices/system/cpu/present", "0-4\n");
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	fixture_text(root, "sys/devices/system/cpu/present", "0-1\n");
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "number of CPUs differs: saved 4, now 2");
+	/* A kernel for two CPUs sees no more. */
+	fixture_text(root, "sys/devices/system/cpu/kernel_max", "1\n");
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+
+	table(root, "DSDT", "CODE");
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "ACPI's table DSDT differs: saved ");
+	table(root, "DSDT", "code");
+	table(root, "SSDT2", "new");
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "saved without SSDT2, now SSDT2:");
+	table(root, "APIC", "new");
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "saved without APIC, now APIC:");
+
+	fixture_text(root, "sys/firmware/memmap/0/end", "0x8fbff\n");
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "memory map differs: saved 0-9fc00:1, now 0-8fc00:1");
+	free(meta.data);
+}
+
+static void table_gone(void)
+{
+	const char *root = make();
+	struct blob meta;
+	char notes[256];
+
+	table(root, "APIC", "a");
+	meta = described(root);
+	root = make();
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "saved APIC:");
+	free(meta.data);
+}
+
+/* What is not in the metadata is not compared; what is there and makes no sense is refused. */
+static void texts(void)
+{
+	static const struct { const char *text, *why; } bad[] = {
+		{ "cpu=x\n", "memory map differs: saved none" },
+		{ "memmap=0-9fc00:1\ncpu_features=1\n", "12 words" },
+		{ "memmap=0-9fc00:1\ncpu_xsave=x\n", "no mask and size" },
+		{ "memmap=0-9fc00:1\ncpus=many\n", "no number" },
+		{ "memmap=0-9fc00:1\nacpi=,\n", "tables differ" },
+		{ "memmap=0-9fc00:1\nacpi=DSDT\n", "DSDT differs" },
+		{ "memmap=0-9fc00:1\nacpi=:\n", "differ" },
+	};
+	const char *root = make();
+	struct blob meta = fixture_blob("memmap=0-9fc00:1\n", 17);
+	char notes[256];
+
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	free(meta.data);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		meta = fixture_blob(bad[i].text, strlen(bad[i].text));
+		CHECK_FAILS(compare(root, &meta, &cpu, notes), bad[i].why);
+		free(meta.data);
+	}
+}
+
+RUN_TESTS(lines, differences, table_gone, texts)
