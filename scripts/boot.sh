@@ -13,10 +13,16 @@ report=$(setting report '')
 mnt=/run/khibernate/mnt
 meta=$mnt/hibernate.meta
 
-# boot_on: hands over to the system on root=, or gives a shell.
+# cannot_boot TEXT: there is no system to boot.
+cannot_boot() {
+    say "$1"
+    end_here
+}
+
+# boot_on: hands over to the system on root=.
 boot_on() {
-    root=$(param root) || rescue_shell "no root= on the kernel command line"
-    device=$(wait_device "$root" "$(setting device_timeout 30)") || rescue_shell "root=$root did not appear"
+    root=$(param root) || cannot_boot "no root= on the kernel command line"
+    device=$(wait_device "$root" "$(setting device_timeout 30)") || cannot_boot "root=$root did not appear"
     program=$(param init || echo /sbin/init)
     flags=ro
     if has_param rw; then flags=rw; fi
@@ -24,24 +30,33 @@ boot_on() {
     mkdir -p /newroot
     # BusyBox's mount: it knows more options than klibc's.
     /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot ||
-        rescue_shell "root=$root could not be mounted"
-    [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || rescue_shell "root=$root has no $program"
+        cannot_boot "root=$root could not be mounted"
+    [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || cannot_boot "root=$root has no $program"
     say "booting $device"
     for dir in proc sys dev; do
         mount -o move /$dir /newroot/$dir
     done
+    # The kernel's, as the first process of any system has it.
+    umask 022
     exec run-init -c /dev/console /newroot "$program"
 }
 
-# give_up TEXT: the image stays as it is, but is not resumed by a later boot either:
+# boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either:
 # the user's system is about to change the disks that A believes to know.
-give_up() {
-    say "image not resumed: $1"
+boot_instead() {
     if [ -e $meta ] && has_param root && ! block_resume "$1" $mnt; then
-        rescue_shell "and this could not be noted on $device"
+        cannot_boot "and this could not be noted on $device"
     fi
     umount $mnt || true
     boot_on
+}
+
+# give_up TEXT: the image cannot be resumed. Where nothing is booted instead, the next boot tries again.
+give_up() {
+    say "image not resumed: $1"
+    [ "$(on_fail)" != boot ] || boot_instead "$1"
+    umount $mnt || true
+    end_here
 }
 
 same_memory_map() {
@@ -73,6 +88,8 @@ load_restore() {
         printf 'partition=%s\n' "$partition"
         printf 'report=%s\n' "$report"
         printf 'quiet=%s\n' "$(setting quiet 0)"
+        printf 'on_fail=%s\n' "$(setting on_fail boot)"
+        ! may_debug || echo debug=1
     } >/run/khibernate/conf
     window=$(lookup $meta window)
     start=$((0x${window%-*})) end=$((0x${window#*-}))
@@ -119,7 +136,8 @@ consumed | snapshot)
     ;;
 esac
 if has_param khibernate.noresume; then
-    give_up "khibernate.noresume was given"
+    say "image not resumed: khibernate.noresume was given"
+    boot_instead "khibernate.noresume was given"
 fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1

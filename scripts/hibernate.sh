@@ -37,7 +37,7 @@ usage: hibernate.sh [OPTIONS]
   --debug                           show what kjump decides
   -q, --quiet                       no progress
 Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, compress=, writer=,
-window=, append=, quiet=.
+window=, append=, quiet=, on_fail=, debug=.
 Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
@@ -67,6 +67,8 @@ window=$(configured window '')
 append=$(configured append '')
 report=$(configured report '')
 quiet=$(configured quiet 0)
+on_fail=$(configured on_fail boot)
+shell_allowed=$(configured debug "$(! has_param khibernate.debug || echo 1)")
 test='' discard='' force='' debug=''
 
 while [ $# -gt 0 ]; do
@@ -237,7 +239,7 @@ devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
         "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
-        "quiet=$quiet" "report=$report" \
+        "quiet=$quiet" "report=$report" "on_fail=$on_fail" "debug=$shell_allowed" \
         "id=$id" \
         "boot_id=$boot_id" \
         "kernel_a=$release" "memmap=$memmap" \

@@ -35,6 +35,7 @@ give_up() {
     set +e
     trap - 0
     say "not saved: $1; going back"
+    debug_shell
     # Half an image helps nobody and takes the room that the next one needs.
     rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new $mnt/dump.elf* $mnt/dump.index
     # A partition that is gone must not keep us from going back.
