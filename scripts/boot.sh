@@ -93,9 +93,10 @@ load_restore() {
     } >/run/khibernate/conf
     window=$(lookup $meta window)
     start=$((0x${window%-*})) end=$((0x${window#*-}))
+    # shellcheck disable=SC2154 # lib.sh has ends_hangs
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
         --window $((end - start))@$start --config /run/khibernate/conf \
-        --reuse-cmdline --append "khibernate.part=restore panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
+        --reuse-cmdline --append "khibernate.part=restore $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
 }
 
 note_attempt() {

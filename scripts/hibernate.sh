@@ -254,13 +254,12 @@ for word in $devices; do
     esac
 done
 
-# load_b [-e]: loads the appliance, and jumps with -e. panic=: as after a crash, a reboot ends a
-# B that cannot go on.
+# load_b [-e]: loads the appliance, and jumps with -e.
 load_b() {
-    # shellcheck disable=SC2086 # one word for each disk
+    # shellcheck disable=SC2086,SC2154 # one word for each disk; lib.sh has ends_hangs
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
         --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
-        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
+        --append "reset_devices $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 
 if [ "$test" = check ]; then

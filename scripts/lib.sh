@@ -108,7 +108,8 @@ on_fail() {
 debug_shell() {
     [ "$(on_fail)" != shell ] || {
         say "here is a shell; exit goes on"
-        PATH=/sbin:/bin setsid cttyhack sh || true
+        # kkeys left the console without an echo.
+        PATH=/sbin:/bin setsid cttyhack sh -c 'stty sane; exec sh' || true
     }
 }
 
@@ -125,6 +126,11 @@ end_here() {
         sleep 60
     done
 }
+
+# What ends a kernel that cannot go on, as after a crash: a panic, or two minutes in which its only CPU ran nothing else
+# than one piece of the kernel. A task that only waits is no such case: a slow disk may take its time.
+# shellcheck disable=SC2034 # hibernate.sh and boot.sh give it to B and C'
+ends_hangs='panic=10 softlockup_panic=1 watchdog_thresh=60'
 
 # size_of FILE: its size in bytes.
 size_of() {
