@@ -111,6 +111,54 @@ other_cpus() {
     done
 }
 
+# ask KEYS: the one of them that the user presses, or the first one when nobody does.
+ask() {
+    seconds=$(param khibernate.menu || true)
+    case $seconds in
+    '' | *[!0-9]*) seconds=30 ;;
+    esac
+    kkeys ask "$seconds" "$1" || printf '%s\n' "${1%"${1#?}"}"
+}
+
+# remove_image: first what makes an image of it, so that a cut leaves none, not half of one that looks whole.
+remove_image() {
+    rm -f $meta $meta.new && kmeta sync "$mnt/." &&
+        rm -f "$mnt"/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry $mnt/resume.error $mnt/resume.attempts
+}
+
+# wants_menu: does the user want to choose? Costs no time unless some was asked for.
+wants_menu() {
+    ! has_param khibernate.menu || return 0
+    timeout=$(setting timeout 0)
+    [ "$timeout" = 0 ] || say "resuming in $timeout s; any key offers a choice"
+    kkeys ask "$timeout" >/dev/null
+}
+
+# offer_choices: comes back when the image is to be resumed.
+offer_choices() {
+    while :; do
+        say "there is an image of $(lookup $meta saved_at): r resumes it, b boots without it, k keeps it and powers off"
+        case $(ask rbk) in
+        r) return ;;
+        k)
+            say "the image is kept"
+            umount $mnt
+            poweroff -f
+            sleep 60
+            ;;
+        b)
+            say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
+            [ "$(ask ny)" = y ] || continue
+            # Booted beside it, the user's system would make it stale.
+            remove_image || cannot_boot "the image could not be deleted"
+            say "the image is deleted"
+            umount $mnt
+            boot_on
+            ;;
+        esac
+    done
+}
+
 partition=$(setting partition LABEL=khibernate)
 if ! device=$(wait_device "$partition" "$(setting wait 5)"); then
     say "no image: partition $partition is not there"
@@ -156,6 +204,7 @@ attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
 if [ "$attempts" -ge 3 ]; then
     give_up "it was tried $attempts times"
 fi
+! wants_menu || offer_choices
 attempt image krestore --check $mnt
 attempt machine same_memory_map
 attempt devices same_devices

@@ -108,8 +108,7 @@ on_fail() {
 debug_shell() {
     [ "$(on_fail)" != shell ] || {
         say "here is a shell; exit goes on"
-        # kkeys left the console without an echo.
-        PATH=/sbin:/bin setsid cttyhack sh -c 'stty sane; exec sh' || true
+        PATH=/sbin:/bin setsid cttyhack sh || true
     }
 }
 

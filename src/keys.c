@@ -6,7 +6,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -42,12 +41,13 @@ int key_settle(struct key_parser *parser)
 	return key;
 }
 
-static bool give_bytes(int fd)
+static bool give_bytes(int fd, struct termios *before)
 {
 	struct termios t;
 
-	if (tcgetattr(fd, &t))
+	if (tcgetattr(fd, before))
 		return false;
+	t = *before;
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
@@ -65,7 +65,7 @@ static void open_console(const char *root, struct keys *keys, const char *name)
 	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	if (!give_bytes(fd)) {
+	if (!give_bytes(fd, &keys->before[keys->count])) {
 		close(fd);
 		return;
 	}
@@ -94,8 +94,10 @@ void keys_open(const char *root, struct keys *keys)
 void keys_close(struct keys *keys)
 {
 	for (unsigned int i = 0; i < keys->count; i++)
-		if (keys->console[i].fd >= 0)
+		if (keys->console[i].fd >= 0) {
+			tcsetattr(keys->console[i].fd, TCSANOW, &keys->before[i]);
 			close(keys->console[i].fd);
+		}
 	keys->count = 0;
 }
 

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <termios.h>
 
 #define KEYS_CONSOLES 8
 #define KEY_INTERRUPT 3
@@ -26,6 +27,7 @@ int key_settle(struct key_parser *parser);
 struct keys {
 	struct pollfd console[KEYS_CONSOLES];
 	struct key_parser parser[KEYS_CONSOLES];
+	struct termios before[KEYS_CONSOLES];
 	char name[KEYS_CONSOLES][32];
 	unsigned int count;
 };
@@ -33,7 +35,7 @@ struct keys {
 /*
  * Opens the consoles of /proc/consoles below `root` ("" for the running
  * system's) that are terminals, and lets them give each byte at once, without
- * an echo; that stays so. There may be none.
+ * an echo, until keys_close(). There may be none.
  */
 void keys_open(const char *root, struct keys *keys);
 

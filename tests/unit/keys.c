@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -111,6 +110,13 @@ static void consoles(void)
 	before = keys_now();
 	CHECK_EQ(wait_ms(&keys, 300, &name), 0);
 	CHECK(keys_now() - before >= 300);
+
+	/* What is typed while nobody waits is for who asks next; the terminal is as it was. */
+	keys_close(&keys);
+	CHECK(!tcgetattr(held, &t) && (t.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG));
+	type(serial, "r");
+	keys_open(root, &keys);
+	CHECK_EQ(wait_ms(&keys, 1000, &name), 'r');
 
 	/* One that hangs up is not waited for. */
 	close(held);
