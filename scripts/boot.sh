@@ -13,10 +13,16 @@ report=$(setting report '')
 mnt=/run/khibernate/mnt
 meta=$mnt/hibernate.meta
 
-# boot_on: hands over to the system on root=, or gives a shell.
+# cannot_boot TEXT: there is no system to boot.
+cannot_boot() {
+    say "$1"
+    end_here
+}
+
+# boot_on: hands over to the system on root=.
 boot_on() {
-    root=$(param root) || rescue_shell "no root= on the kernel command line"
-    device=$(wait_device "$root" "$(setting device_timeout 30)") || rescue_shell "root=$root did not appear"
+    root=$(param root) || cannot_boot "no root= on the kernel command line"
+    device=$(wait_device "$root" "$(setting device_timeout 30)") || cannot_boot "root=$root did not appear"
     program=$(param init || echo /sbin/init)
     flags=ro
     if has_param rw; then flags=rw; fi
@@ -24,24 +30,33 @@ boot_on() {
     mkdir -p /newroot
     # BusyBox's mount: it knows more options than klibc's.
     /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot ||
-        rescue_shell "root=$root could not be mounted"
-    [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || rescue_shell "root=$root has no $program"
+        cannot_boot "root=$root could not be mounted"
+    [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || cannot_boot "root=$root has no $program"
     say "booting $device"
     for dir in proc sys dev; do
         mount -o move /$dir /newroot/$dir
     done
+    # The kernel's, as the first process of any system has it.
+    umask 022
     exec run-init -c /dev/console /newroot "$program"
 }
 
-# give_up TEXT: the image stays as it is, but is not resumed by a later boot either:
+# boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either:
 # the user's system is about to change the disks that A believes to know.
-give_up() {
-    say "image not resumed: $1"
+boot_instead() {
     if [ -e $meta ] && has_param root && ! block_resume "$1" $mnt; then
-        rescue_shell "and this could not be noted on $device"
+        cannot_boot "and this could not be noted on $device"
     fi
     umount $mnt || true
     boot_on
+}
+
+# give_up TEXT: the image cannot be resumed. Where nothing is booted instead, the next boot tries again.
+give_up() {
+    say "image not resumed: $1"
+    [ "$(on_fail)" != boot ] || boot_instead "$1"
+    umount $mnt || true
+    end_here
 }
 
 same_machine() {
@@ -71,12 +86,15 @@ load_restore() {
         printf 'partition=%s\n' "$partition"
         printf 'report=%s\n' "$report"
         printf 'quiet=%s\n' "$(setting quiet 0)"
+        printf 'on_fail=%s\n' "$(setting on_fail boot)"
+        ! may_debug || echo debug=1
     } >/run/khibernate/conf
     window=$(lookup $meta window)
     start=$((0x${window%-*})) end=$((0x${window#*-}))
+    # shellcheck disable=SC2154 # lib.sh has ends_hangs
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
         --window $((end - start))@$start --config /run/khibernate/conf \
-        --reuse-cmdline --append "khibernate.part=restore panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
+        --reuse-cmdline --append "khibernate.part=restore $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
 }
 
 note_attempt() {
@@ -88,6 +106,54 @@ note_attempt() {
 other_cpus() {
     for online in /sys/devices/system/cpu/cpu*/online; do
         [ ! -e "$online" ] || echo "$1" >"$online" || true
+    done
+}
+
+# ask KEYS: the one of them that the user presses, or the first one when nobody does.
+ask() {
+    seconds=$(param khibernate.menu || true)
+    case $seconds in
+    '' | *[!0-9]*) seconds=30 ;;
+    esac
+    kkeys ask "$seconds" "$1" || printf '%s\n' "${1%"${1#?}"}"
+}
+
+# remove_image: first what makes an image of it, so that a cut leaves none, not half of one that looks whole.
+remove_image() {
+    rm -f $meta $meta.new && kmeta sync "$mnt/." &&
+        rm -f "$mnt"/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry $mnt/resume.error $mnt/resume.attempts
+}
+
+# wants_menu: does the user want to choose? Costs no time unless some was asked for.
+wants_menu() {
+    ! has_param khibernate.menu || return 0
+    timeout=$(setting timeout 0)
+    [ "$timeout" = 0 ] || say "resuming in $timeout s; any key offers a choice"
+    kkeys ask "$timeout" >/dev/null
+}
+
+# offer_choices: comes back when the image is to be resumed.
+offer_choices() {
+    while :; do
+        say "there is an image of $(lookup $meta saved_at): r resumes it, b boots without it, k keeps it and powers off"
+        case $(ask rbk) in
+        r) return ;;
+        k)
+            say "the image is kept"
+            umount $mnt
+            poweroff -f
+            sleep 60
+            ;;
+        b)
+            say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
+            [ "$(ask ny)" = y ] || continue
+            # Booted beside it, the user's system would make it stale.
+            remove_image || cannot_boot "the image could not be deleted"
+            say "the image is deleted"
+            umount $mnt
+            boot_on
+            ;;
+        esac
     done
 }
 
@@ -117,7 +183,8 @@ consumed | snapshot)
     ;;
 esac
 if has_param khibernate.noresume; then
-    give_up "khibernate.noresume was given"
+    say "image not resumed: khibernate.noresume was given"
+    boot_instead "khibernate.noresume was given"
 fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1
@@ -135,6 +202,7 @@ attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
 if [ "$attempts" -ge 3 ]; then
     give_up "it was tried $attempts times"
 fi
+! wants_menu || offer_choices
 attempt image krestore --check $mnt
 attempt machine same_machine
 attempt devices same_devices

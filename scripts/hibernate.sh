@@ -38,7 +38,7 @@ usage: hibernate.sh [OPTIONS]
   --debug                           show what kjump decides
   -q, --quiet                       no progress
 Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, compress=, writer=,
-window=, append=, wipe=, quiet=.
+window=, append=, wipe=, quiet=, on_fail=, debug=.
 Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
@@ -69,6 +69,8 @@ append=$(configured append '')
 report=$(configured report '')
 wipe=$(configured wipe 0)
 quiet=$(configured quiet 0)
+on_fail=$(configured on_fail boot)
+shell_allowed=$(configured debug "$(! has_param khibernate.debug || echo 1)")
 test='' discard='' force='' debug=''
 
 while [ $# -gt 0 ]; do
@@ -236,7 +238,7 @@ devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
         "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
-        "quiet=$quiet" "report=$report" "wipe=$wipe" \
+        "quiet=$quiet" "report=$report" "wipe=$wipe" "on_fail=$on_fail" "debug=$shell_allowed" \
         "id=$id" \
         "boot_id=$boot_id" \
         "kernel_a=$release" "$machine" \
@@ -251,13 +253,12 @@ for word in $devices; do
     esac
 done
 
-# load_b [-e]: loads the appliance, and jumps with -e. panic=: as after a crash, a reboot ends a
-# B that cannot go on.
+# load_b [-e]: loads the appliance, and jumps with -e.
 load_b() {
-    # shellcheck disable=SC2086 # one word for each disk
+    # shellcheck disable=SC2086,SC2154 # one word for each disk; lib.sh has ends_hangs
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
         --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
-        --append "reset_devices panic=10 nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
+        --append "reset_devices $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 
 # C looks where its own command line says, or for the default label.

@@ -86,12 +86,50 @@ attempt() {
     "$@" 2>/run/khibernate/errors || give_up "$step: $(last_error)"
 }
 
-# rescue_shell TEXT: nothing else can be done; the user may know more.
-rescue_shell() {
-    say "$1: here is a shell"
-    export PATH=/sbin:/bin
-    exec setsid cttyhack sh
+# may_debug: was debugging configured? Only then is there a shell: who sits at the console could read A's memory in it.
+may_debug() {
+    case $(lookup /khibernate.conf debug || param khibernate.debug || { ! has_param khibernate.debug || echo 1; }) in
+    '' | 0) return 1 ;;
+    esac
 }
+
+# on_fail: what to do when things went wrong: boot, halt, reboot or shell.
+on_fail() {
+    wish=$(setting on_fail boot)
+    case $wish in
+    halt | reboot) ;;
+    shell) may_debug || wish=boot ;;
+    *) wish=boot ;;
+    esac
+    printf '%s\n' "$wish"
+}
+
+# debug_shell: a shell, where it is wanted and allowed; this part goes on when it ends.
+debug_shell() {
+    [ "$(on_fail)" != shell ] || {
+        say "here is a shell; exit goes on"
+        PATH=/sbin:/bin setsid cttyhack sh || true
+    }
+}
+
+# end_here: there is no system to go on with. A machine that reboots for ever shows nobody why.
+end_here() {
+    if [ "$(on_fail)" = reboot ]; then
+        reboot -f
+        sleep 60
+    fi
+    debug_shell
+    say "halted"
+    halt -f
+    while :; do
+        sleep 60
+    done
+}
+
+# What ends a kernel that cannot go on, as after a crash: a panic, or two minutes in which its only CPU ran nothing else
+# than one piece of the kernel. A task that only waits is no such case: a slow disk may take its time.
+# shellcheck disable=SC2034 # hibernate.sh and boot.sh give it to B and C'
+ends_hangs='panic=10 softlockup_panic=1 watchdog_thresh=60'
 
 # size_of FILE: its size in bytes.
 size_of() {

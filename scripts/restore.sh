@@ -21,6 +21,7 @@ give_up() {
     set +e
     trap - 0
     say "image not resumed: $1"
+    debug_shell
     [ -e $meta ] || mount_partition "${device:-}" $mnt
     if [ -e $meta ]; then
         [ -z "$consumed" ] || mark ready

@@ -35,6 +35,7 @@ give_up() {
     set +e
     trap - 0
     say "not saved: $1; going back"
+    debug_shell
     # Half an image helps nobody and takes the room that the next one needs. To wipe it takes A, which has the time.
     rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new
     [ "$(setting wipe 0)" = 1 ] || rm -f $mnt/dump.elf* $mnt/dump.index
@@ -57,13 +58,13 @@ save_memory() {
     if [ "$(setting writer ksave)" = ksave ]; then
         status=0
         # shellcheck disable=SC2086 # no word when empty
-        ksave $quiet $free_is_zero --compress "$(setting compress none)" --dump-level "$(setting dump_level 17)" \
+        kkeys watch ksave $quiet $free_is_zero --compress "$(setting compress none)" --dump-level "$(setting dump_level 17)" \
             --facts $facts /proc/vmcore $mnt || status=$?
         [ $status = 3 ] || return $status
         say "ksave: $(last_error); makedumpfile copies by itself"
     fi
     # shellcheck disable=SC2086
-    filter_and_copy && kmeta sync $mnt/dump.elf && ksave $quiet --index --facts $facts $mnt
+    filter_and_copy && kkeys watch kmeta sync $mnt/dump.elf && kkeys watch ksave $quiet --index --facts $facts $mnt
 }
 
 # filter_and_copy: makedumpfile alone.
@@ -73,12 +74,17 @@ filter_and_copy() {
     [ -z "$quiet" ] || messages=6
     {
         status=0
-        makedumpfile --message-level $messages -E -d "$(setting dump_level 17)" \
+        kkeys watch makedumpfile --message-level $messages -E -d "$(setting dump_level 17)" \
             /proc/vmcore $mnt/dump.elf 2>&1 || status=$?
         echo $status >/run/khibernate/status
     } | tee /run/khibernate/said
     status=$(cat /run/khibernate/status)
     [ "$status" != 0 ] || return 0
+    # kkeys' word.
+    if [ "$status" = 130 ]; then
+        tr '\r' '\n' </run/khibernate/said | tail -n 1 >&2
+        return 1
+    fi
     tr '\r' '\n' </run/khibernate/said |
         grep -v -e ': \[' -e '^The kernel version' -e '^The makedumpfile operation' -e '^ *$' |
         head -n 1 | grep . >&2 || echo "exit status $status" >&2
@@ -116,7 +122,9 @@ partition=$(setting partition '')
 device=$(wait_device "$partition" "$(setting device_timeout 30)") ||
     give_up "partition: $partition did not appear"
 attempt mount mount_partition "$device" $mnt
-say "saving to $device"
+hint='; Esc or ^C goes back'
+[ -z "$quiet" ] || hint=''
+say "saving to $device$hint"
 attempt save save_memory
 printf '%s\n' "$entry" >$mnt/kexec_jump_back_entry
 attempt fsync kmeta sync $mnt/kexec_jump_back_entry

@@ -58,6 +58,8 @@ static int belongs_to_one_boot(const char *word, size_t length)
 		"panic=", "panic_on_warn", "panic_on_warn=", "oops=", "softlockup_panic=",
 		"hardlockup_panic=", "hung_task_panic=", "sysctl.", "log_buf_len=", "trace_buf_size=",
 		"swiotlb=", "panic_on_oops=",
+		/* A B that hangs has to be found out. */
+		"nowatchdog", "nosoftlockup", "watchdog_thresh=",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {

@@ -12,6 +12,7 @@ int ksave_main(int argc, char **argv);
 int krestore_main(int argc, char **argv);
 int ksum_main(int argc, char **argv);
 int kmeta_main(int argc, char **argv);
+int kkeys_main(int argc, char **argv);
 
 int main(int argc, char **argv)
 {
@@ -23,6 +24,7 @@ int main(int argc, char **argv)
 		{ "krestore", krestore_main },
 		{ "ksum", ksum_main },
 		{ "kmeta", kmeta_main },
+		{ "kkeys", kkeys_main },
 	};
 	const char *name = argc && argv[0] ? argv[0] : "";
 

@@ -28,6 +28,7 @@ class Machine:
     smp: int = 1
     memory_mib: int = 1024
     garbage: bool = False  # memory is full of random bytes at power-on, as it may be on real hardware
+    keyboard: bool = False  # VM.type() works
     no_reboot: bool = True  # a reset ends the emulator: a crash shows at once
     extra: list = field(default_factory=list)
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 import paths
@@ -38,7 +39,7 @@ class VM:
         self.console_path = os.path.join(paths.logs(), f"{name}-console.log")
         self.report_path = os.path.join(paths.logs(), f"{name}-report.log")
         self._qemu_path = os.path.join(paths.logs(), f"{name}-qemu.log")
-        self._process = self._qmp = self._agent = None
+        self._process = self._qmp = self._agent = self._keyboard = None
         self._sockets = []
         self._console_start = self._report_start = 0
         # Counted from the time, so that another VM object on the same guest takes no identity twice.
@@ -61,16 +62,24 @@ class VM:
         agent_socket, agent_peer = socket.socketpair()
         qmp_socket, qmp_peer = socket.socketpair()
         self._sockets = [agent_socket, qmp_socket]
+        console, peers = _log_file("console", self.console_path), [agent_peer, qmp_peer]
+        if self.machine.keyboard:
+            self._keyboard, peer = socket.socketpair()
+            self._sockets.append(self._keyboard)
+            peers.append(peer)
+            console = ["-chardev", f"socket,id=console,fd={peer.fileno()},logfile={self.console_path},logappend=on"]
         arguments = ["setpriv", "--pdeathsig", "KILL", *self.machine.arguments(extra_append, memory),
-                     *_log_file("console", self.console_path), "-serial", "chardev:console",
+                     *console, "-serial", "chardev:console",
                      "-chardev", f"socket,id=agent,fd={agent_peer.fileno()}", "-serial", "chardev:agent",
                      *_log_file("report", self.report_path), "-serial", "chardev:report",
                      "-chardev", f"socket,id=qmp,fd={qmp_peer.fileno()}", "-mon", "chardev=qmp,mode=control"]
         with open(self._qemu_path, "ab") as log:
             self._process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                             pass_fds=(agent_peer.fileno(), qmp_peer.fileno()))
-        agent_peer.close()
-        qmp_peer.close()
+                                             pass_fds=[peer.fileno() for peer in peers])
+        for peer in peers:
+            peer.close()
+        if self._keyboard:
+            threading.Thread(target=_drain, args=(self._keyboard,), daemon=True).start()
         agent_socket.settimeout(10)
         self._qmp = Qmp(qmp_socket)
         self._agent = Agent(agent_socket, self.check_alive)
@@ -162,6 +171,11 @@ class VM:
         """The KEY=VALUE lines that a command prints, as a dictionary."""
         return dict(line.split("=", 1) for line in self.check(command, timeout).splitlines() if "=" in line)
 
+    def type(self, text):
+        """Types on the serial console of a machine with a keyboard."""
+        self.check_alive()
+        self._keyboard.sendall(text.encode())
+
     # what was seen
 
     def console_text(self, this_boot=False):
@@ -177,16 +191,11 @@ class VM:
 
     def wait_report(self, text, timeout=120):
         """Waits for a status line of this boot that has the text in it, and returns the line."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            ended = not self.is_on()
-            for line in self.report_lines(this_boot=True):
-                if text in line:
-                    return line
-            if ended:
-                self.check_alive()
-            time.sleep(0.02)
-        raise VMError(self._message(f"no report of \"{text}\" in {timeout} s"))
+        return self._wait_line(lambda: self.report_lines(this_boot=True), f"report of \"{text}\"", text, timeout)
+
+    def wait_console(self, text, timeout=120):
+        """The same for a line of the console."""
+        return self._wait_line(lambda: self.console_text(this_boot=True).splitlines(), f"\"{text}\" on the console", text, timeout)
 
     def qmp(self, command, **arguments):
         return self._qmp.execute(command, **arguments)
@@ -204,6 +213,18 @@ class VM:
             return None
         return answer if isinstance(answer, tuple) else None
 
+    def _wait_line(self, lines, what, text, timeout):
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            ended = not self.is_on()
+            for line in lines():
+                if text in line:
+                    return line
+            if ended:
+                self.check_alive()
+            time.sleep(0.02)
+        raise VMError(self._message(f"no {what} in {timeout} s"))
+
     def check_alive(self):
         if not self._process:
             raise LostVM(self._message("the machine is off"))
@@ -220,7 +241,7 @@ class VM:
     def _forget(self):
         for sock in self._sockets:
             sock.close()
-        self._process = self._qmp = self._agent = None
+        self._process = self._qmp = self._agent = self._keyboard = None
         self._sockets = []
 
     def _garbage_memory(self):
@@ -231,6 +252,15 @@ class VM:
             for _ in range(self.machine.memory_mib):
                 file.write(pattern)
         return file.name
+
+
+def _drain(sock):
+    """Takes in what the console's log has, too: a guest would wait for a full socket."""
+    try:
+        while sock.recv(65536):
+            pass
+    except OSError:
+        pass
 
 
 def _log_file(identity, path):

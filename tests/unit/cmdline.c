@@ -41,6 +41,7 @@ static void reuse_drops(void)
 	CHECK_REUSE("mem=1G memmap=4G maxcpus=2 nr_cpus=4 nosmp hugepages=64 hugepagesz=2M default_hugepagesz=1G", "");
 	CHECK_REUSE("panic=10 panic_on_warn panic_on_warn=1 panic_on_oops=1 oops=panic softlockup_panic=1", "");
 	CHECK_REUSE("hardlockup_panic=1 hung_task_panic=1 sysctl.kernel.panic=1 log_buf_len=64M trace_buf_size=64M swiotlb=65536", "");
+	CHECK_REUSE("nowatchdog nosoftlockup watchdog_thresh=10", "");
 	CHECK_REUSE("isolcpus=1 nohz_full=1 cma=64M nokaslr kaslr", "");
 }
 
