@@ -71,7 +71,7 @@ wipe=$(configured wipe 0)
 quiet=$(configured quiet 0)
 on_fail=$(configured on_fail boot)
 shell_allowed=$(configured debug "$(! has_param khibernate.debug || echo 1)")
-test='' discard='' force='' debug=''
+test='' discard='' force='' debug='' verify=0
 
 while [ $# -gt 0 ]; do
     case $1 in
@@ -117,7 +117,7 @@ esac
 case $test in
 '' | check) ;;
 jump) action=jump ;;
-save) action=resume ;;
+save) action=resume verify=1 ;;
 *) bad_usage "--test is check, jump or save, not $test" ;;
 esac
 case $dump_level in
@@ -238,7 +238,7 @@ devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another
 {
     printf '%s\n' "partition=UUID=$uuid" "action=$action" "dump_level=$dump_level" \
         "compress=$compress" "writer=$writer" "free_is_zero=$free_is_zero" \
-        "quiet=$quiet" "report=$report" "wipe=$wipe" "on_fail=$on_fail" "debug=$shell_allowed" \
+        "quiet=$quiet" "report=$report" "wipe=$wipe" "verify=$verify" "on_fail=$on_fail" "debug=$shell_allowed" \
         "id=$id" \
         "boot_id=$boot_id" \
         "kernel_a=$release" "$machine" \

@@ -93,6 +93,7 @@ filter_and_copy() {
 
 # describe STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
 describe() {
+    # shellcheck disable=SC2086 # no word when empty
     ram=$(krestore --ranges /proc/vmcore) && arch=$(kjump --show-arch) || return 1
     # A's disks as they are now. Without this the image is as good, so nothing here may end the save.
     guard=$(kmeta record /khibernate.conf 1) || guard="unguarded=A's devices ($(last_error))"
@@ -104,7 +105,7 @@ describe() {
                 "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${guard:+"$guard"}
     } >/run/khibernate/meta &&
         kmeta commit /run/khibernate/checked </run/khibernate/meta &&
-        krestore --check $mnt /run/khibernate/checked &&
+        krestore $quiet "$checking" $mnt /run/khibernate/checked &&
         kmeta commit $mnt/hibernate.meta </run/khibernate/meta
 }
 
@@ -112,6 +113,9 @@ describe() {
 window=$(param khibernate.window)
 window=$(printf '%x-%x' $((${window#*@})) $((${window#*@} + ${window%@*})))
 action=$(setting action poweroff)
+# --test save reads all of the image back.
+checking=--check
+[ "$(setting verify 0)" = 0 ] || checking=--verify
 
 if [ "$action" = jump ]; then
     kjump --mailbox "$mailbox" --mail "jumped to B and back; nothing was saved" || true
