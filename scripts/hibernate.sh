@@ -231,8 +231,9 @@ used=$(memory_in_use "$dump_level")
 read -r id </proc/sys/kernel/random/uuid
 read -r boot_id </proc/sys/kernel/random/boot_id
 read -r release </proc/sys/kernel/osrelease
+# What C compares before it resumes: whether this is the machine.
 machine=$(kjump --show-machine 2>$errors) || die "$(last_error)"
-# What C compares before it resumes: whether this is the machine, and whether somebody else has used the disks that this system knows.
+# What C compares, too: whether somebody else has used the disks that this system knows.
 devices=$(kjump --devices 2>$errors) || say "note: a use of the disks by another system will not be noticed: $(last_error)"
 # shellcheck disable=SC2154 # appliance_sums left the two sums
 {

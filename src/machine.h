@@ -9,13 +9,13 @@
 
 /*
  * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, cpu, cpu_features, cpu_xsave, cpus and
- * acpi, the last three where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
+ * acpi, the last two where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
  */
 int machine_print(const char *root, const struct cpu *cpu, FILE *out);
 
 /*
- * Compares the lines of `meta` with the machine; those that are not there are passed over, but for memmap. What is no reason to refuse is written
- * to `notes`, a line each. 0, or -1 and fail() with both values of the first that does not fit.
+ * Compares the lines of `meta` with the machine; those that are not there are passed over, but for memmap. What is no
+ * reason to refuse is written to `notes`, a line each. 0, or -1 and fail() with both values of the first that does not fit.
  */
 int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes);
 

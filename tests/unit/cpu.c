@@ -54,7 +54,8 @@ static void missing(void)
 
 static void malformed(void)
 {
-	static const char *const texts[] = { "", "1", "1,2,3", "1,2,3,4,5,6,7,8,9,a,b,x", "1,2,3,4,5,6,7,8,9,a,b,c,d", ",,,,,,,,,,,", "cpu" };
+	static const char *const texts[] = { "", "1", "1,2,3", "1,2,3,4,5,6,7,8,9,a,b,x", "1,2,3,4,5,6,7,8,9,a,b,c,d",
+					     ",,,,,,,,,,,", "cpu" };
 	struct cpu now;
 
 	memset(&now, 0xff, sizeof(now));
