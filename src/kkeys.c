@@ -62,8 +62,14 @@ static int watch(char **argv)
 	keys_open("", &keys);
 	if (start(argv, &mask, &pid))
 		return report_failure(PROGRAM);
-	while (!(ended = waitpid(pid, &status, WNOHANG)) && key != KEY_ESCAPE && key != KEY_INTERRUPT)
-		key = keys_wait(&keys, -1, &mask, &console);
+	while (!(ended = waitpid(pid, &status, WNOHANG)) && key != KEY_ESCAPE && key != KEY_INTERRUPT) {
+		key = keys_wait(&keys, KEYS_FOREVER, &mask, &console);
+		/* Without keys the command is as good. */
+		if (key < 0 && errno != EINTR) {
+			ended = waitpid(pid, &status, 0);
+			break;
+		}
+	}
 	if (!ended) {
 		kill(-pid, SIGKILL);
 		/* Until what it has given to the disk is there. */
