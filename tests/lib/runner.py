@@ -226,6 +226,8 @@ def main():
     os.environ["KTEST_SEED"] = str(seed)
     # Not inherited: a test is as long as this run says.
     os.environ["KTEST_LONG"] = "1" if options.long else ""
+    if options.long:
+        os.environ.setdefault("KTEST_FAULT_SCALE", "20")
 
     def interrupted(number, _):
         runner.stop()
