@@ -102,11 +102,21 @@ note_attempt() {
         kmeta sync $mnt/resume.attempts
 }
 
-# other_cpus STATE: switches all CPUs but the first on (1) or off (0).
-other_cpus() {
-    for online in /sys/devices/system/cpu/cpu*/online; do
-        [ ! -e "$online" ] || echo "$1" >"$online" || true
-    done
+# restore_here: A's memory is put back from this kernel's, without C', where the image is fit for that; comes back when it is not.
+restore_here() {
+    [ "$(setting direct 1)" != 0 ] || return 0
+    quiet='' status=0
+    [ "$(setting quiet 0)" = 0 ] || quiet=-q
+    attempt restore same_entry $mnt
+    # shellcheck disable=SC2086 # no word when empty
+    krestore $quiet --direct "$(resumed_from $meta)" $mnt sh /lib/khibernate/enter.sh $meta 2>/run/khibernate/errors || status=$?
+    [ $status != 3 ] || return 0
+    reason=$(last_error)
+    # A was not entered, so its image is as good as before.
+    other_cpus 1
+    kjump -u || true
+    [ "$(lookup $meta state)" != consumed ] || mark $meta ready || true
+    give_up "restore: $reason"
 }
 
 # ask KEYS: the one of them that the user presses, or the first one when nobody does.
@@ -206,13 +216,12 @@ fi
 attempt image krestore --check $mnt
 attempt machine same_machine
 attempt devices same_devices
-attempt appliance same_appliance
-attempt load load_restore
 attempt note note_attempt
 say "resuming the image of $(lookup $meta saved_at)"
+restore_here
+attempt appliance same_appliance
+attempt load load_restore
 umount $mnt
-# kexec only tells the other CPUs to halt. One that is slow to get there would run on in memory
-# that C' overwrites (seen in an emulator on a busy host); one that is offline is long halted.
 other_cpus 0
 kjump -e 2>/run/khibernate/errors || true
 # Still here: booting the user's system makes the image stale, and that has to be noted first.

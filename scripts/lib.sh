@@ -150,6 +150,43 @@ block_resume() {
         kmeta sync "$2/resume.error"
 }
 
+# mark META STATE: the same metadata with another state, durably.
+mark() {
+    while IFS= read -r line; do
+        case $line in
+        state=*) line=state=$2 ;;
+        sum=*) continue ;;
+        esac
+        printf '%s\n' "$line"
+    done <"$1" >/run/khibernate/meta && kmeta commit "$1" </run/khibernate/meta
+}
+
+# same_entry DIR: does the image in DIR say in both places where A is to be entered?
+same_entry() {
+    read -r saved <"$1/kexec_jump_back_entry" && [ "$saved" = "$(lookup "$1/hibernate.meta" jump_back_entry)" ] && return
+    echo "kexec_jump_back_entry is not what hibernate.meta says" >&2
+    return 1
+}
+
+# unguarded_note META: of whose changes nobody knows.
+unguarded_note() {
+    ! unguarded=$(lookup "$1" unguarded) || printf '; not guarded against changes, since not seen: %s' "$unguarded"
+}
+
+# resumed_from META: how it went, for A.
+resumed_from() {
+    size=$(lookup "$1" dump_size)
+    printf 'resumed from an image of %s MiB%s\n' $((size >> 20)) "$(unguarded_note "$1")"
+}
+
+# other_cpus STATE: switches all CPUs but the first on (1) or off (0). kexec only tells them to halt. One that is slow to get
+# there would run on in memory that is written over (seen in an emulator on a busy host); one that is offline is long halted.
+other_cpus() {
+    for online in /sys/devices/system/cpu/cpu*/online; do
+        [ ! -e "$online" ] || echo "$1" >"$online" || true
+    done
+}
+
 # mount_partition DEVICE DIR: read-write, so that a journal is replayed after a cut.
 mount_partition() {
     mkdir -p "$2" && mount -t ext4 -o noatime,nosuid,nodev,noexec "$1" "$2"

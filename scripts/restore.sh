@@ -24,7 +24,7 @@ give_up() {
     debug_shell
     [ -e $meta ] || mount_partition "${device:-}" $mnt
     if [ -e $meta ]; then
-        [ -z "$consumed" ] || mark ready
+        [ -z "$consumed" ] || mark $meta ready
         block_resume "$1" $mnt
     fi
     umount $mnt 2>/dev/null
@@ -34,36 +34,18 @@ give_up() {
 step=start
 trap 'give_up "$step: unexpected end of the script"' 0
 
-# mark STATE: the same metadata with another state.
-mark() {
-    while IFS= read -r line; do
-        case $line in
-        state=*) line=state=$1 ;;
-        sum=*) continue ;;
-        esac
-        printf '%s\n' "$line"
-    done <$meta >/run/khibernate/meta && kmeta commit $meta </run/khibernate/meta
-}
-
 device=$(wait_device "$(setting partition '')" "$(setting device_timeout 30)") ||
     give_up "partition: $(setting partition '') did not appear"
 attempt mount mount_partition "$device" $mnt
 # shellcheck disable=SC2086 # no word when empty
 attempt restore krestore $quiet $mnt
+attempt restore same_entry $mnt
 entry=$(lookup $meta jump_back_entry)
-{ read -r saved <$mnt/kexec_jump_back_entry && [ "$saved" = "$entry" ]; } ||
-    give_up "restore: kexec_jump_back_entry is not what hibernate.meta says"
-size=$(lookup $meta dump_size)
-mailbox=$(lookup $meta mailbox)
-note=''
-if unguarded=$(lookup $meta unguarded); then
-    note="; not guarded against changes, since not seen: $unguarded"
-fi
 attempt trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$(lookup $meta paging)"
 consumed=1
-attempt consume mark consumed
+attempt consume mark $meta consumed
 # Not unmounted: that it is consumed is in the journal, and stays there whatever the disk does now.
-kjump --mailbox "$mailbox" --mail "resumed from an image of $((size >> 20)) MiB$note" || true
+kjump --mailbox "$(lookup $meta mailbox)" --mail "$(resumed_from $meta)" || true
 say "jumping into A"
 kjump -e || true
 # Still here: A was not entered, so its image is as good as before.

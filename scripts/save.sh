@@ -141,10 +141,7 @@ fi
 # From here the image is whole and durable, so nothing may lead back into A but --action resume. It is so by the file system's
 # journal: unmounting would copy what is in that to its place and then empty it, and a disk that fails just then takes the
 # image with it. Who mounts the partition next replays the journal.
-note=''
-if unguarded=$(lookup /run/khibernate/meta unguarded); then
-    note="; not guarded against changes, since not seen: $unguarded"
-fi
+note=$(unguarded_note /run/khibernate/meta)
 say "saved $((size >> 20)) MiB$note"
 
 case $action in

@@ -53,4 +53,12 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
  */
 int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out);
 
+/* A list of struct move (moves.h) at the physical address `list`; no page that it names ends above `end`. */
+struct arch_moves {
+	uint64_t list, count, end;
+};
+
+/* The same, to carry out the list before it jumps. Its size depends on moves->end only. */
+int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_moves *moves, struct blob *out);
+
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "arch.h"
+#include "memmap.h"
 #include "report.h"
 
 /* Left to A beyond what kexec_load takes, so that suspending its devices does not run out. */
@@ -19,22 +20,6 @@ static long load(uint64_t entry, const struct plan *plan, unsigned long flags)
 {
 	return syscall(SYS_kexec_load, (unsigned long)entry, plan ? plan->count : 0,
 		       plan ? plan->segment : NULL, flags | ARCH_KEXEC);
-}
-
-/* A line "NAME:  N kB" of /proc/meminfo in bytes; UINT64_MAX if it is not there. */
-static uint64_t meminfo(const char *name)
-{
-	uint64_t kib = UINT64_MAX >> 10;
-	struct blob text;
-	const char *at;
-
-	if (read_file("/proc/meminfo", 65536, &text))
-		return UINT64_MAX;
-	at = strstr((char *)text.data, name);
-	if (at)
-		kib = strtoull(at + strlen(name), NULL, 10);
-	free(text.data);
-	return at ? kib << 10 : UINT64_MAX;
 }
 
 static bool file_says(const char *path, const char *what)
@@ -99,7 +84,7 @@ static int explain_refusal(const struct plan *plan, bool preserve, int err)
 	case ENOSYS:
 		return fail("kexec_load", err, "the running kernel has no CONFIG_KEXEC");
 	case EINVAL:
-		if (plan_size(plan) > meminfo("MemTotal:") / 2)
+		if (plan_size(plan) > memmap_meminfo("MemTotal:") / 2)
 			return fail("kexec_load", err, "%" PRIu64 " MiB are more than half of this machine's memory",
 				    plan_size(plan) >> 20);
 		if (preserve && kexec_probe_jump())
@@ -112,7 +97,7 @@ static int explain_refusal(const struct plan *plan, bool preserve, int err)
 
 int kexec_load_plan(const struct plan *plan, bool preserve)
 {
-	uint64_t available = meminfo("MemAvailable:");
+	uint64_t available = memmap_meminfo("MemAvailable:");
 
 	for (size_t i = 0; i < plan->count; i++)
 		debug("segment %zu: %016" PRIx64 "-%016" PRIx64 " %zu bytes loaded%s", i,

@@ -4,6 +4,8 @@
  *   2. read the dump's headers; every segment has to be A's RAM outside the window
  *   3. verify each chunk and place its pages, clear what has to be zero
  * Exit 0 means that A may be entered. Nothing is written to any file.
+ * In C, with --direct: the same but for the placing, which the return
+ * trampoline does, and then the jump into A.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,12 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "arch.h"
+#include "direct.h"
 #include "elfcore.h"
 #include "hash.h"
 #include "index.h"
+#include "kexec.h"
 #include "memmap.h"
 #include "meta.h"
 #include "report.h"
@@ -32,12 +37,20 @@ static const char usage_text[] =
 	"       krestore [-q] [--memory FILE] DIRECTORY [META]\n"
 	"                                                restore the image that META (DIRECTORY/hibernate.meta) describes,\n"
 	"                                                into FILE in place of this machine's memory\n"
+	"       krestore [-q] --direct MAIL DIRECTORY COMMAND...\n"
+	"                                                restore it from this kernel's own memory: get ready, call COMMAND,\n"
+	"                                                jump, and leave MAIL for A; exit 3: it is not fit for that\n"
 	"       krestore --ranges CORE                   print the memory that a core describes\n";
 
 struct options {
 	const char *directory, *meta, *memory; /* memory: NULL for /dev/mem */
+	const char *direct; /* the mail, or NULL */
+	char **command;
 	bool check_only, verify, quiet;
 };
+
+/* Results of their own beside 0 and -1: of --direct, for an image that is for C'; and where the command has said why. */
+enum { UNFIT = 3, SAID = 4 };
 
 static int print_ranges(const char *path)
 {
@@ -138,8 +151,51 @@ static int open_dump(const char *path)
 	return fd < 0 ? fail("open", errno, "%s", path) : fd;
 }
 
+static int run_command(char **command)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return fail("command", errno, "fork");
+	if (!pid) {
+		execvp(command[0], command);
+		fail("command", errno, "%s", command[0]);
+		_exit(report_failure(PROGRAM));
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail("command", errno, "waiting for %s", command[0]);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status) ? SAID : 0;
+	return fail("command", 0, "%s was ended by signal %d", command[0], WTERMSIG(status));
+}
+
+/* Does not come back when A was entered: neither does C. */
+static int restore_direct(const struct restore_input *in, const struct options *o)
+{
+	struct direct_input direct = { .restore = in, .mail = o->direct };
+	struct staged staged = { 0 };
+	int ret;
+
+	if (!*in->meta->entry || parse_u64(in->meta->entry, 16, &direct.entry))
+		return fail("metadata", 0, "no re-entry point: %s", in->meta->entry);
+	direct.paging = *in->meta->paging ? in->meta->paging : NULL;
+	direct.mailbox = *in->meta->mailbox ? in->meta->mailbox : NULL;
+	ret = direct_load(&direct, &staged);
+	if (ret == DIRECT_UNFIT) {
+		report_failure(PROGRAM);
+		ret = UNFIT;
+	}
+	if (!ret && !(ret = run_command(o->command)) && !(ret = staged_check(&staged)))
+		ret = kexec_jump();
+	staged_free(&staged);
+	return ret;
+}
+
 static int restore_from(int fd, const char *path, const struct options *o, const struct meta *meta, const struct index *index)
 {
+	struct restore_input in = { .fd = fd, .name = path, .index = index, .meta = meta, .progress = o->quiet ? NULL : stdout };
 	struct elfcore core = { 0 };
 	struct stat st;
 	int ret;
@@ -152,13 +208,13 @@ static int restore_from(int fd, const char *path, const struct options *o, const
 	if (restore_headers(fd, path, index, &core))
 		return -1;
 	ret = restore_check(&core, meta, index->dump_size, ARCH_ELF_MACHINE);
-	if (!ret && !o->check_only && !o->verify)
+	in.core = &core;
+	if (!ret && !o->check_only && !o->verify && !o->direct) {
+		in.memory = o->memory ? o->memory : "/dev/mem";
 		ret = o->memory ? check_memory_file(o->memory, meta) : check_not_ours(meta);
+	}
 	if (!ret && !o->check_only)
-		ret = restore_memory(&(struct restore_input){
-			.fd = fd, .name = path, .memory = o->verify ? NULL : o->memory ? o->memory : "/dev/mem", .index = index,
-			.core = &core, .meta = meta,
-			.progress = o->quiet ? NULL : stdout });
+		ret = o->direct ? restore_direct(&in, o) : restore_memory(&in);
 	elfcore_free(&core);
 	return ret;
 }
@@ -206,6 +262,8 @@ int main(int argc, char **argv)
 			o.check_only = true;
 		else if (!strcmp(*argv, "--verify"))
 			o.verify = true;
+		else if (!strcmp(*argv, "--direct") && argc > 1)
+			o.direct = *++argv, argc--;
 		else if (!strcmp(*argv, "--memory") && argc > 1)
 			o.memory = *++argv, argc--;
 		else if (!strcmp(*argv, "--ranges") && argc == 2)
@@ -213,17 +271,23 @@ int main(int argc, char **argv)
 		else
 			break;
 	}
-	if (argc < 1 || argc > 2 || **argv == '-') {
+	if (argc < 1 || (o.direct ? argc < 2 || o.memory : argc > 2) || **argv == '-') {
 		fputs(usage_text, stderr);
 		return EXIT_USAGE;
 	}
 	o.directory = argv[0];
-	o.meta = argc == 2 ? argv[1] : NULL;
+	o.meta = !o.direct && argc == 2 ? argv[1] : NULL;
+	o.command = argv + 1;
 	if (read_meta(&o, &text))
 		return report_failure(PROGRAM);
 	if (!meta_parse(&text, &meta) && !check_meta(&meta, !o.check_only && !o.verify))
 		ret = restore(&o, &meta);
 	meta_free(&meta);
 	free(text.data);
-	return ret ? report_failure(PROGRAM) : EXIT_OK;
+	switch (ret) {
+	case 0: return EXIT_OK;
+	case UNFIT: return UNFIT;
+	case SAID: return EXIT_FAILED;
+	default: return report_failure(PROGRAM);
+	}
 }

@@ -91,14 +91,39 @@ static int parse_place(const char *place, uint64_t *address, const char **nonce)
 	return fail("mailbox", 0, "not ADDRESS,NONCE: %.60s", place);
 }
 
-int mailbox_write(const char *place, enum mail_status status, const char *text)
+int mailbox_address(const char *place, uint64_t *address)
 {
-	struct mail_page *page;
+	const char *nonce;
+
+	return parse_place(place, address, &nonce);
+}
+
+int mailbox_put(void *memory, const char *place, enum mail_status status, const char *text)
+{
+	size_t length = strlen(text);
+	struct mail_page *page = memory;
 	const char *nonce = NULL;
 	uint64_t address = 0;
-	int fd, ret = 0;
 
 	if (parse_place(place, &address, &nonce))
+		return -1;
+	if (memcmp(page->magic, magic, sizeof(magic)) || memcmp(page->nonce, nonce, NONCE_DIGITS))
+		return fail("mailbox", 0, "none at %#" PRIx64, address);
+	if (length >= MAIL_TEXT_MAX)
+		length = MAIL_TEXT_MAX - 1;
+	memcpy(page->text, text, length);
+	page->text[length] = '\0';
+	page->status = status;
+	return 0;
+}
+
+int mailbox_write(const char *place, enum mail_status status, const char *text)
+{
+	uint64_t address = 0;
+	void *page;
+	int fd, ret;
+
+	if (mailbox_address(place, &address))
 		return -1;
 	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
@@ -107,17 +132,7 @@ int mailbox_write(const char *place, enum mail_status status, const char *text)
 	close(fd);
 	if (page == MAP_FAILED)
 		return fail("mailbox", errno, "mmap of /dev/mem at %#" PRIx64, address);
-	if (memcmp(page->magic, magic, sizeof(magic)) || memcmp(page->nonce, nonce, NONCE_DIGITS)) {
-		ret = fail("mailbox", 0, "none at %#" PRIx64, address);
-	} else {
-		size_t length = strlen(text);
-
-		if (length >= MAIL_TEXT_MAX)
-			length = MAIL_TEXT_MAX - 1;
-		memcpy(page->text, text, length);
-		page->text[length] = '\0';
-		page->status = status;
-	}
+	ret = mailbox_put(page, place, status, text);
 	munmap(page, PAGE_BYTES);
 	return ret;
 }

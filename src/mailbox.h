@@ -35,4 +35,8 @@ enum mail_status mailbox_read(struct mailbox *box, const char **text);
  */
 int mailbox_write(const char *place, enum mail_status status, const char *text);
 
+/* The same in two steps, for who holds A's pages elsewhere: the page's address in A, and writing into the page. */
+int mailbox_address(const char *place, uint64_t *address);
+int mailbox_put(void *page, const char *place, enum mail_status status, const char *text);
+
 #endif

@@ -145,3 +145,18 @@ uint64_t memmap_low_end(const struct ranges *firmware)
 	end = page_down(low->end);
 	return end < 0xa0000 ? end : 0xa0000;
 }
+
+uint64_t memmap_meminfo(const char *name)
+{
+	uint64_t kib = UINT64_MAX >> 10;
+	struct blob text;
+	const char *at;
+
+	if (read_file("/proc/meminfo", 65536, &text))
+		return UINT64_MAX;
+	at = strstr((char *)text.data, name);
+	if (at)
+		kib = strtoull(at + strlen(name), NULL, 10);
+	free(text.data);
+	return at ? kib << 10 : UINT64_MAX;
+}

@@ -35,4 +35,7 @@ int memmap_check_reach(const struct ranges *ram);
  */
 uint64_t memmap_low_end(const struct ranges *firmware);
 
+/* A line "NAME:  N kB" of /proc/meminfo in bytes; UINT64_MAX if it is not there. `name` has the colon. */
+uint64_t memmap_meminfo(const char *name);
+
 #endif

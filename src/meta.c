@@ -53,6 +53,16 @@ static int value(const struct blob *text, const char *key, char *out, size_t roo
 	return 0;
 }
 
+/* The same; "" if missing or empty. */
+static int optional(const struct blob *text, const char *key, char *out, size_t room)
+{
+	const char *at = (const char *)text->data;
+	size_t size;
+
+	*out = '\0';
+	return meta_next_value(&at, key, &size) && size ? value(text, key, out, room) : 0;
+}
+
 static int number(const struct blob *text, const char *key, int base, uint64_t *out)
 {
 	char buf[32];
@@ -134,6 +144,9 @@ int meta_parse(const struct blob *text, struct meta *meta)
 	if (value(text, "arch", meta->arch, sizeof(meta->arch)) ||
 	    value(text, "state", meta->state, sizeof(meta->state)) ||
 	    value(text, "dump", meta->dump, sizeof(meta->dump)) ||
+	    optional(text, "jump_back_entry", meta->entry, sizeof(meta->entry)) ||
+	    optional(text, "paging", meta->paging, sizeof(meta->paging)) ||
+	    optional(text, "mailbox", meta->mailbox, sizeof(meta->mailbox)) ||
 	    number(text, "dump_size", 10, &meta->dump_size) ||
 	    number(text, "index_sum", 16, &meta->index_sum) ||
 	    range_list(text, "ram", &meta->ram) || range_list(text, "window", &window))

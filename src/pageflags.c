@@ -46,19 +46,34 @@ uint64_t pageflags_last_reserved(int fd, uint64_t start, uint64_t end)
 	return last;
 }
 
+int physical_frames(const void *pages, size_t count, uint32_t *frame)
+{
+	uint64_t entry[512], first = (uintptr_t)pages / PAGE_BYTES;
+	int ret = 0, fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "/proc/self/pagemap: does the kernel have CONFIG_PROC_PAGE_MONITOR?");
+	for (size_t at = 0, part; at < count && !ret; at += part) {
+		part = count - at < sizeof(entry) / 8 ? count - at : sizeof(entry) / 8;
+		ret = pread_exact(fd, entry, part * 8, (first + at) * 8, "/proc/self/pagemap");
+		for (size_t i = 0; i < part && !ret; i++) {
+			uint64_t number = entry[i] & PAGEMAP_FRAME;
+
+			if (!(entry[i] & PAGEMAP_PRESENT) || !number)
+				ret = fail("pagemap", 0, "the frame of a locked page is not shown (not root?)");
+			else if (number > UINT32_MAX)
+				ret = fail("pagemap", 0, "page frame %#llx", (unsigned long long)number);
+			else
+				frame[at + i] = (uint32_t)number;
+		}
+	}
+	close(fd);
+	return ret;
+}
+
 uint64_t physical_address(const void *page)
 {
-	uint64_t entry = 0, address = (uintptr_t)page;
-	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint32_t frame;
 
-	if (fd < 0) {
-		fail("open", errno, "/proc/self/pagemap: does the kernel have CONFIG_PROC_PAGE_MONITOR?");
-		return 0;
-	}
-	if (pread_exact(fd, &entry, sizeof(entry), address / PAGE_BYTES * 8, "/proc/self/pagemap"))
-		entry = 0;
-	else if (!(entry & PAGEMAP_PRESENT) || !(entry & PAGEMAP_FRAME))
-		fail("pagemap", 0, "the frame of a locked page is not shown (not root?)");
-	close(fd);
-	return entry & PAGEMAP_PRESENT ? (entry & PAGEMAP_FRAME) * PAGE_BYTES : 0;
+	return physical_frames(page, 1, &frame) ? 0 : frame * PAGE_BYTES;
 }

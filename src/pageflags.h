@@ -2,6 +2,7 @@
 #ifndef KH_PAGEFLAGS_H
 #define KH_PAGEFLAGS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* /proc/kpageflags: an open file, or -1 and fail(). */
@@ -17,5 +18,8 @@ uint64_t pageflags_last_reserved(int fd, uint64_t start, uint64_t end);
 
 /* The physical address of a mapped, locked page of this process; 0 and fail() if unknown. */
 uint64_t physical_address(const void *page);
+
+/* The page frames of `count` such pages from `pages` on, page-aligned. 0, or -1 and fail(). */
+int physical_frames(const void *pages, size_t count, uint32_t *frame);
 
 #endif

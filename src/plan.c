@@ -14,17 +14,6 @@
 /* What B needs beyond its kernel and its initrd: the unpacked initrd, drivers, makedumpfile. */
 #define WORK_ROOM MIB(20)
 
-static void add_segment(struct plan *plan, const struct blob *buf, size_t from, uint64_t start,
-			uint64_t end)
-{
-	plan->segment[plan->count++] = (struct kexec_segment){
-		.buf = buf ? buf->data + from : NULL,
-		.bufsz = buf ? buf->size - from : 0,
-		.mem = (void *)(uintptr_t)start,
-		.memsz = (size_t)(end - start),
-	};
-}
-
 /* Where the parts of `setup` and what follows it lie, physical addresses. */
 struct places {
 	uint64_t core, bp, purgatory, cmdline, kernel, initrd;
@@ -118,15 +107,15 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	out->entry = at.purgatory;
 
 	if (preserve) {
-		add_segment(out, NULL, 0, LOW_START, in->low_end);
-		add_segment(out, &out->setup, 0, in->window.start, at.kernel);
-		add_segment(out, &in->kernel->file, in->kernel->kernel_at, at.kernel, at.initrd);
-		add_segment(out, in->initrd, 0, at.initrd, in->window.end);
+		plan_add(out, NULL, 0, LOW_START, in->low_end);
+		plan_add(out, &out->setup, 0, in->window.start, at.kernel);
+		plan_add(out, &in->kernel->file, in->kernel->kernel_at, at.kernel, at.initrd);
+		plan_add(out, in->initrd, 0, at.initrd, in->window.end);
 	} else {
-		add_segment(out, &out->setup, 0, at.core, at.core + out->setup.size);
-		add_segment(out, &in->kernel->file, in->kernel->kernel_at, at.kernel,
+		plan_add(out, &out->setup, 0, at.core, at.core + out->setup.size);
+		plan_add(out, &in->kernel->file, in->kernel->kernel_at, at.kernel,
 			    at.kernel + page_up(in->kernel->kernel_size));
-		add_segment(out, in->initrd, 0, at.initrd, page_up(at.initrd + in->initrd->size));
+		plan_add(out, in->initrd, 0, at.initrd, page_up(at.initrd + in->initrd->size));
 	}
 	debug("command line: %s", in->cmdline->text);
 	return 0;
@@ -134,41 +123,4 @@ out:
 	free(purgatory.data);
 	plan_free(out);
 	return -1;
-}
-
-int plan_return(const struct ranges *ram, uint64_t entry, const char *paging, struct plan *out)
-{
-	uint64_t at = 0;
-
-	memset(out, 0, sizeof(*out));
-	/* The size does not depend on where it lies. */
-	if (arch_return_trampoline(0, entry, paging, &out->setup))
-		return -1;
-	for (size_t i = 0; i < ram->count; i++)
-		if (ram->item[i].start >= MIB_1 && ram->item[i].end <= 1ULL << 32 &&
-		    ram->item[i].end - ram->item[i].start >= out->setup.size)
-			at = ram->item[i].end - page_up(out->setup.size);
-	plan_free(out);
-	if (!at)
-		return fail("trampoline", 0, "no room for it below 4 GiB");
-	if (arch_return_trampoline(at, entry, paging, &out->setup))
-		return -1;
-	out->entry = at;
-	add_segment(out, &out->setup, 0, at, at + page_up(out->setup.size));
-	return 0;
-}
-
-void plan_free(struct plan *plan)
-{
-	free(plan->setup.data);
-	memset(plan, 0, sizeof(*plan));
-}
-
-uint64_t plan_size(const struct plan *plan)
-{
-	uint64_t total = 0;
-
-	for (size_t i = 0; i < plan->count; i++)
-		total += plan->segment[i].memsz;
-	return total;
 }

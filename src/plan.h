@@ -7,6 +7,7 @@
 #include "bzimage.h"
 #include "cmdline.h"
 #include "kcore.h"
+#include "moves.h"
 #include "range.h"
 
 /* kexec_load(2) takes 16 at most; we need 4. */
@@ -46,7 +47,19 @@ int plan_kernel(const struct plan_input *in, struct plan *out);
  */
 int plan_return(const struct ranges *ram, uint64_t entry, const char *paging, struct plan *out);
 
+/*
+ * The same at the start of `place`, page-aligned RAM of the window, with `moves`
+ * behind it, which no page above `end` takes part in. plan_moving_size() is the
+ * room, in bytes, that it takes with `count` moves; 0 and fail() when it cannot be. 0, or -1 and fail().
+ */
+int plan_moving_return(const struct range *place, uint64_t end, uint64_t entry, const char *paging, const struct moves *moves,
+		       struct plan *out);
+uint64_t plan_moving_size(uint64_t end, uint64_t entry, const char *paging, size_t count);
+
 void plan_free(struct plan *plan);
+
+/* Adds [start, end), which gets `buf` from `from` on (NULL: nothing) and zeros behind it. */
+void plan_add(struct plan *plan, const struct blob *buf, size_t from, uint64_t start, uint64_t end);
 
 /* The sum of the segments' sizes in memory, bytes. */
 uint64_t plan_size(const struct plan *plan);

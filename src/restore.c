@@ -75,6 +75,7 @@ struct restore {
 /* What each thread has for itself. */
 struct restorer {
 	struct restore *restore;
+	const struct staged *staged; /* or NULL: chunks are read into `stored` */
 	struct physmem mem;
 	struct decompressor *decompressor;
 	unsigned char *raw, *stored;
@@ -122,9 +123,26 @@ static void *restorer_begin(void *context)
 	if (!r)
 		return NULL;
 	r->restore = restore;
+	r->staged = restore->in->staged;
 	if (!restore->in->memory || !physmem_open(&r->mem, restore->in->memory, NULL))
 		return r;
 	restorer_end(r);
+	return NULL;
+}
+
+/* A chunk as it is stored, read or, where it is staged, locked. NULL and fail(). */
+static const unsigned char *stored_bytes(struct restorer *r, int fd, const char *name, const struct chunk *chunk)
+{
+	ssize_t n;
+
+	if (r->staged)
+		return staged_lock(r->staged, chunk->offset, chunk->size);
+	/* O_DIRECT takes whole blocks only, of which the file's last may be short. */
+	n = pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name);
+	if (n >= (ssize_t)chunk->size)
+		return r->stored;
+	if (n >= 0)
+		fail("read", 0, "%s ends inside the chunk at offset %" PRIu64, name, chunk->offset);
 	return NULL;
 }
 
@@ -132,22 +150,17 @@ static void *restorer_begin(void *context)
 static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *name, const struct index *index, size_t item)
 {
 	const struct chunk *chunk = &index->chunk[item];
-	/* O_DIRECT takes whole blocks only, of which the file's last may be short. */
-	ssize_t n = pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name);
+	const unsigned char *stored = stored_bytes(r, fd, name, chunk);
 
-	if (n < 0)
+	if (!stored)
 		return NULL;
-	if (n < (ssize_t)chunk->size) {
-		fail("read", 0, "%s ends inside chunk %zu", name, item);
-		return NULL;
-	}
-	if (hash_of(r->stored, chunk->size) != chunk->hash) {
+	if (hash_of(stored, chunk->size) != chunk->hash) {
 		fail("checksum", 0, "%s is damaged at offset %" PRIu64, name, chunk->offset);
 		return NULL;
 	}
 	if (index->codec == CODEC_NONE)
-		return r->stored;
-	if (decompress_chunk(r->decompressor, r->stored, chunk->size, r->raw, index_chunk_bytes(index, item)))
+		return stored;
+	if (decompress_chunk(r->decompressor, stored, chunk->size, r->raw, index_chunk_bytes(index, item)))
 		return NULL;
 	return r->raw;
 }
@@ -227,8 +240,7 @@ static int restore_chunk(void *context, void *own, size_t item)
 
 /* --- zeros */
 
-/* What has to be zero: where pages were left out because they are, and, unless the rest is free memory, all of the rest. */
-static int list_zeros(const struct restore_input *in, struct ranges *zeros)
+int restore_zeros(const struct restore_input *in, struct ranges *zeros)
 {
 	struct ranges filled = { 0 };
 	size_t next = 0;
@@ -266,7 +278,7 @@ static int clear(const struct restore_input *in)
 	struct ranges zeros = { 0 };
 	struct progress progress;
 	struct physmem mem;
-	int ret = list_zeros(in, &zeros);
+	int ret = restore_zeros(in, &zeros);
 
 	if (ret || physmem_open(&mem, in->memory, NULL)) {
 		ranges_free(&zeros);
@@ -329,7 +341,7 @@ int restore_memory(const struct restore_input *in)
 	for (size_t i = 0; i < in->core->count; i++)
 		if (in->core->segment[i].type == PT_LOAD && in->core->segment[i].filesz)
 			restore.data[restore.count++] = in->core->segment[i];
-	progress_begin(&restore.progress, in->memory ? "restoring" : "verifying", in->index->dump_size, in->progress);
+	progress_begin(&restore.progress, in->memory || in->staged ? "restoring" : "verifying", in->index->dump_size, in->progress);
 	ret = workers_run(&work, workers_count(), in->index->count);
 	if (!ret)
 		progress_end(&restore.progress);

@@ -8,6 +8,7 @@
 #include "index.h"
 #include "meta.h"
 #include "physmem.h"
+#include "staged.h"
 
 /*
  * Does the core describe memory that may be written? Every PT_LOAD has to lie
@@ -29,6 +30,7 @@ struct restore_input {
 	const struct elfcore *core; /* checked */
 	const struct meta *meta;
 	FILE *progress; /* NULL: quiet */
+	const struct staged *staged; /* with a memory of NULL: the stored dump, to be locked and verified there; NULL: it is read */
 };
 
 /*
@@ -37,5 +39,12 @@ struct restore_input {
  * when A must not be entered.
  */
 int restore_memory(const struct restore_input *in);
+
+/*
+ * What of A's memory has to be zero: where pages were left out because they
+ * are, and, unless the rest is free memory, all of the rest. 0 and normalized ranges that
+ * the caller frees, or -1 and fail().
+ */
+int restore_zeros(const struct restore_input *in, struct ranges *zeros);
 
 #endif

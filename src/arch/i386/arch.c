@@ -21,7 +21,7 @@ struct purgatory_params {
 };
 
 struct return_params {
-	uint32_t jump, entry, cr4;
+	uint32_t jump, entry, cr4, moves, count;
 };
 
 static const char paging_32[] = "32-bit", paging_pae[] = "PAE";
@@ -71,13 +71,15 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
  * it loads its own CR4: with PAE page tables it has to find CR4.PAE set, and
  * EFER.NXE, which it never loads again.
  */
-int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
+int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_moves *moves, struct blob *out)
 {
 	struct return_params *p;
 
 	(void)at;
 	if (!entry || entry >= ARCH_RAM_END)
 		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
+	if (moves->end > ARCH_RAM_END || moves->list >= ARCH_RAM_END || moves->count > UINT32_MAX)
+		return fail("trampoline", 0, "%#llx is out of its reach", (unsigned long long)moves->end);
 	if (paging && strcmp(paging, paging_32) && strcmp(paging, paging_pae))
 		return fail("trampoline", 0, "%.20s is no paging mode of i386", paging);
 	if (blob_copy(return_blob, return_blob_end, PAGE_BYTES, out))
@@ -85,5 +87,12 @@ int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, stru
 	p = (struct return_params *)out->data;
 	p->entry = (uint32_t)entry;
 	p->cr4 = paging && !strcmp(paging, paging_pae) ? CR4_PAE : 0;
+	p->moves = (uint32_t)moves->list;
+	p->count = (uint32_t)moves->count;
 	return 0;
+}
+
+int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
+{
+	return arch_moving_trampoline(at, entry, paging, &(struct arch_moves){ 0 }, out);
 }

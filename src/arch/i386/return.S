@@ -1,7 +1,8 @@
 /*
- * The way back into A, from B or from C', with paging off. A reads the peer's
- * re-entry point at 0(%esp): there is none, 0. arch_return_trampoline() fills
- * in the parameters.
+ * The way back into A, from B, C' or C, with paging off. From C it first moves
+ * A's pages to their places; from here on nothing but this page and the list
+ * is needed, so C's memory may be written over. A reads the peer's re-entry
+ * point at 0(%esp): there is none, 0. arch_moving_trampoline() fills in the parameters.
  */
 	.code32
 	.section .text
@@ -12,6 +13,8 @@ return_blob:
 	.balign 4
 entry:		.long 0
 cr4:		.long 0
+moves:		.long 0	/* struct move (moves.h) */
+count:		.long 0
 
 start:
 	cli
@@ -21,6 +24,50 @@ start:
 here:
 	popl	%esi
 	leal	stack_top - here(%esi), %esp
+	movl	moves - here(%esi), %ebx
+	movl	count - here(%esi), %ebp
+	pushl	%esi
+next_move:
+	testl	%ebp, %ebp
+	jz	arrived
+	movl	0(%ebx), %edi
+	movl	4(%ebx), %esi
+	movl	8(%ebx), %ecx
+	shll	$12, %edi
+	shll	$12, %esi
+	shll	$8, %ecx		/* pages to blocks of 16 bytes */
+	jz	moved
+	testl	%esi, %esi
+	jz	clear
+	/* Plain moves, not string instructions: see copy.h. */
+copy:
+	movl	0(%esi), %eax
+	movl	4(%esi), %edx
+	movl	%eax, 0(%edi)
+	movl	%edx, 4(%edi)
+	movl	8(%esi), %eax
+	movl	12(%esi), %edx
+	movl	%eax, 8(%edi)
+	movl	%edx, 12(%edi)
+	addl	$16, %esi
+	addl	$16, %edi
+	decl	%ecx
+	jnz	copy
+	jmp	moved
+clear:
+	movl	%esi, 0(%edi)
+	movl	%esi, 4(%edi)
+	movl	%esi, 8(%edi)
+	movl	%esi, 12(%edi)
+	addl	$16, %edi
+	decl	%ecx
+	jnz	clear
+moved:
+	addl	$16, %ebx
+	decl	%ebp
+	jmp	next_move
+arrived:
+	popl	%esi
 	/* A CPU without CR4 has no bits to set either. */
 	movl	cr4 - here(%esi), %eax
 	testl	%eax, %eax

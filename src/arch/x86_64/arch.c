@@ -21,7 +21,7 @@ struct purgatory_params {
 };
 
 struct return_params {
-	uint64_t jump, entry, page_table;
+	uint64_t jump, entry, page_table, moves, count;
 };
 
 bool arch_is_running(const char *machine)
@@ -106,30 +106,43 @@ static void map_gigabyte(struct tables *tables, uint64_t address)
 
 /*
  * Mapped are the gigabytes around the trampoline and around the re-entry
- * point, not all of RAM: A's code there (relocate_kernel_64.S) reads the
- * stack and its own page or two, then loads A's own tables. So the size does
- * not grow with RAM.
+ * point, and those that pages are moved in, not all of RAM: A's code there
+ * (relocate_kernel_64.S) reads the stack and its own page or two, then loads
+ * A's own tables. So without moves the size does not grow with RAM.
  */
-int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
+int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_moves *moves, struct blob *out)
 {
 	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
 	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
+	uint64_t gigabytes = (moves->end + MIB(1024) - 1) / MIB(1024), pages = CODE_PAGES + TABLE_PAGES + gigabytes +
+			     (gigabytes + ENTRIES - 1) / ENTRIES;
 	struct tables tables;
 	struct return_params *p;
 
 	if (!entry || entry >= 1ULL << 47)
 		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
+	if (moves->end > 1ULL << 46)
+		return fail("trampoline", 0, "%#llx is beyond its page tables", (unsigned long long)moves->end);
 	if (paging && strcmp(paging, paging_4))
 		return fail("trampoline", 0, "%.20s is no paging mode of x86_64", paging);
-	if (blob_copy(return_blob, return_blob_end, (CODE_PAGES + TABLE_PAGES) * PAGE_BYTES, out))
+	if (blob_copy(return_blob, return_blob_end, (size_t)(pages * PAGE_BYTES), out))
 		return -1;
 	tables = (struct tables){ (uint64_t(*)[ENTRIES])(out->data + CODE_PAGES * PAGE_BYTES),
 				  at + CODE_PAGES * PAGE_BYTES, 1 };
 	map_gigabyte(&tables, at);
 	map_gigabyte(&tables, entry > MIB(2) ? entry - MIB(2) : 0);
 	map_gigabyte(&tables, entry + MIB(2));
+	for (uint64_t i = 0; i < gigabytes; i++)
+		map_gigabyte(&tables, i * MIB(1024));
 	p = (struct return_params *)out->data;
 	p->entry = entry;
 	p->page_table = tables.at;
+	p->moves = moves->list;
+	p->count = moves->count;
 	return 0;
+}
+
+int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
+{
+	return arch_moving_trampoline(at, entry, paging, &(struct arch_moves){ 0 }, out);
 }

@@ -1,8 +1,10 @@
 /*
- * The way back into A, from B or from C'. Switches to page tables of its own,
+ * The way back into A, from B, C' or C. Switches to page tables of its own,
  * because those that kexec made for us cover only our RAM, not the page of A
- * that holds the re-entry point. A reads the peer's re-entry point at 0(%rsp):
- * there is none, 0. arch_return_trampoline() fills in the parameters.
+ * that holds the re-entry point. From C it first moves A's pages to their
+ * places; from here on nothing but these pages and the list is needed, so C's
+ * memory may be written over. A reads the peer's re-entry point at 0(%rsp):
+ * there is none, 0. arch_moving_trampoline() fills in the parameters.
  */
 	.code64
 	.section .text
@@ -13,6 +15,8 @@ return_blob:
 	.balign 8
 entry:		.quad 0
 page_table:	.quad 0
+moves:		.quad 0	/* struct move (moves.h) */
+count:		.quad 0
 
 start:
 	cli
@@ -20,6 +24,60 @@ start:
 	movq	page_table(%rip), %rax
 	movq	%rax, %cr3
 	leaq	stack_top(%rip), %rsp
+	movq	moves(%rip), %rbx
+	movq	count(%rip), %rbp
+next_move:
+	testq	%rbp, %rbp
+	jz	enter
+	movl	0(%rbx), %edi
+	movl	4(%rbx), %esi
+	movl	8(%rbx), %ecx
+	shlq	$12, %rdi
+	shlq	$12, %rsi
+	shlq	$6, %rcx		/* pages to blocks of 64 bytes */
+	jz	moved
+	testq	%rsi, %rsi
+	jz	clear
+	/* Plain moves, not string instructions: see copy.h. */
+copy:
+	movq	0(%rsi), %rax
+	movq	8(%rsi), %rdx
+	movq	16(%rsi), %r8
+	movq	24(%rsi), %r9
+	movq	32(%rsi), %r10
+	movq	40(%rsi), %r11
+	movq	48(%rsi), %r12
+	movq	56(%rsi), %r13
+	movq	%rax, 0(%rdi)
+	movq	%rdx, 8(%rdi)
+	movq	%r8, 16(%rdi)
+	movq	%r9, 24(%rdi)
+	movq	%r10, 32(%rdi)
+	movq	%r11, 40(%rdi)
+	movq	%r12, 48(%rdi)
+	movq	%r13, 56(%rdi)
+	addq	$64, %rsi
+	addq	$64, %rdi
+	decq	%rcx
+	jnz	copy
+	jmp	moved
+clear:
+	movq	%rsi, 0(%rdi)
+	movq	%rsi, 8(%rdi)
+	movq	%rsi, 16(%rdi)
+	movq	%rsi, 24(%rdi)
+	movq	%rsi, 32(%rdi)
+	movq	%rsi, 40(%rdi)
+	movq	%rsi, 48(%rdi)
+	movq	%rsi, 56(%rdi)
+	addq	$64, %rdi
+	decq	%rcx
+	jnz	clear
+moved:
+	addq	$16, %rbx
+	decq	%rbp
+	jmp	next_move
+enter:
 	movq	entry(%rip), %rax
 	jmpq	*%rax
 

@@ -1,0 +1,164 @@
+#include "staged.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "copy.h"
+#include "pageflags.h"
+#include "report.h"
+
+struct staged_copy {
+	size_t page;
+	unsigned char *bytes;
+};
+
+int staged_open(int fd, const char *name, struct staged *staged)
+{
+	struct stat st;
+	void *map;
+
+	*staged = (struct staged){ .name = name, .fd = fd };
+	if (fstat(fd, &st))
+		return fail("stat", errno, "%s", name);
+	if (st.st_size <= 0 || (uint64_t)st.st_size > SIZE_MAX / 2)
+		return fail("stage", 0, "%s has %lld bytes", name, (long long)st.st_size);
+	/* Not to be written: locking would give each page a copy of its own. */
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return fail("stage", errno, "mmap of %s", name);
+	staged->map = map;
+	staged->size = (uint64_t)st.st_size;
+	staged->pages = (size_t)(page_up(staged->size) / PAGE_BYTES);
+	staged->frame = calloc(staged->pages, sizeof(*staged->frame));
+	return staged->frame ? 0 : fail("stage", ENOMEM, "%zu pages", staged->pages);
+}
+
+const unsigned char *staged_lock(const struct staged *staged, uint64_t offset, size_t size)
+{
+	if (offset > staged->size || size > staged->size - offset) {
+		fail("stage", 0, "%s ends before offset %llu", staged->name, (unsigned long long)(offset + size));
+		return NULL;
+	}
+	/* In large pieces, where page faults would read small ones; mlock() sees what could not be read. */
+	(void)readahead(staged->fd, (off_t)offset, size);
+	if (mlock(staged->map + offset, size)) {
+		/* What page faults meet, EFAULT, mlock() calls ENOMEM, too. */
+		fail("read", errno, "%s at offset %llu", staged->name, (unsigned long long)offset);
+		return NULL;
+	}
+	return staged->map + offset;
+}
+
+/* The frames as they are now, into `frame`. */
+static int find(const struct staged *staged, uint32_t *frame)
+{
+	if (physical_frames(staged->map, staged->pages, frame))
+		return -1;
+	for (size_t i = 0; i < staged->copies; i++)
+		if (physical_frames(staged->copy[i].bytes, 1, &frame[staged->copy[i].page]))
+			return -1;
+	return 0;
+}
+
+int staged_find(struct staged *staged)
+{
+	return find(staged, staged->frame);
+}
+
+static bool inside(const struct range *place, uint32_t frame)
+{
+	return frame >= place->start / PAGE_BYTES && frame < page_up(place->end) / PAGE_BYTES;
+}
+
+/* A locked page outside `place`. Those that it finds inside stay taken, so that the kernel does not offer them again. */
+static unsigned char *page_outside(const struct range *place, uint32_t *frame)
+{
+	for (uint64_t tries = 0; tries <= (place->end - place->start) / PAGE_BYTES + 1; tries++) {
+		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
+
+		if (page == MAP_FAILED) {
+			fail("stage", errno, "a page");
+			return NULL;
+		}
+		if (physical_frames(page, 1, frame))
+			return NULL;
+		if (!inside(place, *frame))
+			return page;
+	}
+	fail("stage", 0, "no page outside %llx-%llx", (unsigned long long)place->start, (unsigned long long)place->end);
+	return NULL;
+}
+
+unsigned char *staged_write(struct staged *staged, size_t page, const struct range *place)
+{
+	struct staged_copy *copy;
+	size_t size = PAGE_BYTES;
+
+	for (size_t i = 0; i < staged->copies; i++)
+		if (staged->copy[i].page == page)
+			return staged->copy[i].bytes;
+	if (page >= staged->pages) {
+		fail("stage", 0, "%s has no page %zu", staged->name, page);
+		return NULL;
+	}
+	if (staged->copies == staged->room) {
+		size_t room = staged->room ? staged->room * 2 : 256;
+		struct staged_copy *grown = realloc(staged->copy, room * sizeof(*grown));
+
+		if (!grown) {
+			fail("stage", ENOMEM, "%zu pages", room);
+			return NULL;
+		}
+		staged->copy = grown;
+		staged->room = room;
+	}
+	copy = &staged->copy[staged->copies];
+	copy->page = page;
+	copy->bytes = page_outside(place, &staged->frame[page]);
+	if (!copy->bytes)
+		return NULL;
+	/* The last page of a file may be short. */
+	if (staged->size - page * PAGE_BYTES < size)
+		size = (size_t)(staged->size - page * PAGE_BYTES);
+	copy_memory(copy->bytes, staged->map + page * PAGE_BYTES, size);
+	staged->copies++;
+	return copy->bytes;
+}
+
+int staged_avoid(struct staged *staged, const struct range *place)
+{
+	for (size_t i = 0; i < staged->pages; i++)
+		if (inside(place, staged->frame[i]) && !staged_write(staged, i, place))
+			return -1;
+	return 0;
+}
+
+int staged_check(const struct staged *staged)
+{
+	uint32_t *now = calloc(staged->pages, sizeof(*now));
+	int ret;
+
+	if (!now)
+		return fail("stage", ENOMEM, "%zu pages", staged->pages);
+	ret = find(staged, now);
+	if (!ret && memcmp(now, staged->frame, staged->pages * sizeof(*now)))
+		ret = fail("stage", 0, "pages have moved");
+	free(now);
+	return ret;
+}
+
+void staged_free(struct staged *staged)
+{
+	if (staged->map)
+		munmap((void *)staged->map, (size_t)staged->size);
+	for (size_t i = 0; i < staged->copies; i++)
+		munmap(staged->copy[i].bytes, PAGE_BYTES);
+	free(staged->copy);
+	free(staged->frame);
+	memset(staged, 0, sizeof(*staged));
+}

@@ -1,0 +1,52 @@
+/*
+ * A file in memory that stays where it is: its pages are those of the page
+ * cache, read by the disk, neither cleared nor copied, and locked. The return
+ * trampoline takes A's pages from there, when nothing else runs any more.
+ */
+#ifndef KH_STAGED_H
+#define KH_STAGED_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "range.h"
+
+/* Zero-initialize; staged_free() releases what it holds, also after a failure. */
+struct staged {
+	const char *name;
+	int fd;
+	const unsigned char *map;
+	uint64_t size;   /* bytes */
+	uint32_t *frame; /* of each page, as staged_find() saw it */
+	size_t pages;
+	struct staged_copy *copy; /* the pages that have been given another frame, or another content */
+	size_t copies, room;
+};
+
+/* The file open at `fd`, not empty; `fd` and `name` stay the caller's. 0, or -1 and fail(). */
+int staged_open(int fd, const char *name, struct staged *staged);
+
+/*
+ * Reads `size` bytes from `offset` on, and locks them. A pointer to them, NULL
+ * and fail(). Threads may do it for different parts.
+ */
+const unsigned char *staged_lock(const struct staged *staged, uint64_t offset, size_t size);
+
+/* Finds the frames of all pages, which have to be locked. 0, or -1 and fail(). */
+int staged_find(struct staged *staged);
+
+/* After staged_find(): no page stays in `place`, physical addresses. 0, or -1 and fail(). */
+int staged_avoid(struct staged *staged, const struct range *place);
+
+/*
+ * After staged_find(): page number `page`, to be written; the file stays as it
+ * is. It is given a frame outside `place`. NULL and fail().
+ */
+unsigned char *staged_write(struct staged *staged, size_t page, const struct range *place);
+
+/* Is every page where it was found? 0, or -1 and fail(). */
+int staged_check(const struct staged *staged);
+
+void staged_free(struct staged *staged);
+
+#endif
