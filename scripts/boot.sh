@@ -94,7 +94,7 @@ load_restore() {
     # shellcheck disable=SC2154 # lib.sh has ends_hangs
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
         --window $((end - start))@$start --config /run/khibernate/conf \
-        --reuse-cmdline --append "khibernate.part=restore $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
+        --reuse-cmdline --append "khibernate.part=restore $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device") $(spare_timer)"
 }
 
 note_attempt() {

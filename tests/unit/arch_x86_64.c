@@ -1,8 +1,14 @@
 /* x86_64: the purgatory's parameters, and the page tables of the way back, walked as the CPU does. */
 #include "arch.h"
 
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
 #include "check.h"
 #include "codefile.h"
+#include "moves.h"
 #include "range.h"
 
 extern const unsigned char return_blob[], return_blob_end[];
@@ -104,6 +110,112 @@ static void nothing_else_is_mapped(void)
 	free(blob.data);
 }
 
+/* With moves all that they can reach is mapped, and nothing that lies a gigabyte above it. */
+static void moves_are_mapped(void)
+{
+	static const uint64_t ends[] = { MIB(512), GIB, GIB + PAGE_BYTES, 17 * GIB, 600 * GIB };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
+		struct arch_moves moves = { 0x3000000, 7, ends[i] };
+		struct blob blob;
+
+		if (!CHECK_OK(arch_moving_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob)))
+			return;
+		CHECK_EQ(quad(&blob, 24), 0x3000000);
+		CHECK_EQ(quad(&blob, 32), 7);
+		for (uint64_t a = 0; a < ends[i]; a += MIB(128))
+			if (walk(&blob, 0x1000000, a) != a)
+				CHECK_EQ(walk(&blob, 0x1000000, a), a);
+		CHECK_EQ(walk(&blob, 0x1000000, ends[i] - 1), ends[i] - 1);
+		CHECK_EQ(walk(&blob, 0x1000000, ends[i] + GIB), UNMAPPED);
+		free(blob.data);
+	}
+}
+
+static void moves_out_of_reach(void)
+{
+	struct arch_moves moves = { 0x3000000, 7, (1ULL << 46) + 1 };
+	struct blob blob;
+
+	CHECK_FAILS(arch_moving_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob), "beyond its page tables");
+}
+
+/* Where the code of the trampoline got to, the stack pointer it had there, and the page table that it loaded. */
+static sigjmp_buf ended;
+static uint64_t end_at, end_stack, loaded;
+
+/* The CPU refuses what only a kernel may do: steps over it, and ends at the hlt that stands for the kernel that is entered. */
+static void privileged(int number, siginfo_t *info, void *context)
+{
+	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
+	const unsigned char *code = (const unsigned char *)r[REG_RIP];
+
+	(void)number;
+	(void)info;
+	if (code[0] == 0xfa) { /* cli */
+		r[REG_RIP] += 1;
+	} else if (!memcmp(code, "\x0f\x22\xd8", 3)) { /* mov of %rax to %cr3 */
+		loaded = (uint64_t)r[REG_RAX];
+		r[REG_RIP] += 3;
+	} else {
+		end_at = (uint64_t)r[REG_RIP];
+		end_stack = (uint64_t)r[REG_RSP];
+		siglongjmp(ended, 1);
+	}
+}
+
+/* Calls the trampoline in `area`, which is followed by a hlt. */
+static bool execute(unsigned char *area)
+{
+	/* The trampoline's own stack has no room for a signal's frame. */
+	static unsigned char signal_stack[65536];
+	const stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
+	const struct sigaction action = { .sa_sigaction = privileged, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction before;
+
+	CHECK_EQ(sigaltstack(&stack, NULL), 0);
+	CHECK_EQ(sigaction(SIGSEGV, &action, &before), 0);
+	if (!sigsetjmp(ended, 1))
+		((void (*)(void))area)();
+	CHECK_EQ(sigaction(SIGSEGV, &before, NULL), 0);
+	return CHECK_EQ(end_at, (uintptr_t)area + 4 * MIB(1));
+}
+
+/* What goes where is checked by moves.c and plan.c; here it is that the code does it. Low, as page frames are 32 bits wide. */
+static void moves_run(void)
+{
+	enum { PAGES = 8 };
+	unsigned char *area = mmap(NULL, 5 * MIB(1), PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	unsigned char *page = mmap(NULL, PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	uint32_t frame = (uint32_t)((uintptr_t)page / PAGE_BYTES);
+	const struct move moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
+	struct arch_moves list = { (uintptr_t)moves, 4, GIB };
+	static const unsigned char from[PAGES] = { 3, 5, 6, 3, 0, 0, 6, 0 };
+	struct blob blob;
+	size_t wrong = 0;
+
+	if (!CHECK(area != MAP_FAILED && page != MAP_FAILED))
+		return;
+	area[4 * MIB(1)] = 0xf4; /* hlt */
+	for (size_t i = 0; i < PAGES * PAGE_BYTES; i++)
+		page[i] = (unsigned char)(1 + i / PAGE_BYTES * 16 + i % PAGE_BYTES % 13);
+	CHECK_OK(arch_moving_trampoline((uintptr_t)area, (uintptr_t)area + 4 * MIB(1), NULL, &list, &blob));
+	CHECK(blob.size <= 4 * MIB(1));
+	memcpy(area, blob.data, blob.size);
+	free(blob.data);
+	if (execute(area)) {
+		for (size_t i = 0; i < PAGES * PAGE_BYTES; i++)
+			wrong += page[i] != (from[i / PAGE_BYTES] ? 1 + from[i / PAGE_BYTES] * 16 + i % PAGE_BYTES % 13 : 0);
+		CHECK_EQ(wrong, 0);
+		CHECK_EQ(loaded, (uintptr_t)area + PAGE_BYTES);
+		/* The word that A takes for the peer's re-entry point. */
+		CHECK_EQ(end_stack, (uintptr_t)area + (uint64_t)(return_blob_end - return_blob) - 8);
+		CHECK_EQ(*(const uint64_t *)end_stack, 0);
+	}
+	munmap(page, PAGES * PAGE_BYTES);
+	munmap(area, 5 * MIB(1));
+}
+
 static void no_re_entry_point(void)
 {
 	struct blob blob;
@@ -139,7 +251,7 @@ static void jump_over_parameters(void)
 	CHECK_EQ(2 + purgatory.data[1], 32);
 	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
 	CHECK_EQ(way_back.data[0], 0xeb);
-	CHECK_EQ(2 + way_back.data[1], 24);
+	CHECK_EQ(2 + way_back.data[1], 40);
 	free(purgatory.data);
 	free(way_back.data);
 }
@@ -204,5 +316,5 @@ static void gdt_restored(void)
 	CHECK_FAILS(check_code("another_symbol", 0), "does not show relocate_kernel");
 }
 
-RUN_TESTS(way_back, nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters,
+RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters,
 	  paging, kernels, gdt_restored)

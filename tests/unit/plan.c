@@ -388,5 +388,40 @@ static void just_room_for_the_way_back(void)
 	CHECK_FAILS(plan_way_back(ram, RE_ENTRY, &plan), "no room");
 }
 
-RUN_TESTS(b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
+/* The trampoline at the start of its place, told where the list is that follows it. */
+static void moving_way_back(void)
+{
+	const struct range place = { 0x3000000, 0x3800000, 0 };
+	struct moves moves = { 0 };
+	struct plan plan;
+	uint64_t size;
+
+	for (uint32_t i = 0; i < 1000; i++)
+		CHECK_OK(moves_clear(&moves, 0x10000 + 2 * i, 1));
+	size = plan_moving_size(3ULL << 30, RE_ENTRY, paging(), moves.count);
+	CHECK(size >= 1000 * sizeof(struct move));
+	if (CHECK_OK(plan_moving_return(&place, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan)) && CHECK_EQ(plan.count, 1)) {
+		struct arch_moves where = { 0, moves.count, 3ULL << 30 };
+		struct blob trampoline;
+
+		CHECK_EQ(start_of(&plan, 0), place.start);
+		CHECK_EQ(end_of(&plan, 0), place.start + size);
+		CHECK_EQ(plan.entry, place.start);
+		where.list = place.start + plan.setup.size - moves.count * sizeof(struct move);
+		CHECK_EQ(where.list % PAGE_BYTES, 0);
+		CHECK(!memcmp(plan.setup.data + (where.list - place.start), moves.item, moves.count * sizeof(struct move)));
+		if (CHECK_OK(arch_moving_trampoline(place.start, RE_ENTRY, paging(), &where, &trampoline))) {
+			CHECK(trampoline.size <= where.list - place.start && !memcmp(plan.setup.data, trampoline.data, trampoline.size));
+			free(trampoline.data);
+		}
+		plan_free(&plan);
+	}
+	CHECK_FAILS(plan_moving_return(&(struct range){ 0x3000000, 0x3002000, 0 }, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan),
+		    "no room for 1000 moves");
+	CHECK_FAILS(plan_moving_return(&place, 3ULL << 30, 0, paging(), &moves, &plan), "no re-entry point");
+	CHECK_EQ(plan_moving_size(3ULL << 30, 0, paging(), 1), 0);
+	moves_free(&moves);
+}
+
+RUN_TESTS(moving_way_back, b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
 	  too_small_a_window, refusals, way_back, just_room_for_the_way_back)

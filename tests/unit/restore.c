@@ -310,7 +310,7 @@ static void early_end(void)
 		CHECK_EQ(image.file.index.count, 3);
 		for (size_t i = sizeof(sizes) / sizeof(*sizes); i--;) {
 			CHECK_EQ(ftruncate(image.fd, (off_t)sizes[i]), 0);
-			CHECK_FAILS(restore(&image, path), "dump.elf ends inside chunk");
+			CHECK_FAILS(restore(&image, path), "dump.elf ends inside the chunk");
 		}
 		free_image(&image);
 	}
