@@ -151,7 +151,7 @@ offer_choices() {
         k)
             say "the image is kept"
             umount $mnt
-            poweroff -f
+            poweroff -n
             sleep 60
             ;;
         b)
@@ -227,6 +227,6 @@ kjump -e 2>/run/khibernate/errors || true
 # Still here: booting the user's system makes the image stale, and that has to be noted first.
 other_cpus 1
 if ! mount_partition "$device" $mnt; then
-    reboot -f # counted as an attempt
+    reboot -n # counted as an attempt
 fi
 give_up "jump: $(last_error)"

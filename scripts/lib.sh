@@ -1,11 +1,15 @@
 # Shared by A's hibernate.sh and by the appliance's parts; sourced, not run.
 # shellcheck shell=sh
 
+# What is read often is read once, and whole files by a program: the shell's read makes a system call for each byte.
+read -r cmdline </proc/cmdline
+conf=''
+[ ! -r /khibernate.conf ] || conf=$(cat /khibernate.conf)
+
 # param NAME: the last value of NAME= on the kernel command line; fails if there is none.
 param() {
     found=1 value=''
-    read -r line </proc/cmdline
-    for word in $line; do
+    for word in $cmdline; do
         case $word in
         "$1"=*) value=${word#*=} found=0 ;;
         esac
@@ -15,8 +19,7 @@ param() {
 
 # has_param NAME: is NAME or NAME=... on the kernel command line?
 has_param() {
-    read -r line </proc/cmdline
-    for word in $line; do
+    for word in $cmdline; do
         case $word in
         "$1" | "$1"=*) return 0 ;;
         esac
@@ -24,22 +27,30 @@ has_param() {
     return 1
 }
 
-# lookup FILE KEY: the value of the last KEY=... line; fails if there is none. Starts no program: it is called often.
-lookup() {
-    [ -r "$1" ] || return 1
+# value_in TEXT KEY: the value of the last KEY=... line; fails if there is none.
+value_in() {
     found=1 value=''
-    # A file that a user wrote may end without a newline.
-    while IFS= read -r line || [ -n "$line" ]; do
+    set -f
+    IFS='
+'
+    for line in $1; do
         case $line in
         "$2"=*) value=${line#*=} found=0 ;;
         esac
-    done <"$1"
+    done
+    unset IFS
+    set +f
     [ $found = 0 ] && printf '%s\n' "$value"
+}
+
+# lookup FILE KEY: the same in a file.
+lookup() {
+    [ -r "$1" ] && value_in "$(cat "$1")" "$2"
 }
 
 # setting NAME DEFAULT: what A configured for this boot, else khibernate.NAME=, else the default.
 setting() {
-    lookup /khibernate.conf "$1" || param "khibernate.$1" || printf '%s\n' "$2"
+    value_in "$conf" "$1" || param "khibernate.$1" || printf '%s\n' "$2"
 }
 
 # say TEXT...: one line for the user, and for who listens on khibernate.report=.
@@ -103,7 +114,7 @@ attempt() {
 
 # may_debug: was debugging configured? Only then is there a shell: who sits at the console could read A's memory in it.
 may_debug() {
-    case $(lookup /khibernate.conf debug || param khibernate.debug || { ! has_param khibernate.debug || echo 1; }) in
+    case $(value_in "$conf" debug || param khibernate.debug || { ! has_param khibernate.debug || echo 1; }) in
     '' | 0) return 1 ;;
     esac
 }
@@ -130,7 +141,7 @@ debug_shell() {
 # end_here: there is no system to go on with. A machine that reboots for ever shows nobody why.
 end_here() {
     if [ "$(on_fail)" = reboot ]; then
-        reboot -f
+        reboot -n
         sleep 60
     fi
     debug_shell
@@ -167,13 +178,14 @@ block_resume() {
 
 # mark META STATE: the same metadata with another state, durably.
 mark() {
-    while IFS= read -r line; do
-        case $line in
-        state=*) line=state=$2 ;;
-        sum=*) continue ;;
-        esac
-        printf '%s\n' "$line"
-    done <"$1" >/run/khibernate/meta && kmeta commit "$1" </run/khibernate/meta
+    newline='
+'
+    text=$(cat "$1") || return
+    rest=${text#*"$newline"state=}
+    rest=${rest#*"$newline"}
+    # The last line, the sum, is made anew by kmeta.
+    printf '%s\n' "${text%%"$newline"state=*}" "state=$2" "${rest%"$newline"sum=*}" >/run/khibernate/meta &&
+        kmeta commit "$1" </run/khibernate/meta
 }
 
 # same_entry DIR: does the image in DIR say in both places where A is to be entered?

@@ -28,7 +28,7 @@ give_up() {
         block_resume "$1" $mnt
     fi
     umount $mnt 2>/dev/null
-    reboot -f
+    reboot -n
     sleep 60
 }
 step=start

@@ -91,18 +91,27 @@ filter_and_copy() {
     return 1
 }
 
+# now: the time (UTC), from the clock that B's kernel has it from.
+now() {
+    if { read -r day </sys/class/rtc/rtc0/date && read -r time </sys/class/rtc/rtc0/time; } 2>/dev/null; then
+        printf '%sT%sZ\n' "$day" "$time"
+    else
+        date -u +%Y-%m-%dT%H:%M:%SZ
+    fi
+}
+
 # describe STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
 describe() {
     # shellcheck disable=SC2086 # no word when empty
-    ram=$(krestore --ranges /proc/vmcore) && arch=$(kjump --show-arch) || return 1
+    ram=$(krestore --ranges /proc/vmcore) && arch=$(kjump --show-arch) && read -r kernel_b </proc/sys/kernel/osrelease || return 1
     # A's disks as they are now. Without this the image is as good, so nothing here may end the save.
     guard=$(kmeta record /khibernate.conf 1) || guard="unguarded=A's devices ($(last_error))"
     {
         printf '%s\n' format=2 "state=$1" "arch=$arch" &&
             cat /khibernate.conf $facts &&
             printf '%s\n' "window=$window" "ram=$ram" "jump_back_entry=$entry" \
-                "paging=$paging" "mailbox=$mailbox" "kernel_b=$(uname -r)" \
-                "saved_at=$(date -u +%Y-%m-%dT%H:%M:%SZ)" ${guard:+"$guard"}
+                "paging=$paging" "mailbox=$mailbox" "kernel_b=$kernel_b" \
+                "saved_at=$(now)" ${guard:+"$guard"}
     } >/run/khibernate/meta &&
         kmeta commit /run/khibernate/checked </run/khibernate/meta &&
         krestore $quiet "$checking" $mnt /run/khibernate/checked &&
@@ -154,7 +163,7 @@ reboot) end=reboot ;;
 *) end=poweroff ;;
 esac
 trap - 0
-until $end -f; do
+until $end -n; do
     say "saved, but the $end failed: the machine may be switched off"
     sleep 60
 done

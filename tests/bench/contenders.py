@@ -185,7 +185,7 @@ fi
     memcopy 0x${ram%-*} $((size >> 20))
     mark copy-end
     umount $mnt
-    reboot -f
+    reboot -n
     sleep 60
 fi
 mark restore-start
