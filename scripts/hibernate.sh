@@ -43,9 +43,16 @@ Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
 
+# log LEVEL OUTCOME: to the kernel's log, and for who asks after its end to a file. A system that cannot write that, as one
+# whose root is read-only, hibernates all the same.
+log() {
+    printf '<%s>khibernate: %s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
+    (umask 077 && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >>/var/log/khibernate.log) 2>/dev/null || true
+}
+
 die() {
     printf 'hibernate.sh: %s\n' "$1" >&2
-    printf '<3>khibernate: not hibernated: %s\n' "$1" 2>/dev/null >/dev/kmsg || true
+    log 3 "not hibernated: $1"
     exit 1
 }
 
@@ -301,7 +308,7 @@ outcome=$(load_b -e) || {
 [ -z "$debug" ] || cat $errors >&2
 # The window's backup pages go back to this system.
 kjump -u 2>$errors || say "$(last_error)"
-printf '<5>khibernate: %s\n' "$outcome" 2>/dev/null >/dev/kmsg || true
+log 5 "$outcome"
 [ "$quiet" = 1 ] || say "$outcome"
 
 # What was this system's memory is not needed any more. A snapshot was asked for, but for a test.
