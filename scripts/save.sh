@@ -80,8 +80,8 @@ filter_and_copy() {
     } | tee /run/khibernate/said
     status=$(cat /run/khibernate/status)
     [ "$status" != 0 ] || return 0
-    # kkeys' word.
-    if [ "$status" = 130 ]; then
+    # Ended by a key or a signal, of which kkeys has the last word.
+    if [ "$status" -ge 128 ]; then
         tr '\r' '\n' </run/khibernate/said | tail -n 1 >&2
         return 1
     fi
