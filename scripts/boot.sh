@@ -118,12 +118,6 @@ ask() {
     kkeys ask "$seconds" "$1" || printf '%s\n' "${1%"${1#?}"}"
 }
 
-# remove_image: first what makes an image of it, so that a cut leaves none, not half of one that looks whole.
-remove_image() {
-    rm -f $meta $meta.new && kmeta sync "$mnt/." &&
-        rm -f "$mnt"/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry $mnt/resume.error $mnt/resume.attempts
-}
-
 # wants_menu: does the user want to choose? Costs no time unless some was asked for.
 wants_menu() {
     ! has_param khibernate.menu || return 0
@@ -148,7 +142,7 @@ offer_choices() {
             say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
             [ "$(ask ny)" = y ] || continue
             # Booted beside it, the user's system would make it stale.
-            remove_image || cannot_boot "the image could not be deleted"
+            remove_image $mnt kmeta sync $mnt/. || cannot_boot "the image could not be deleted"
             say "the image is deleted"
             umount $mnt
             boot_on

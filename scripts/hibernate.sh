@@ -218,12 +218,7 @@ fi
 if [ "$wipe" = 1 ]; then
     kjump --wipe $mnt 2>$errors || die "$(last_error)"
 fi
-# First what makes an image of it: after a cut there is none, not half of one.
-if [ -e $mnt/hibernate.meta ]; then
-    rm -f $mnt/hibernate.meta
-    sync $mnt
-fi
-rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
+remove_image $mnt sync $mnt 2>$errors || die "partition: $device: $(last_error)"
 install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
 sync $mnt
 free=$(room_on $mnt)

@@ -150,6 +150,15 @@ block_resume() {
         kmeta sync "$2/resume.error"
 }
 
+# remove_image DIR SYNC...: deletes the image in DIR; first what makes an image of it. The command SYNC puts that on the disk, so that
+# a cut leaves none, not half of one that looks whole.
+remove_image() {
+    dir=$1
+    shift
+    rm -f "$dir/hibernate.meta" "$dir/hibernate.meta.new" && "$@" &&
+        rm -f "$dir"/dump.elf* "$dir/dump.index" "$dir/kexec_jump_back_entry" "$dir/resume.error" "$dir/resume.attempts"
+}
+
 # mount_partition DEVICE DIR: read-write, so that a journal is replayed after a cut.
 mount_partition() {
     mkdir -p "$2" && mount -t ext4 -o noatime,nosuid,nodev,noexec "$1" "$2"

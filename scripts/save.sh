@@ -37,10 +37,13 @@ give_up() {
     say "not saved: $1; going back"
     debug_shell
     # Half an image helps nobody and takes the room that the next one needs. To wipe it takes A, which has the time.
-    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new
-    [ "$(setting wipe 0)" = 1 ] || rm -f $mnt/dump.elf* $mnt/dump.index
     # A partition that is gone must not keep us from going back.
-    timeout 60 sync
+    if [ "$(setting wipe 0)" = 1 ]; then
+        rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new
+        timeout 60 sync
+    else
+        remove_image $mnt timeout 60 sync
+    fi
     kjump --mailbox "$mailbox" --failed --mail "$1"
     back_to_a
 }
