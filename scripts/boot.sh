@@ -182,9 +182,8 @@ if has_param khibernate.noresume; then
 fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1
-id=$(lookup $meta id || true)
-if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
-    noted=$(lookup $mnt/resume.error reason || true)
+if [ -e $mnt/resume.error ]; then
+    noted=$(lookup $mnt/resume.error reason || echo "resume.error is there, and damaged")
     # Force is for what concerns A's disks, not for what C' found out about the image.
     case $force$noted in
     1devices:* | 1khibernate.noresume*) ;;
@@ -192,7 +191,11 @@ if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
     esac
 fi
 # Each attempt is counted first: one that hangs or resets must not be made for ever.
-attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
+id=$(lookup $meta id || true)
+attempts=$(lookup $mnt/resume.attempts "$id" || true)
+case $attempts in
+'' | *[!0-9]*) attempts=0 ;;
+esac
 if [ "$attempts" -ge 3 ]; then
     give_up "it was tried $attempts times"
 fi
