@@ -19,20 +19,24 @@ cannot_boot() {
     end_here
 }
 
-# boot_on: hands over to the system on root=.
-boot_on() {
+# find_root: leaves what root= says in root, and its node in root_device.
+find_root() {
     root=$(param root) || cannot_boot "no root= on the kernel command line"
-    device=$(wait_device "$root" "$(setting device_timeout 30)") || cannot_boot "root=$root did not appear"
+    root_device=$(wait_device "$root" "$(setting device_timeout 30)") || cannot_boot "root=$root did not appear"
+}
+
+# boot_root: hands over to the system that find_root found.
+boot_root() {
     program=$(param init || echo /sbin/init)
     flags=ro
     if has_param rw; then flags=rw; fi
     extra=$(param rootflags) && flags=$flags,$extra
     mkdir -p /newroot
     # BusyBox's mount: it knows more options than klibc's.
-    /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot ||
+    /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$root_device" /newroot ||
         cannot_boot "root=$root could not be mounted"
     [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || cannot_boot "root=$root has no $program"
-    say "booting $device"
+    say "booting $root_device"
     for dir in proc sys dev; do
         mount -o move /$dir /newroot/$dir
     done
@@ -41,14 +45,20 @@ boot_on() {
     exec run-init -c /dev/console /newroot "$program"
 }
 
-# boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either:
-# the user's system is about to change the disks that A believes to know.
+boot_on() {
+    find_root
+    boot_root
+}
+
+# boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either: the user's system is about to change
+# the disks that A believes to know. Where there is none, as when A's disk was forgotten, nothing does, and the next boot tries again.
 boot_instead() {
-    if [ -e $meta ] && has_param root && ! block_resume "$1" $mnt; then
+    find_root
+    if [ -e $meta ] && ! block_resume "$1" $mnt; then
         cannot_boot "and this could not be noted on $device"
     fi
     umount $mnt || true
-    boot_on
+    boot_root
 }
 
 # give_up TEXT: the image cannot be resumed. Where nothing is booted instead, the next boot tries again.
