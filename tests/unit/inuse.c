@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 #define PATH_SIZE 512
 
@@ -145,6 +146,12 @@ static void btrfs(void)
 	found(root, &list);
 	CHECK_EQ(list.count, 2);
 	CHECK(!strncmp(list.name[0], "vd", 2));
+	/* Those that were not told of are counted. */
+	folder_fails_after(0);
+	found(root, &list);
+	folder_fails_after(-1);
+	CHECK_EQ(list.count, 0);
+	CHECK_EQ(list.left_out, 1);
 }
 
 static void many(void)

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 static const struct cpu cpu = { .word = { 1, 2, 4 }, .enabled = 7, .supported = 7, .state_end = { [2] = 832 } };
 
@@ -123,6 +124,11 @@ static void table_gone(void)
 
 	table(root, "APIC", "a");
 	meta = described(root);
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	/* Behind the memory map's folder, of three entries. */
+	folder_fails_after(4);
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "ACPI: reading the tables (Input/output error)");
+	folder_fails_after(-1);
 	root = make();
 	CHECK_FAILS(compare(root, &meta, &cpu, notes), "saved APIC:");
 	free(meta.data);
