@@ -287,7 +287,8 @@ disown_image() {
     *' appliance: metadata: '*) ;;
     *) return ;;
     esac
-    # B cannot know whether its last write arrived. Without a superblock no boot finds an image.
+    # B cannot know whether its last write arrived, and has done the same before it came back. Only where B could write nothing
+    # more, and we can, a cut in these two seconds leaves an image that is older than what this system does to its disks.
     dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null &&
         say "$device failed when the image was complete, and was wiped: it needs mkhibernate.sh" && return
     say "$device could not be wiped: it may hold an image of this moment, which must not be resumed"
