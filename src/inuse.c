@@ -26,7 +26,8 @@ static void add_name(struct inuse *list, const char *name)
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->name[i], name))
 			return;
-	if (list->count < INUSE_MAX && strlen(name) < INUSE_NAME_SIZE)
+	/* A name that would be no word of inuse_print()'s line is none of the kernel's. */
+	if (list->count < INUSE_MAX && strlen(name) < INUSE_NAME_SIZE && *name && !strpbrk(name, " \t"))
 		strcpy(list->name[list->count++], name);
 	else
 		list->left_out++;

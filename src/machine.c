@@ -256,7 +256,9 @@ static int compare_cpus(const char *root, const char *saved)
 	uint64_t count, most, now = cpus_present(root);
 	int ret = 0;
 
-	if (!text || parse_u64(strtok(text, "\n"), 10, &most))
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	if (!text || parse_u64(text, 10, &most))
 		most = UINT32_MAX;
 	if (parse_u64(saved, 10, &count))
 		ret = fail("machine", 0, "cpus is no number: %.40s", saved);

@@ -134,6 +134,18 @@ static void table_gone(void)
 	free(meta.data);
 }
 
+/* A kernel that does not say how many CPUs it knows, but has the file. */
+static void no_maximum(void)
+{
+	const char *root = make();
+	struct blob meta = described(root);
+	char notes[256];
+
+	fixture_text(root, "sys/devices/system/cpu/kernel_max", "");
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	free(meta.data);
+}
+
 /* What is not in the metadata is not compared; what is there and makes no sense is refused. */
 static void texts(void)
 {
@@ -159,4 +171,4 @@ static void texts(void)
 	}
 }
 
-RUN_TESTS(lines, differences, table_gone, texts)
+RUN_TESTS(lines, differences, table_gone, no_maximum, texts)
