@@ -192,6 +192,7 @@ if has_param khibernate.noresume; then
 fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1
+# It is not looked again whether the reason has gone: of what the system did that was booted in between, the guard does not see all.
 if [ -e $mnt/resume.error ]; then
     noted=$(lookup $mnt/resume.error reason || echo "resume.error is there, and damaged")
     # Force is for what concerns A's disks, not for what C' found out about the image.

@@ -273,7 +273,8 @@ fi
 sync
 [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
 
-# disown_image REASON: this system runs on, so an image of it must never be resumed, whatever B left behind.
+# disown_image: this system runs on, so an image of it must never be resumed, whatever B left behind. Adds to the reason for which
+# it runs on what became of the partition.
 disown_image() {
     kjump --device "$device" --claim 2>/dev/null || true
     mount_partition "$device" $mnt 2>/dev/null &&
@@ -282,7 +283,7 @@ disown_image() {
         sync $mnt && umount $mnt && return
     umount $mnt 2>/dev/null || true
     # There was none when B began, and this is where B would have made one.
-    case $action:$1 in
+    case $action:$reason in
     resume:* | jump:*) return ;;
     *' appliance: metadata: '*) ;;
     *) return ;;
@@ -290,15 +291,15 @@ disown_image() {
     # B cannot know whether its last write arrived, and has done the same before it came back. Only where B could write nothing
     # more, and we can, a cut in these two seconds leaves an image that is older than what this system does to its disks.
     dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null &&
-        say "$device failed when the image was complete, and was wiped: it needs mkhibernate.sh" && return
-    say "$device could not be wiped: it may hold an image of this moment, which must not be resumed"
+        reason="$reason; $device failed when the image was complete, and was wiped: it needs mkhibernate.sh" && return
+    reason="$reason; $device could not be wiped: it may hold an image of this moment, which must not be resumed"
 }
 
 outcome=$(load_b -e) || {
     [ -z "$debug" ] || cat $errors >&2
     kjump -u 2>/dev/null || true
     reason=$(last_error)
-    disown_image "$reason"
+    disown_image
     die "$reason"
 }
 [ -z "$debug" ] || cat $errors >&2
