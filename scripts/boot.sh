@@ -51,7 +51,8 @@ boot_on() {
 }
 
 # boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either: the user's system is about to change
-# the disks that A believes to know. Where there is none, as when A's disk was forgotten, nothing does, and the next boot tries again.
+# the disks that A believes to know. Where there is none, as when A's disk was forgotten, nothing does, and the next
+# boot tries again.
 boot_instead() {
     find_root
     if [ -e $meta ] && ! block_resume "$1" $mnt; then
@@ -192,7 +193,8 @@ if has_param khibernate.noresume; then
 fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1
-# It is not looked again whether the reason has gone: of what the system did that was booted in between, the guard does not see all.
+# It is not looked again whether the reason has gone: of what the system did that was booted in between, the guard does
+# not see all.
 if [ -e $mnt/resume.error ]; then
     noted=$(lookup $mnt/resume.error reason || echo "resume.error is there, and damaged")
     # Force is for what concerns A's disks, not for what C' found out about the image.

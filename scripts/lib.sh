@@ -150,8 +150,8 @@ block_resume() {
     printf 'reason=%s\n' "$1" | kmeta commit "$2/resume.error"
 }
 
-# remove_image DIR SYNC...: deletes the image in DIR; first what makes an image of it. The command SYNC puts that on the disk, so that
-# a cut leaves none, not half of one that looks whole.
+# remove_image DIR SYNC...: deletes the image in DIR; first what makes an image of it. The command SYNC puts that on the disk,
+# so that a cut leaves none, not half of one that looks whole.
 remove_image() {
     dir=$1
     shift

@@ -49,7 +49,7 @@ static int start(char **argv, const sigset_t *mask, pid_t *pid)
 }
 
 /*
- * Did the kernel kill that process for want of memory? Its last messages say so then: "Out of memory: Killed process PID (NAME) ..."
+ * Did the kernel kill that process for want of memory? Its last messages say so then: "Out of memory: Killed process PID (NAME)"
  * (mm/oom_kill.c, Linux 6.12). (The appliance's kernel does not count it in /proc/vmstat.)
  */
 static bool ran_out_of_memory(pid_t pid)
