@@ -19,20 +19,24 @@ cannot_boot() {
     end_here
 }
 
-# boot_on: hands over to the system on root=.
-boot_on() {
+# find_root: leaves what root= says in root, and its node in root_device.
+find_root() {
     root=$(param root) || cannot_boot "no root= on the kernel command line"
-    device=$(wait_device "$root" "$(setting device_timeout 30)") || cannot_boot "root=$root did not appear"
+    root_device=$(wait_device "$root" "$(setting device_timeout 30)") || cannot_boot "root=$root did not appear"
+}
+
+# boot_root: hands over to the system that find_root found.
+boot_root() {
     program=$(param init || echo /sbin/init)
     flags=ro
     if has_param rw; then flags=rw; fi
     extra=$(param rootflags) && flags=$flags,$extra
     mkdir -p /newroot
     # BusyBox's mount: it knows more options than klibc's.
-    /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$device" /newroot ||
+    /bin/mount -t "$(param rootfstype || echo ext4)" -o "$flags" "$root_device" /newroot ||
         cannot_boot "root=$root could not be mounted"
     [ -x "/newroot$program" ] || [ -L "/newroot$program" ] || cannot_boot "root=$root has no $program"
-    say "booting $device"
+    say "booting $root_device"
     for dir in proc sys dev; do
         mount -o move /$dir /newroot/$dir
     done
@@ -41,14 +45,21 @@ boot_on() {
     exec run-init -c /dev/console /newroot "$program"
 }
 
-# boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either:
-# the user's system is about to change the disks that A believes to know.
+boot_on() {
+    find_root
+    boot_root
+}
+
+# boot_instead TEXT: the image stays as it is, but is not resumed by a later boot either: the user's system is about to change
+# the disks that A believes to know. Where there is none, as when A's disk was forgotten, nothing does, and the next
+# boot tries again.
 boot_instead() {
-    if [ -e $meta ] && has_param root && ! block_resume "$1" $mnt; then
+    find_root
+    if [ -e $meta ] && ! block_resume "$1" $mnt; then
         cannot_boot "and this could not be noted on $device"
     fi
     umount $mnt || true
-    boot_on
+    boot_root
 }
 
 # give_up TEXT: the image cannot be resumed. Where nothing is booted instead, the next boot tries again.
@@ -128,12 +139,6 @@ ask() {
     kkeys ask "$seconds" "$1" || printf '%s\n' "${1%"${1#?}"}"
 }
 
-# remove_image: first what makes an image of it, so that a cut leaves none, not half of one that looks whole.
-remove_image() {
-    rm -f $meta $meta.new && kmeta sync "$mnt/." &&
-        rm -f "$mnt"/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry $mnt/resume.error $mnt/resume.attempts
-}
-
 # wants_menu: does the user want to choose? Costs no time unless some was asked for.
 wants_menu() {
     ! has_param khibernate.menu || return 0
@@ -158,7 +163,7 @@ offer_choices() {
             say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
             [ "$(ask ny)" = y ] || continue
             # Booted beside it, the user's system would make it stale.
-            remove_image || cannot_boot "the image could not be deleted"
+            remove_image $mnt kmeta sync $mnt/. || cannot_boot "the image could not be deleted"
             say "the image is deleted"
             umount $mnt
             boot_on
@@ -198,9 +203,10 @@ if has_param khibernate.noresume; then
 fi
 force=''
 [ "$(param khibernate.force || true)" != stale ] || force=1
-id=$(lookup $meta id || true)
-if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
-    noted=$(lookup $mnt/resume.error reason || true)
+# It is not looked again whether the reason has gone: of what the system did that was booted in between, the guard does
+# not see all.
+if [ -e $mnt/resume.error ]; then
+    noted=$(lookup $mnt/resume.error reason || echo "resume.error is there, and damaged")
     # Force is for what concerns A's disks, not for what C' found out about the image.
     case $force$noted in
     1devices:* | 1khibernate.noresume*) ;;
@@ -208,7 +214,11 @@ if [ -n "$id" ] && [ "$(lookup $mnt/resume.error id || true)" = "$id" ]; then
     esac
 fi
 # Each attempt is counted first: one that hangs or resets must not be made for ever.
-attempts=$(lookup $mnt/resume.attempts "$id" || echo 0)
+id=$(lookup $meta id || true)
+attempts=$(lookup $mnt/resume.attempts "$id" || true)
+case $attempts in
+'' | *[!0-9]*) attempts=0 ;;
+esac
 if [ "$attempts" -ge 3 ]; then
     give_up "it was tried $attempts times"
 fi

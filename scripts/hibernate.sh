@@ -43,9 +43,16 @@ Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
 TEXT
 }
 
+# log LEVEL OUTCOME: to the kernel's log, and for who asks after its end to a file. A system that cannot write that, as one
+# whose root is read-only, hibernates all the same.
+log() {
+    printf '<%s>khibernate: %s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
+    (umask 077 && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >>/var/log/khibernate.log) 2>/dev/null || true
+}
+
 die() {
     printf 'hibernate.sh: %s\n' "$1" >&2
-    printf '<3>khibernate: not hibernated: %s\n' "$1" 2>/dev/null >/dev/kmsg || true
+    log 3 "not hibernated: $1"
     exit 1
 }
 
@@ -211,12 +218,7 @@ fi
 if [ "$wipe" = 1 ]; then
     kjump --wipe $mnt 2>$errors || die "$(last_error)"
 fi
-# First what makes an image of it: after a cut there is none, not half of one.
-if [ -e $mnt/hibernate.meta ]; then
-    rm -f $mnt/hibernate.meta
-    sync $mnt
-fi
-rm -f $mnt/hibernate.meta.new $mnt/resume.error $mnt/resume.attempts $mnt/dump.elf* $mnt/dump.index $mnt/kexec_jump_back_entry
+remove_image $mnt sync $mnt 2>$errors || die "partition: $device: $(last_error)"
 install_appliance "$here" $mnt 2>$errors || die "partition: copying the appliance to $device: $(last_error)"
 sync $mnt
 free=$(room_on $mnt)
@@ -271,7 +273,8 @@ fi
 sync
 [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
 
-# disown_image REASON: this system runs on, so an image of it must never be resumed, whatever B left behind.
+# disown_image: this system runs on, so an image of it must never be resumed, whatever B left behind. Adds to the reason for which
+# it runs on what became of the partition.
 disown_image() {
     kjump --device "$device" --claim 2>/dev/null || true
     mount_partition "$device" $mnt 2>/dev/null &&
@@ -280,28 +283,29 @@ disown_image() {
         sync $mnt && umount $mnt && return
     umount $mnt 2>/dev/null || true
     # There was none when B began, and this is where B would have made one.
-    case $action:$1 in
+    case $action:$reason in
     resume:* | jump:*) return ;;
     *' appliance: metadata: '*) ;;
     *) return ;;
     esac
-    # B cannot know whether its last write arrived. Without a superblock no boot finds an image.
+    # B cannot know whether its last write arrived, and has done the same before it came back. Only where B could write nothing
+    # more, and we can, a cut in these two seconds leaves an image that is older than what this system does to its disks.
     dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null &&
-        say "$device failed when the image was complete, and was wiped: it needs mkhibernate.sh" && return
-    say "$device could not be wiped: it may hold an image of this moment, which must not be resumed"
+        reason="$reason; $device failed when the image was complete, and was wiped: it needs mkhibernate.sh" && return
+    reason="$reason; $device could not be wiped: it may hold an image of this moment, which must not be resumed"
 }
 
 outcome=$(load_b -e) || {
     [ -z "$debug" ] || cat $errors >&2
     kjump -u 2>/dev/null || true
     reason=$(last_error)
-    disown_image "$reason"
+    disown_image
     die "$reason"
 }
 [ -z "$debug" ] || cat $errors >&2
 # The window's backup pages go back to this system.
 kjump -u 2>$errors || say "$(last_error)"
-printf '<5>khibernate: %s\n' "$outcome" 2>/dev/null >/dev/kmsg || true
+log 5 "$outcome"
 [ "$quiet" = 1 ] || say "$outcome"
 
 # What was this system's memory is not needed any more. A snapshot was asked for, but for a test.

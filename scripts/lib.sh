@@ -170,10 +170,19 @@ sum_of() {
     done
 }
 
-# block_resume TEXT DIR: the image in DIR stays, but no boot resumes it any more; TEXT is why.
+# block_resume TEXT DIR: the image in DIR stays, but no boot resumes it any more; TEXT is why. That resume.error is there is what
+# counts, so it comes whole, and by damage to what it says nothing is resumed. The next save deletes it.
 block_resume() {
-    printf 'id=%s\nreason=%s\n' "$(lookup "$2/hibernate.meta" id)" "$1" >"$2/resume.error" &&
-        kmeta sync "$2/resume.error"
+    printf 'reason=%s\n' "$1" | kmeta commit "$2/resume.error"
+}
+
+# remove_image DIR SYNC...: deletes the image in DIR; first what makes an image of it. The command SYNC puts that on the disk,
+# so that a cut leaves none, not half of one that looks whole.
+remove_image() {
+    dir=$1
+    shift
+    rm -f "$dir/hibernate.meta" "$dir/hibernate.meta.new" && "$@" &&
+        rm -f "$dir"/dump.elf* "$dir/dump.index" "$dir/kexec_jump_back_entry" "$dir/resume.error" "$dir/resume.attempts"
 }
 
 # mark META STATE: the same metadata with another state, durably.

@@ -30,17 +30,34 @@ back_to_a() {
     done
 }
 
+# forget_image: half an image helps nobody and takes the room that the next one needs; to wipe it takes A, which has the time.
+# Fails when a boot may still find it. A partition that is gone must not keep us from going back.
+forget_image() {
+    if [ "$(setting wipe 0)" = 1 ]; then
+        rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new && timeout 60 kmeta sync $mnt/.
+    else
+        remove_image $mnt timeout 60 kmeta sync $mnt/.
+    fi
+}
+
 # give_up TEXT: the save failed.
 give_up() {
     set +e
     trap - 0
     say "not saved: $1; going back"
     debug_shell
-    # Half an image helps nobody and takes the room that the next one needs. To wipe it takes A, which has the time.
-    rm -f $mnt/hibernate.meta $mnt/hibernate.meta.new
-    [ "$(setting wipe 0)" = 1 ] || rm -f $mnt/dump.elf* $mnt/dump.index
-    # A partition that is gone must not keep us from going back.
-    timeout 60 sync
+    # A journal that has failed takes nothing back, so whether the image's last write arrived shows when it is replayed. A would
+    # come too late: by its first act the image is of a moment that is gone. Else A tries again.
+    {
+        forget_image || [ "$step" != metadata ] || [ "$action" = resume ] || {
+            umount $mnt
+            mount_partition "$device" $mnt && forget_image
+        } || {
+            umount $mnt
+            # Without a superblock no boot finds an image.
+            dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync
+        }
+    } 2>/dev/null
     kjump --mailbox "$mailbox" --failed --mail "$1"
     back_to_a
 }
@@ -80,8 +97,8 @@ filter_and_copy() {
     } | tee /run/khibernate/said
     status=$(cat /run/khibernate/status)
     [ "$status" != 0 ] || return 0
-    # kkeys' word.
-    if [ "$status" = 130 ]; then
+    # Ended by a key or a signal, of which kkeys has the last word.
+    if [ "$status" -ge 128 ]; then
         tr '\r' '\n' </run/khibernate/said | tail -n 1 >&2
         return 1
     fi

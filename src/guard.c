@@ -1,6 +1,5 @@
 #include "guard.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -137,9 +136,9 @@ static int open_device(const char *root, const char *name, struct superblock *su
  */
 static int look(const char *root, const struct devices *wanted, struct superblock *super, struct devices *found)
 {
+	const char *name;
 	char path[512];
-	struct dirent *entry;
-	int ret = 0;
+	int ret;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%s/sys/class/block", root);
@@ -147,32 +146,36 @@ static int look(const char *root, const struct devices *wanted, struct superbloc
 	if (!dir)
 		return fail("devices", errno, "%s", path);
 	found->count = 0;
-	while (!ret && (entry = readdir(dir))) {
-		struct device now = { 0 }, *d;
+	while (!(ret = next_entry(dir, "devices", path, &name))) {
+		struct device now = { 0 }, *d = NULL;
+		bool is_wanted;
 		int fd;
 
-		if (entry->d_name[0] == '.' || !strncmp(entry->d_name, "ram", 3) || !strncmp(entry->d_name, "loop", 4) ||
-		    snprintf(now.name, sizeof(now.name), "/dev/%s", entry->d_name) >= (int)sizeof(now.name))
+		if (!strncmp(name, "ram", 3) || !strncmp(name, "loop", 4) ||
+		    snprintf(now.name, sizeof(now.name), "/dev/%s", name) >= (int)sizeof(now.name))
 			continue;
-		fd = open_device(root, entry->d_name, super);
+		fd = open_device(root, name, super);
 		if (fd < 0)
 			continue;
 		now.content = super->content;
 		now.size = super->size;
 		strcpy(now.uuid, super->uuid);
-		if (find(wanted, &now)) {
+		is_wanted = find(wanted, &now);
+		if (is_wanted) {
 			if (fingerprint_of(fd, now.name, super, now.sum))
 				*now.sum = '\0';
 			d = grow(found);
 			if (d)
 				*d = now;
-			else
-				ret = -1;
 		}
 		close(fd);
+		if (is_wanted && !d) {
+			ret = -1;
+			break;
+		}
 	}
 	closedir(dir);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 /* Looks until each that is wanted is there, or for that many seconds. Those that A could not read will never be. */

@@ -1,6 +1,5 @@
 #include "inuse.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -27,7 +26,8 @@ static void add_name(struct inuse *list, const char *name)
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->name[i], name))
 			return;
-	if (list->count < INUSE_MAX && strlen(name) < INUSE_NAME_SIZE)
+	/* A name that would be no word of inuse_print()'s line is none of the kernel's. */
+	if (list->count < INUSE_MAX && strlen(name) < INUSE_NAME_SIZE && *name && !strpbrk(name, " \t"))
 		strcpy(list->name[list->count++], name);
 	else
 		list->left_out++;
@@ -39,14 +39,16 @@ static int add_device(struct inuse *list, const char *sys);
 static bool add_all(struct inuse *list, const char *path)
 {
 	DIR *dir = opendir(path);
-	struct dirent *entry;
 	char sys[PATH_SIZE];
+	const char *name;
 	bool any = false;
+	int end = 1;
 
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' &&
-		    snprintf(sys, sizeof(sys), "%s/%s", path, entry->d_name) < (int)sizeof(sys))
+	while (dir && !(end = next_entry(dir, "devices", path, &name)))
+		if (snprintf(sys, sizeof(sys), "%s/%s", path, name) < (int)sizeof(sys))
 			any |= !add_device(list, sys);
+	/* Those that were not told are unknown, as those that A cannot read. */
+	list->left_out += end < 0;
 	if (dir)
 		closedir(dir);
 	return any;
@@ -107,15 +109,17 @@ static int add_mounts(const char *root, struct inuse *list)
 static void add_btrfs(const char *root, struct inuse *list)
 {
 	char path[PATH_SIZE];
-	struct dirent *entry;
+	const char *name;
+	int end = 1;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "%s/sys/fs/btrfs", root);
 	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
-		snprintf(path, sizeof(path), "%s/sys/fs/btrfs/%.100s/devices", root, entry->d_name);
+	while (dir && !(end = next_entry(dir, "devices", path, &name))) {
+		snprintf(path, sizeof(path), "%s/sys/fs/btrfs/%.100s/devices", root, name);
 		add_all(list, path);
 	}
+	list->left_out += end < 0;
 	if (dir)
 		closedir(dir);
 }

@@ -9,7 +9,7 @@
 
 struct inuse {
 	char name[INUSE_MAX][INUSE_NAME_SIZE]; /* below /dev, such as "vda1" */
-	size_t count, left_out;                /* left_out: how many more than INUSE_MAX there are */
+	size_t count, left_out;                /* left_out: how many more there are */
 };
 
 /*

@@ -126,6 +126,20 @@ out:
 	return -1;
 }
 
+int next_entry(DIR *dir, const char *step, const char *path, const char **name)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return errno ? fail(step, errno, "reading %s", path) : 1;
+	} while (entry->d_name[0] == '.');
+	*name = entry->d_name;
+	return 0;
+}
+
 int parse_u64(const char *text, int base, uint64_t *out)
 {
 	char *end;

@@ -1,7 +1,8 @@
-/* Whole reads and writes: a short count is continued, an early end is an error. */
+/* Whole reads and writes: a short count is continued, an early end is an error; and an error of a folder is not its end. */
 #ifndef KH_IO_H
 #define KH_IO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -29,6 +30,13 @@ ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *
  * 0, or -1 and fail(); on success the caller owns out->data.
  */
 int read_file(const char *path, size_t max, struct blob *out);
+
+/*
+ * The next entry of a folder that does not begin with a dot: 0 with *name,
+ * which is good until the next call; 1 at the end; or -1 and fail(`step`): an
+ * error must not pass for the end. `path` is for the message.
+ */
+int next_entry(DIR *dir, const char *step, const char *path, const char **name);
 
 /* Parses an unsigned number (C notation, `base` as strtoull) that fills `text`: 0 or -1, no fail(). */
 int parse_u64(const char *text, int base, uint64_t *out);

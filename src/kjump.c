@@ -385,7 +385,7 @@ static int look_at_device(const struct options *o)
 
 	if (found)
 		return found < 0 ? -1 : fail("partition", 0, "%s is not there", o->device);
-	if ((o->claim && partition_claim(path)) || (o->show_uuid && partition_superblock(path, &super)) ||
+	if ((o->claim && partition_claim("", path)) || (o->show_uuid && partition_superblock(path, &super)) ||
 	    (o->show_device && print_line(path)))
 		return -1;
 	return o->show_uuid ? print_line(super.uuid) : 0;

@@ -1,13 +1,16 @@
 /*
  * kkeys: what the user types on the appliance's consoles.
- *   kkeys watch COMMAND...        runs COMMAND, which Esc or ^C ends: status 130, else the command's
+ *   kkeys watch COMMAND...        runs COMMAND, which Esc or ^C ends: status 130, else the command's; 128 more than the signal's
+ *                                 number when it was ended by one, which is named
  *   kkeys ask SECONDS [CHARS]     waits for a key, one of CHARS if they are given, and prints it; status 1 when none comes in time
  */
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +20,8 @@
 
 #define PROGRAM "kkeys"
 #define EXIT_ABORTED 130
+#define EXIT_SIGNAL 128 /* and the signal's number, as a shell has it */
+#define KLOG_READ_ALL 3 /* syslog(2) */
 #define SECONDS_MAX 86400
 
 extern char **environ;
@@ -41,6 +46,28 @@ static int start(char **argv, const sigset_t *mask, pid_t *pid)
 	err = posix_spawnp(pid, argv[0], NULL, &how, argv, environ);
 	posix_spawnattr_destroy(&how);
 	return err ? fail("start", err, "%s", argv[0]) : 0;
+}
+
+/*
+ * Did the kernel kill that process for want of memory? Its last messages say so then: "Out of memory: Killed process PID (NAME)"
+ * (mm/oom_kill.c, Linux 6.12). (The appliance's kernel does not count it in /proc/vmstat.)
+ */
+static bool ran_out_of_memory(pid_t pid)
+{
+	static char log[16384];
+	char wanted[48];
+	int size = klogctl(KLOG_READ_ALL, log, sizeof(log) - 1);
+
+	snprintf(wanted, sizeof(wanted), "Out of memory: Killed process %d (", (int)pid);
+	return size > 0 && strstr(log, wanted);
+}
+
+static int ended_by(int number, const char *program, pid_t pid)
+{
+	fail(program, 0, "ended by signal %d (%s)%s", number, strsignal(number),
+	     number == SIGKILL && ran_out_of_memory(pid) ? ": out of memory, a larger --window gives more" : "");
+	report_failure(PROGRAM);
+	return EXIT_SIGNAL + number;
 }
 
 static int watch(char **argv)
@@ -83,8 +110,7 @@ static int watch(char **argv)
 	} else if (WIFEXITED(status)) {
 		status = WEXITSTATUS(status);
 	} else {
-		fail("run", 0, "%s was ended by signal %d", argv[0], WTERMSIG(status));
-		status = report_failure(PROGRAM);
+		status = ended_by(WTERMSIG(status), argv[0], pid);
 	}
 	keys_close(&keys);
 	return status;

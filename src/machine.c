@@ -1,6 +1,5 @@
 #include "machine.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -133,33 +132,37 @@ static int by_text(const void *a, const void *b)
 static int acpi_tables(const char *root, struct tables *tables)
 {
 	char path[PATH_SIZE];
-	struct dirent *entry;
+	const char *name;
 	int ret = 0;
 	DIR *dir;
 
 	tables->count = 0;
 	snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables", root);
 	dir = opendir(path);
-	while (dir && !ret && (entry = readdir(dir))) {
+	if (!dir && errno != ENOENT)
+		return fail("ACPI", errno, "%s", path);
+	while (dir && !(ret = next_entry(dir, "ACPI", "the tables", &name))) {
 		struct blob table;
 
-		if (!table_matters(entry->d_name))
+		if (!table_matters(name))
 			continue;
 		if (tables->count == TABLES_MAX) {
 			ret = fail("ACPI", 0, "more than %d tables", TABLES_MAX);
 			break;
 		}
-		snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables/%.8s", root, entry->d_name);
+		snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables/%.8s", root, name);
 		ret = read_file(path, TABLE_BYTES, &table);
 		if (ret)
 			break;
-		snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, entry->d_name, hash_of(table.data, table.size));
+		snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
 		free(table.data);
 	}
 	if (dir)
 		closedir(dir);
+	if (ret < 0)
+		return -1;
 	qsort(tables->item, tables->count, TABLE_TEXT, by_text);
-	return ret;
+	return 0;
 }
 
 /* `list` is of NAME:SUM with commas. Each side may have one that the other has not. */
@@ -253,7 +256,9 @@ static int compare_cpus(const char *root, const char *saved)
 	uint64_t count, most, now = cpus_present(root);
 	int ret = 0;
 
-	if (!text || parse_u64(strtok(text, "\n"), 10, &most))
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	if (!text || parse_u64(text, 10, &most))
 		most = UINT32_MAX;
 	if (parse_u64(saved, 10, &count))
 		ret = fail("machine", 0, "cpus is no number: %.40s", saved);

@@ -1,6 +1,5 @@
 #include "memmap.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,20 +71,22 @@ out:
 
 int memmap_firmware(const char *root, struct ranges *map)
 {
+	const char *entry;
 	char dir[256];
-	struct dirent *entry;
-	int ret = 0;
+	int ret;
 	DIR *d;
 
 	snprintf(dir, sizeof(dir), "%s/sys/firmware/memmap", root);
 	d = opendir(dir);
 	if (!d)
 		return fail("memory map", errno, "%s: does the kernel have CONFIG_FIRMWARE_MEMMAP?", dir);
-	while (!ret && (entry = readdir(d)))
-		if (entry->d_name[0] != '.')
-			ret = add_entry(dir, entry->d_name, map);
+	while (!(ret = next_entry(d, "memory map", dir, &entry)))
+		if (add_entry(dir, entry, map)) {
+			ret = -1;
+			break;
+		}
 	closedir(d);
-	if (!ret)
+	if (ret > 0)
 		ret = ranges_normalize(map);
 	if (!ret && !map->count)
 		ret = fail("memory map", 0, "%s is empty", dir);

@@ -1,6 +1,5 @@
 #include "partition.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -65,8 +64,8 @@ static bool is_named(const char *dir, const char *name, const char *node, const 
 static int search(const char *root, const char *spec, char path[PARTITION_PATH_MAX])
 {
 	char dir[PARTITION_PATH_MAX], node[PARTITION_PATH_MAX + 256], found[sizeof(node)] = "";
-	struct dirent *entry;
-	int ret = 0;
+	const char *name;
+	int ret;
 	DIR *d;
 
 	if (snprintf(dir, sizeof(dir), "%s/sys/class/block", root) >= (int)sizeof(dir))
@@ -74,21 +73,22 @@ static int search(const char *root, const char *spec, char path[PARTITION_PATH_M
 	d = opendir(dir);
 	if (!d)
 		return fail("partition", errno, "%s", dir);
-	while (!ret && (entry = readdir(d))) {
-		if (entry->d_name[0] == '.' || snprintf(node, sizeof(node), "%s/dev/%s", root, entry->d_name) >= (int)sizeof(node))
+	while (!(ret = next_entry(d, "partition", dir, &name))) {
+		if (snprintf(node, sizeof(node), "%s/dev/%s", root, name) >= (int)sizeof(node))
 			continue;
 		/* sysfs writes ! for the / in a name. */
 		for (char *c = node; (c = strchr(c, '!'));)
 			*c = '/';
-		if (!is_named(dir, entry->d_name, node, spec))
+		if (!is_named(dir, name, node, spec))
 			continue;
-		if (*found)
+		if (*found) {
 			ret = fail("partition", 0, "%s is on %s and on %s", spec, found, node);
-		else
-			memcpy(found, node, sizeof(found));
+			break;
+		}
+		memcpy(found, node, sizeof(found));
 	}
 	closedir(d);
-	if (ret)
+	if (ret < 0)
 		return -1;
 	if (!*found)
 		return 1;
@@ -134,92 +134,107 @@ int partition_superblock(const char *path, struct superblock *super)
 
 /* --- by whom it is used */
 
-/* mountinfo's third field is the device (Documentation/filesystems/proc.rst, 3.5). */
-static bool is_mounted(dev_t device)
-{
-	struct blob text;
-	bool mounted = false;
+/* What cannot be read may say that the device is in use: each of these is 1 if it is, 0, or -1 and fail(). */
 
-	if (read_file("/proc/self/mountinfo", 16 << 20, &text))
-		return false;
+/* mountinfo's third field is the device (Documentation/filesystems/proc.rst, 3.5). */
+static int is_mounted(const char *root, dev_t device)
+{
+	char path[PARTITION_PATH_MAX];
+	struct blob text;
+	int mounted = 0;
+
+	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root);
+	if (read_file(path, 16 << 20, &text))
+		return -1;
 	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
 		unsigned int major, minor;
 
 		if (sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2 && makedev(major, minor) == device)
-			mounted = true;
+			mounted = 1;
 	}
 	free(text.data);
 	return mounted;
 }
 
-static bool is_swap(dev_t device)
+static int is_swap(const char *root, dev_t device)
 {
+	char path[PARTITION_PATH_MAX];
 	struct blob text;
-	bool swap = false;
+	int swap = 0;
 
-	if (access("/proc/swaps", R_OK) || read_file("/proc/swaps", 1 << 20, &text))
-		return false;
+	snprintf(path, sizeof(path), "%s/proc/swaps", root);
+	/* A kernel without swap has no such file. */
+	if (access(path, F_OK) && errno == ENOENT)
+		return 0;
+	if (read_file(path, 1 << 20, &text))
+		return -1;
 	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
 		struct stat st;
 
 		line[strcspn(line, " \t")] = '\0';
 		if (!stat(line, &st) && S_ISBLK(st.st_mode) && st.st_rdev == device)
-			swap = true;
+			swap = 1;
 	}
 	free(text.data);
 	return swap;
 }
 
 /* Has `dir`, a device's folder in /sys, an entry in `sub` (that has a `what`, if one is given)? Its name then. */
-static bool entry_of(const char *dir, const char *sub, const char *what, char name[256])
+static int entry_of(const char *dir, const char *sub, const char *what, char name[256])
 {
-	char path[512];
-	struct dirent *entry;
-	bool found = false;
+	char path[PARTITION_PATH_MAX + 64];
+	const char *entry;
+	int ret;
 	DIR *d;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, sub);
 	d = opendir(path);
-	while (d && !found && (entry = readdir(d)))
-		if (entry->d_name[0] != '.' && (!*what || has(path, entry->d_name, what))) {
-			snprintf(name, 256, "%s", entry->d_name);
-			found = true;
-		}
-	if (d)
-		closedir(d);
-	return found;
+	if (!d)
+		return fail("partition", errno, "%s", path);
+	do
+		ret = next_entry(d, "partition", path, &entry);
+	while (!ret && *what && !has(path, entry, what));
+	if (!ret)
+		snprintf(name, 256, "%s", entry);
+	closedir(d);
+	return ret < 0 ? -1 : !ret;
 }
 
-static int check_stack(const char *path, dev_t device)
+static int check_stack(const char *root, const char *path, dev_t device)
 {
 	static const char *const kinds[] = { "dm", "md", "loop" };
-	char dir[64], name[256];
+	char dir[PARTITION_PATH_MAX], name[256];
+	int found;
 
-	snprintf(dir, sizeof(dir), "/sys/dev/block/%u:%u", major(device), minor(device));
-	if (entry_of(dir, "holders", "", name))
-		return fail("partition", 0, "%s is held by %s", path, name);
-	if (entry_of(dir, ".", "partition", name))
-		return fail("partition", 0, "%s is a whole disk with partitions", path);
+	snprintf(dir, sizeof(dir), "%s/sys/dev/block/%u:%u", root, major(device), minor(device));
+	found = entry_of(dir, "holders", "", name);
+	if (found)
+		return found < 0 ? -1 : fail("partition", 0, "%s is held by %s", path, name);
+	found = entry_of(dir, ".", "partition", name);
+	if (found)
+		return found < 0 ? -1 : fail("partition", 0, "%s is a whole disk with partitions", path);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (has(dir, ".", kinds[i]))
 			return fail("partition", 0, "%s is a %s device, which the appliance does not assemble", path, kinds[i]);
 	return 0;
 }
 
-int partition_claim(const char *path)
+int partition_claim(const char *root, const char *path)
 {
 	struct stat st;
-	int fd, ret = 0;
+	int fd, used, ret = 0;
 
 	if (stat(path, &st))
 		return fail("partition", errno, "%s", path);
 	if (!S_ISBLK(st.st_mode))
 		return fail("partition", 0, "%s is no block device", path);
-	if (is_mounted(st.st_rdev))
-		return fail("partition", 0, "%s is mounted", path);
-	if (is_swap(st.st_rdev))
-		return fail("partition", 0, "%s is swap in use", path);
-	if (check_stack(path, st.st_rdev))
+	used = is_mounted(root, st.st_rdev);
+	if (used)
+		return used < 0 ? -1 : fail("partition", 0, "%s is mounted", path);
+	used = is_swap(root, st.st_rdev);
+	if (used)
+		return used < 0 ? -1 : fail("partition", 0, "%s is swap in use", path);
+	if (check_stack(root, path, st.st_rdev))
 		return -1;
 	/* An exclusive open fails also while it is mounted in another namespace. */
 	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);

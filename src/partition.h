@@ -19,9 +19,11 @@ int partition_superblock(const char *path, struct superblock *super);
 
 /*
  * Is the block device `path` (a node, no link) one that B can use and nobody
- * does? 0, or -1 and fail() with by whom. Also drops its page cache: what a
- * kernel believes to know of it must not outlive what another writes.
+ * does? 0, or -1 and fail() with by whom, also when that cannot be known.
+ * `root` is where /proc and /sys are ("" for the running system's). Also drops
+ * its page cache: what a kernel believes to know of it must not outlive what
+ * another writes.
  */
-int partition_claim(const char *path);
+int partition_claim(const char *root, const char *path);
 
 #endif

@@ -84,7 +84,7 @@ static int delete(int dir, const char *name)
 /* First nothing makes an image of it any more; then it goes, overwritten if `zeros` says so. */
 static int delete_all(int dir, const char *path, bool zeros)
 {
-	struct dirent *entry;
+	const char *name;
 	DIR *list;
 	int ret;
 
@@ -96,11 +96,13 @@ static int delete_all(int dir, const char *path, bool zeros)
 	list = opendir(path);
 	if (!list)
 		return fail("wipe", errno, "%s", path);
-	while (!ret && (entry = readdir(list)))
-		if (holds_memory(entry->d_name))
-			ret = (zeros && overwrite(dir, entry->d_name)) || delete(dir, entry->d_name) ? -1 : 0;
+	while (!(ret = next_entry(list, "wipe", path, &name)))
+		if (holds_memory(name) && ((zeros && overwrite(dir, name)) || delete(dir, name))) {
+			ret = -1;
+			break;
+		}
 	closedir(list);
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 int wipe_image(const char *path)

@@ -157,8 +157,8 @@ def judge(disk):
     if meta.get("state") in ("consumed", "snapshot"):
         return meta["state"], identity, ""
     with files_of(disk) as directory:
-        blocked = lines_of(os.path.join(directory, "resume.error"))
-        if blocked.get("id") == identity:
-            return "blocked", identity, blocked.get("reason", "")
+        path = os.path.join(directory, "resume.error")
+        if os.path.exists(path):
+            return "blocked", identity, lines_of(path).get("reason", "")
         why = refusal(directory)
     return ("damaged" if why else "whole"), identity, why

@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 #include "hash.h"
 
 #define DISK 262144
@@ -86,6 +87,9 @@ static void unchanged(void)
 	CHECK(strstr((char *)meta.data, " /dev/vdb\n"));
 	CHECK(!strstr((char *)meta.data, "unguarded"));
 	CHECK_OK(guard_compare(root, &meta, 0));
+	folder_fails_after(1);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "/sys/class/block (Input/output error)");
+	folder_fails_after(-1);
 	/* The kernel names them the other way round, and one is behind another driver. */
 	disk("vda", 0x22, 1, DISK);
 	unplug("vdb");

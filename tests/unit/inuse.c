@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 #define PATH_SIZE 512
 
@@ -145,6 +146,12 @@ static void btrfs(void)
 	found(root, &list);
 	CHECK_EQ(list.count, 2);
 	CHECK(!strncmp(list.name[0], "vd", 2));
+	/* Those that were not told of are counted. */
+	folder_fails_after(0);
+	found(root, &list);
+	folder_fails_after(-1);
+	CHECK_EQ(list.count, 0);
+	CHECK_EQ(list.left_out, 1);
 }
 
 static void many(void)
@@ -167,6 +174,25 @@ static void many(void)
 	CHECK_EQ(list.left_out, 3);
 }
 
+/* No name of the kernel's: it would make another line of what is printed. */
+static void no_names(void)
+{
+	static const char *const names[] = { "", "a b", "a\tb" };
+	struct inuse list;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		const char *root = fixture_root();
+		char uevent[32];
+
+		snprintf(uevent, sizeof(uevent), "DEVNAME=%s\n", names[i]);
+		fixture_text(root, "proc/self/mountinfo", "22 1 254:0 / / rw - ext4 /dev/root rw\n");
+		fixture_text(root, "sys/dev/block/254:0/uevent", uevent);
+		found(root, &list);
+		CHECK_EQ(list.count, 0);
+		CHECK_EQ(list.left_out, 1);
+	}
+}
+
 static void no_proc(void)
 {
 	struct inuse list;
@@ -174,4 +200,4 @@ static void no_proc(void)
 	CHECK_FAILS(inuse_list(fixture_root(), &list), "mountinfo");
 }
 
-RUN_TESTS(mounts_and_swaps, layers, btrfs, many, no_proc)
+RUN_TESTS(mounts_and_swaps, layers, btrfs, many, no_names, no_proc)

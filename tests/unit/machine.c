@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 static const struct cpu cpu = { .word = { 1, 2, 4 }, .enabled = 7, .supported = 7, .state_end = { [2] = 832 } };
 
@@ -123,8 +124,25 @@ static void table_gone(void)
 
 	table(root, "APIC", "a");
 	meta = described(root);
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	/* Behind the memory map's folder, of three entries. */
+	folder_fails_after(4);
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "ACPI: reading the tables (Input/output error)");
+	folder_fails_after(-1);
 	root = make();
 	CHECK_FAILS(compare(root, &meta, &cpu, notes), "saved APIC:");
+	free(meta.data);
+}
+
+/* A kernel that does not say how many CPUs it knows, but has the file. */
+static void no_maximum(void)
+{
+	const char *root = make();
+	struct blob meta = described(root);
+	char notes[256];
+
+	fixture_text(root, "sys/devices/system/cpu/kernel_max", "");
+	CHECK_OK(compare(root, &meta, &cpu, notes));
 	free(meta.data);
 }
 
@@ -153,4 +171,4 @@ static void texts(void)
 	}
 }
 
-RUN_TESTS(lines, differences, table_gone, texts)
+RUN_TESTS(lines, differences, table_gone, no_maximum, texts)

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 static void add_entry(const char *root, const char *entry, const char *start, const char *end, const char *type)
 {
@@ -88,6 +89,15 @@ static void no_firmware_map(void)
 	fixture_text(root, "sys/firmware/memmap/.hidden", "");
 	CHECK_FAILS(memmap_firmware(root, &map), "empty");
 	ranges_free(&map);
+	/* Less memory than there is would make another machine of it. */
+	add_entry(root, "0", "0x0", "0x9fbff", "System RAM");
+	add_entry(root, "1", "0x100000", "0x7ffdffff", "System RAM");
+	for (int entries = 0; entries < 6; entries++) {
+		folder_fails_after(entries);
+		CHECK_FAILS(memmap_firmware(root, &map), "/sys/firmware/memmap (Input/output error)");
+		folder_fails_after(-1);
+		ranges_free(&map);
+	}
 }
 
 static void check_running(const char *iomem, const char *want_ram, const char *want_kernel, int line)

@@ -8,6 +8,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 #define PATH_SIZE 512
 #define DEVICE_SIZE 4096
@@ -308,6 +309,20 @@ static bool make_node(const char *path, dev_t number)
 	return false;
 }
 
+/* A device that was not told may have the name, too, or be the only one that has it. */
+static void unreadable_sysfs(void)
+{
+	const char *root = fixture_root();
+
+	add(root, "vda1", ext4(1, "khibernate"));
+	for (int entries = 0; entries < 3; entries++) {
+		folder_fails_after(entries);
+		CHECK(strstr(find(root, "LABEL=khibernate"), "/sys/class/block (Input/output error)"));
+	}
+	folder_fails_after(-1);
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/vda1");
+}
+
 static void paths(void)
 {
 	const char *root = fixture_root();
@@ -383,21 +398,48 @@ static void claims(void)
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/none", root);
-	CHECK_FAILS(partition_claim(path), strerror(ENOENT));
+	CHECK_FAILS(partition_claim("", path), strerror(ENOENT));
 	fixture_write(root, "file", ext4(1, "khibernate"), DEVICE_SIZE);
 	snprintf(path, sizeof(path), "%s/file", root);
-	CHECK_FAILS(partition_claim(path), "file is no block device");
-	CHECK_FAILS(partition_claim(root), "is no block device");
-	CHECK_FAILS(partition_claim("/dev/null"), "/dev/null is no block device");
+	CHECK_FAILS(partition_claim("", path), "file is no block device");
+	CHECK_FAILS(partition_claim("", root), "is no block device");
+	CHECK_FAILS(partition_claim("", "/dev/null"), "/dev/null is no block device");
 	/* No driver has the number (240 is for local use: Documentation/admin-guide/devices.txt). */
 	snprintf(path, sizeof(path), "%s/nothing", root);
-	if (make_node(path, makedev(240, 77)))
-		CHECK_FAILS(partition_claim(path), strerror(ENXIO));
+	if (make_node(path, makedev(240, 77))) {
+		fixture_text(root, "sys/dev/block/240:77/holders/.none", "");
+		fixture_text(root, "proc/self/mountinfo", "");
+		CHECK_FAILS(partition_claim(root, path), strerror(ENXIO));
+		fixture_text(root, "sys/dev/block/240:77/holders/dm-0", "");
+		CHECK_FAILS(partition_claim(root, path), "nothing is held by dm-0");
+	}
 	/* The number counts, not the name: /proc's is in mountinfo on every system. */
 	snprintf(path, sizeof(path), "%s/mounted", root);
 	if (CHECK(!stat("/proc", &st)) && make_node(path, st.st_dev))
-		CHECK_FAILS(partition_claim(path), "mounted is mounted");
+		CHECK_FAILS(partition_claim("", path), "mounted is mounted");
+}
+
+/* Who cannot be asked may be using it. */
+static void claims_of_the_unknown(void)
+{
+	const char *root = fixture_root();
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/nothing", root);
+	if (!make_node(path, makedev(240, 77)))
+		return;
+	CHECK_FAILS(partition_claim(root, path), "/proc/self/mountinfo (No such file");
+	fixture_text(root, "proc/self/mountinfo", "");
+	CHECK_FAILS(partition_claim(root, path), "/sys/dev/block/240:77/holders (No such file");
+	fixture_text(root, "sys/dev/block/240:77/holders/.none", "");
+	CHECK_FAILS(partition_claim(root, path), strerror(ENXIO));
+	folder_fails_after(0);
+	CHECK_FAILS(partition_claim(root, path), "/sys/dev/block/240:77/holders (Input/output error)");
+	folder_fails_after(-1);
+	/* A folder is what even root cannot read. */
+	fixture_text(root, "proc/swaps/none", "");
+	CHECK_FAILS(partition_claim(root, path), "/proc/swaps (Is a directory)");
 }
 
 RUN_TESTS(labels, empty_names, uuids, partuuids, made_by_mke2fs, same_name_twice, slashes_in_names, arrays, no_candidates,
-	  cut_off, long_names, no_sysfs, paths, block_devices, superblocks, claims)
+	  cut_off, long_names, no_sysfs, unreadable_sysfs, paths, block_devices, superblocks, claims, claims_of_the_unknown)

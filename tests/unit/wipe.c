@@ -1,10 +1,11 @@
-/* Whether a device discards, from made-up /sys. */
+/* Whether a device discards, from made-up /sys; and a partition whose files cannot all be told. */
 #include "wipe.h"
 
 #include <sys/sysmacros.h>
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 static void disk(const char *root, const char *queue, const char *most, const char *granularity)
 {
@@ -33,4 +34,14 @@ static void granularity(void)
 	CHECK_EQ(wipe_granularity(root, makedev(8, 3)), 65536);
 }
 
-RUN_TESTS(granularity)
+static void unreadable_folder(void)
+{
+	const char *root = fixture_root();
+
+	fixture_text(root, "dump.elf", "what was in memory");
+	folder_fails_after(0);
+	CHECK_FAILS(wipe_image(root), "wipe: reading ");
+	folder_fails_after(-1);
+}
+
+RUN_TESTS(granularity, unreadable_folder)
