@@ -20,17 +20,24 @@ def overwrite(vm, address, content):
         # Detaching lets the machine go on.
         _request(stub, "D")
     vm.qmp("human-monitor-command", **{"command-line": "gdbserver none"})
-    os.unlink(path)
 
 
 def _request(stub, text):
     stub.sendall(f"${text}#{sum(text.encode()) % 256:02x}".encode())
-    reply = b""
-    while b"#" not in reply[:-2]:
-        part = stub.recv(4096)
+    # That the machine has stopped comes when it likes to.
+    while (answer := _packet(stub)).startswith(b"T"):
+        pass
+    if answer != b"OK":
+        raise RuntimeError(f"gdbstub: {text}: {answer.decode(errors='replace')}")
+
+
+def _packet(stub):
+    """The next packet's content."""
+    received = b""
+    while len(received.partition(b"#")[2]) < 2:
+        part = stub.recv(1)
         if not part:
-            raise RuntimeError(f"gdbstub: no answer to {text}")
-        reply += part
+            raise RuntimeError("gdbstub: it has gone")
+        received += part
     stub.sendall(b"+")
-    if reply.partition(b"$")[2].partition(b"#")[0] != b"OK":
-        raise RuntimeError(f"gdbstub: {text}: {reply}")
+    return received.partition(b"$")[2].partition(b"#")[0]
