@@ -190,7 +190,7 @@ class VM:
             return report.read().decode(errors="replace").splitlines()
 
     def wait_report(self, text, timeout=120):
-        """Waits for a status line of this boot that has the text in it, and returns the line."""
+        """Waits for a status line of this boot that has the text in it, or one of several texts, and returns the line."""
         return self._wait_line(lambda: self.report_lines(this_boot=True), f"report of \"{text}\"", text, timeout)
 
     def wait_console(self, text, timeout=120):
@@ -214,11 +214,12 @@ class VM:
         return answer if isinstance(answer, tuple) else None
 
     def _wait_line(self, lines, what, text, timeout):
+        texts = [text] if isinstance(text, str) else text
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             ended = not self.is_on()
             for line in lines():
-                if text in line:
+                if any(each in line for each in texts):
                     return line
             if ended:
                 self.check_alive()
