@@ -69,7 +69,8 @@ class Guest:
 def text_like(size):
     """Bytes that compress as a language does: words, few of them often."""
     chance = random.Random(1)
-    words = ["".join(chance.choices("etaoinshrdlucmfwypvbgkjqxz", range(26, 0, -1), k=chance.randint(2, 10))) for _ in range(20000)]
+    words = ["".join(chance.choices("etaoinshrdlucmfwypvbgkjqxz", range(26, 0, -1), k=chance.randint(2, 10)))
+             for _ in range(20000)]
     often = [1 / (rank + 3) for rank in range(len(words))]
     return " ".join(chance.choices(words, often, k=size // 3)).encode()[:size]
 
@@ -94,7 +95,8 @@ def fill(vm, workload):
     cycle.start_witness(vm, max(random_mib, 1))
     text_mib = workload.used_mib - random_mib
     if text_mib:
-        vm.check(f"for i in $(seq {text_mib // TEXT_MIB}); do cat /root/text; done >/tmp/text && sha256sum /tmp/text >/tmp/sums", TIMEOUT_S)
+        vm.check(f"for i in $(seq {text_mib // TEXT_MIB}); do cat /root/text; done >/tmp/text && "
+                 "sha256sum /tmp/text >/tmp/sums", TIMEOUT_S)
 
 
 def check(vm, before):
@@ -191,8 +193,8 @@ CONTENDERS = {
 
 
 def measure(workload, names, rootfs):
-    """One round: each contender in turn in the same running guest, as (name, result). A result that is none has a text: "refused" by the
-    machine, which goes on, or "failed", after which the others get a new guest."""
+    """One round: each contender in turn in the same running guest, as (name, result). A result that is none has a text:
+    "refused" by the machine, which goes on, or "failed", after which the others get a new guest."""
     left = list(names)
     while left:
         try:
@@ -264,7 +266,8 @@ if [ ! -e /run/khibernate/measured ] && [ -z "$quiet" ]; then
     rm -f $mnt/limit
 fi
 # From here the image is whole""")
-    restore = _replace(restore, "# shellcheck disable=SC2086 # no word when empty\nattempt restore krestore", clock + """if has_param bench.limit; then
+    restore = _replace(restore, "# shellcheck disable=SC2086 # no word when empty\nattempt restore krestore",
+                       clock + """if has_param bench.limit; then
     size=$(lookup $meta dump_size)
     clock dd-restore-start
     /bin/dd if=$mnt/dump.elf of=/dev/null bs=1M 2>/dev/null
@@ -280,7 +283,8 @@ fi
 fi
 clock restore-start
 attempt restore krestore""")
-    restore = _replace(restore, "entry=$(lookup $meta jump_back_entry)\n", "clock restore-end\nentry=$(lookup $meta jump_back_entry)\n")
+    entry = "entry=$(lookup $meta jump_back_entry)\n"
+    restore = _replace(restore, entry, "clock restore-end\n" + entry)
     with open(os.path.join(guest.PROGRAMS, "memcopy"), "rb") as file:
         memcopy = file.read()
     return scene.rootfs_with({"lib/khibernate/save.sh": save.encode(), "lib/khibernate/restore.sh": restore.encode(),

@@ -46,7 +46,8 @@ class Figures:
 
     def limit(self, workload, *names):
         """The median of the sum of what took so many seconds."""
-        sums = [sum(result[name] for name in names) for result in self.limits.get(workload, []) if all(name in result for name in names)]
+        sums = [sum(result[name] for name in names) for result in self.limits.get(workload, [])
+                if all(name in result for name in names)]
         return statistics.median(sums) if sums else float("nan")
 
     # what comes out
@@ -74,11 +75,12 @@ class Figures:
                 yield f"| {workload.name()} | {name} | {' | '.join(cells)} |"
 
     def limits_table(self):
-        yield "| guest, memory in use | save | `dd` of as much | makedumpfile `-E -d 17` | restore | `dd` and a copy of as much |"
+        yield ("| guest, memory in use | save | `dd` of as much | makedumpfile `-E -d 17` | restore | "
+               "`dd` and a copy of as much |")
         yield "| --- |" + " ---: |" * 5
         for w in self.limits:
-            cells = [f"{seconds:.2f} s" for seconds in (self.limit(w, "save", "commit"), self.limit(w, "dd-save"), self.limit(w, "makedumpfile"),
-                                                        self.limit(w, "restore"), self.limit(w, "dd-restore", "copy"))]
+            columns = (("save", "commit"), ("dd-save",), ("makedumpfile",), ("restore",), ("dd-restore", "copy"))
+            cells = (f"{self.limit(w, *names):.2f} s" for names in columns)
             yield f"| {w.name()} | {' | '.join(cells)} |"
 
     # files
@@ -89,7 +91,8 @@ class Figures:
             json.dump({"about": self.about, "note": NOTE,
                        "results": [{**vars(workload), "contender": name, "rounds": results}
                                    for workload, by_name in self.results.items() for name, results in by_name.items()],
-                       "limits": [{**vars(workload), "rounds": results} for workload, results in self.limits.items()]}, file, indent=1)
+                       "limits": [{**vars(workload), "rounds": results} for workload, results in self.limits.items()]},
+                      file, indent=1)
             file.write("\n")
         os.replace(path + ".new", path)
 
@@ -117,15 +120,15 @@ def _workload(entry):
 
 
 def about(command):
-    emulator = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=True).stdout.split("\n")[0]
-    return {"command": command, "date": time.strftime("%Y-%m-%d"), "emulator": f"{emulator}, -accel tcg",
+    version = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=True).stdout
+    return {"command": command, "date": time.strftime("%Y-%m-%d"), "emulator": f"{version.splitlines()[0]}, -accel tcg",
             "host": f"{os.cpu_count()} CPUs, {platform.machine()}, Linux {platform.release()}"}
 
 
 def write_markdown(figures, ratios, path, plots):
     lines = ["# What the bench measured", "",
-             f"Written by `{figures.about['command']}` on {figures.about['date']} ({figures.about['emulator']}; host: {figures.about['host']}). "
-             "What the columns mean is in the [README](../README.md#speed).", "", NOTE, "",
+             f"Written by `{figures.about['command']}` on {figures.about['date']} ({figures.about['emulator']}; "
+             f"host: {figures.about['host']}). What the columns mean is in the [README](../README.md#speed).", "", NOTE, "",
              *figures.table(), "", "Seconds inside of B and C', medians:", "", *figures.limits_table(), "",
              f"    {ratios}", ""]
     lines += [line for name, title in plots.items() for line in (f"![{title}]({name}.svg)", "")]
@@ -151,25 +154,30 @@ set key outside top center horizontal
 
 def plot_bars(figures, out, name, title, workloads, names, keys):
     """A picture with a panel for each key, of bars: a group for each contender, in it one for each workload."""
-    script = [STYLE.format(name=name, width=900, height=330 * len(keys)), f"set multiplot layout {len(keys)},1 title '{title} (emulated)'"]
+    script = [STYLE.format(name=name, width=1100, height=330 * len(keys)),
+              f"set multiplot layout {len(keys)},1 title '{title} (emulated)'"]
     for key in keys:
-        script += ["$data << EOD", *(" ".join([f'"{contender}"', *(_value(figures.median(w, contender, key)) for w in workloads)])
-                                     for contender in names), "EOD",
+        rows = ([f'"{contender}"', *(_value(figures.median(w, contender, key)) for w in workloads)] for contender in names)
+        script += ["$data << EOD", *map(" ".join, rows), "EOD",
                    f"set ylabel '{COLUMNS[key][0]}'",
-                   "plot " + ", ".join(f"$data using {column}:xtic(1) title '{w.name()}'" for column, w in enumerate(workloads, 2))]
+                   "plot " + ", ".join(f"$data using {column}:xtic(1) title '{w.name()}'"
+                                       for column, w in enumerate(workloads, 2))]
     _gnuplot(script, out)
 
 
 def plot_curves(figures, out, name, title, workloads, attribute, names, logarithmic=False):
     """A picture with a panel for each direction, of the seconds over an attribute of the workloads."""
     script = [STYLE.format(name=name, width=900, height=700), "set style data linespoints",
-              *(["set logscale x 2"] if logarithmic else []), f"set xtics ({', '.join(str(getattr(w, attribute)) for w in workloads)})",
+              *(["set logscale x 2"] if logarithmic else []),
+              f"set xtics ({', '.join(str(getattr(w, attribute)) for w in workloads)})",
               f"set xlabel '{title}'", f"set multiplot layout 2,1 title 'Time against {title} (emulated)'"]
     for key in ("down_s", "up_s"):
-        script += ["$data << EOD", *(" ".join([str(getattr(w, attribute)), *(_value(figures.median(w, contender, key)) for contender in names)])
-                                     for w in workloads), "EOD",
+        rows = ([str(getattr(w, attribute)), *(_value(figures.median(w, contender, key)) for contender in names)]
+                for w in workloads)
+        script += ["$data << EOD", *map(" ".join, rows), "EOD",
                    f"set ylabel '{COLUMNS[key][0]}'",
-                   "plot " + ", ".join(f"$data using 1:{column} title '{contender}'" for column, contender in enumerate(names, 2))]
+                   "plot " + ", ".join(f"$data using 1:{column} title '{contender}'"
+                                       for column, contender in enumerate(names, 2))]
     _gnuplot(script, out)
 
 
@@ -179,4 +187,5 @@ def _value(number):
 
 
 def _gnuplot(lines, out):
-    subprocess.run(["gnuplot"], input="set datafile missing '?'\n" + "\n".join(lines) + "\nunset multiplot\n", text=True, check=True, cwd=out)
+    script = "set datafile missing '?'\n" + "\n".join(lines) + "\nunset multiplot\n"
+    subprocess.run(["gnuplot"], input=script, text=True, check=True, cwd=out)

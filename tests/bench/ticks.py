@@ -87,8 +87,8 @@ def _receive(connection):
 
 
 def pause(ticks, off, on):
-    """Seconds that A's processes stood still around a cycle whose emulator ended at `off` and started again at `on`; without the time
-    between. The first tick afterwards is one that was made after the resume, not one that was still on its way in the guest."""
+    """Seconds that A's processes stood still around a cycle whose emulator ended at `off` and started again at `on`, without the
+    time between. The first tick afterwards is one that was made after the resume, not one that was still on its way."""
     before = [tick for tick in ticks if tick.at <= off]
     after = [tick for tick in ticks if tick.at >= on and before and tick.number > before[-1].number + 1]
     if not before or not after:
