@@ -60,7 +60,7 @@ static const char usage_text[] =
 	"      --append TEXT             kernel command line\n"
 	"      --reuse-cmdline           begin it with this kernel's own, less what belongs to one boot\n"
 	"      --config FILE             give FILE to the appliance as /khibernate.conf\n"
-	"      --window SIZE[@ADDR]      the window's size and place (default 48M, 64M above 16 GiB of RAM; chosen)\n"
+	"      --window SIZE[@ADDR]      the window's size and place (default 48M, 64M above 16 GiB of RAM, more above 64 GiB; chosen)\n"
 	"      --mem-min, --mem-max ADDR choose it between these addresses\n"
 	"  -e, --exec                    jump to what is loaded\n"
 	"  -u, --unload                  forget what is loaded\n"

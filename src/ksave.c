@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include "arch.h"
@@ -131,6 +132,17 @@ static int dump_path(const struct options *o, char *path, size_t room)
 	return 0;
 }
 
+/* How many PT_LOADs fit into half of the free memory; the other half is for the threads and the index. */
+static size_t segments_that_fit(void)
+{
+	struct sysinfo info;
+	uint64_t fit = LAYOUT_SEGMENTS_MAX;
+
+	if (!sysinfo(&info))
+		fit = (uint64_t)info.freeram * info.mem_unit / 2 / LAYOUT_SEGMENT_BYTES;
+	return fit < LAYOUT_SEGMENTS_MAX ? (size_t)fit : LAYOUT_SEGMENTS_MAX;
+}
+
 /* Lays out the kept pages and writes them. */
 static int save_kept(const struct options *o, int fd, const struct elfcore *core, const struct bitmap *kept,
 		     struct index *index)
@@ -143,7 +155,7 @@ static int save_kept(const struct options *o, int fd, const struct elfcore *core
 
 	if (o->level & LEAVE_OUT_ZERO ? save_find_zeros(o->vmcore, core, kept, &zero) : bitmap_new(&zero, 0))
 		goto out;
-	if (layout_make(core, kept, &zero, LAYOUT_SEGMENTS_MAX, &layout) || read_notes(fd, o->vmcore, core, &notes) ||
+	if (layout_make(core, kept, &zero, segments_that_fit(), &layout) || read_notes(fd, o->vmcore, core, &notes) ||
 	    dumphead_build(&layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers) ||
 	    dump_path(o, path, sizeof(path)))
 		goto out;

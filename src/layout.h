@@ -2,6 +2,8 @@
 #ifndef KH_LAYOUT_H
 #define KH_LAYOUT_H
 
+#include <elf.h>
+
 #include "bitmap.h"
 #include "elfcore.h"
 
@@ -10,6 +12,8 @@
  * 104 bytes. Beyond that short runs of zero or free pages are saved as they are.
  */
 #define LAYOUT_SEGMENTS_MAX 131072
+/* Bytes of memory for each, in the layout and in the headers. */
+#define LAYOUT_SEGMENT_BYTES (sizeof(struct core_segment) + sizeof(Elf64_Phdr))
 
 struct layout {
 	struct core_segment *segment; /* PT_LOADs in the order of the core's; offset counts from the first byte of data */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "arch.h"
+#include "index.h"
 #include "report.h"
 
 /* Parses a number and its suffix, up to `stop`. 0 or -1, no fail(). */
@@ -59,11 +60,27 @@ int window_parse(const char *text, struct window_request *request)
 	return 0;
 }
 
+uint64_t window_usual(uint64_t ram)
+{
+	if (ram <= WINDOW_LARGE_RAM)
+		return WINDOW_DEFAULT;
+	if (ram <= WINDOW_HUGE_RAM)
+		return WINDOW_DEFAULT_LARGE;
+	return WINDOW_DEFAULT_LARGE + align_up((ram - WINDOW_HUGE_RAM) / PAGE_BYTES, WINDOW_ALIGN);
+}
+
+uint64_t window_work(uint64_t ram)
+{
+	uint64_t bitmap = ram / PAGE_BYTES / 8;
+	uint64_t verdict = 3 * bitmap, save = 2 * bitmap + 2 * (ram / CHUNK_BYTES * sizeof(struct chunk));
+
+	return verdict > save ? verdict : save;
+}
+
 int window_choose(const struct window_request *request, const struct ranges *ram,
 		  window_obstacle obstacle, void *context, struct range *window)
 {
-	uint64_t usual = ranges_total(ram) > WINDOW_LARGE_RAM ? WINDOW_DEFAULT_LARGE : WINDOW_DEFAULT;
-	uint64_t size = request->size ? request->size : usual;
+	uint64_t size = request->size ? request->size : window_usual(ranges_total(ram));
 	uint64_t min = request->at ? request->at : request->min;
 	uint64_t max = request->at ? request->at + size : request->max;
 	uint64_t blocked = 0;

@@ -11,13 +11,15 @@
 #define WINDOW_DEFAULT MIB(48)
 #define WINDOW_DEFAULT_LARGE MIB(64)
 #define WINDOW_LARGE_RAM (16ULL << 30)
+/* With more than this, WINDOW_DEFAULT_LARGE and a byte for each page beyond: twice what window_work() says. */
+#define WINDOW_HUGE_RAM (64ULL << 30)
 /* x86 kernels align themselves to 2 MiB (CONFIG_PHYSICAL_ALIGN at most 16 MiB, checked at layout). */
 #define WINDOW_ALIGN MIB(2)
 /* A relocatable kernel below its preferred address would move itself there, out of the window. */
 #define WINDOW_LOWEST MIB(16)
 
 struct window_request {
-	uint64_t size;     /* bytes; 0 means WINDOW_DEFAULT, with more RAM than WINDOW_LARGE_RAM the other */
+	uint64_t size;     /* bytes; 0 means window_usual() */
 	uint64_t min, max; /* kexec's --mem-min and --mem-max; 0: not given */
 	uint64_t at;       /* a fixed start, 0: choose */
 };
@@ -27,6 +29,15 @@ int window_parse(const char *text, struct window_request *request);
 
 /* A size or address with an optional K, M or G. 0, or -1 and fail(). */
 int window_parse_size(const char *text, uint64_t *out);
+
+/* The size that is taken for `ram` bytes of RAM, unless another is asked for. */
+uint64_t window_usual(uint64_t ram);
+
+/*
+ * Bytes that B's programs need at most because there are `ram` bytes of RAM and not none: first makedumpfile's two
+ * bitmaps and ksave's (a bit for each page), then ksave's two and the index of a dump of all of it, encoded and not.
+ */
+uint64_t window_work(uint64_t ram);
 
 /*
  * The end of the last page in [start, end) that the window must not take,

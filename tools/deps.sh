@@ -19,6 +19,9 @@ FUZZ_PACKAGES='clang libclang-rt-dev'
 # What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order.
 TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod'
 
+# For the plots of tests/bench/run; no test needs it.
+BENCH_PACKAGES='gnuplot-nox'
+
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
     for package; do

@@ -1,6 +1,10 @@
 """What is compared: each hibernates the same guest, doing the same work, on the same kind of disk."""
+import contextlib
 import os
+import random
+import re
 import shutil
+import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
@@ -9,10 +13,19 @@ import cycle
 import guest
 import paths
 import scene
+import ticks
 from machine import Disk, Machine
-from vm import VM
+from vm import VM, VMError
 
-TIMEOUT_S = 900
+TIMEOUT_S = 600
+# Repeated as often as it takes, which no compressor sees: they all look at less at a time.
+TEXT_MIB = 8
+# What ends one measurement, and not the run.
+FAILURES = (AssertionError, VMError, RuntimeError, OSError, ValueError, subprocess.SubprocessError)
+
+
+class Refused(Exception):
+    """The machine says that it cannot hibernate, and goes on."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +39,16 @@ class Workload:
 
 
 class Guest:
-    """The guest of a workload, with a hibernating partition and a swap area."""
+    """The guest of a workload, with a hibernating partition, a swap area and a ticker."""
 
-    def __init__(self, workload, rootfs):
-        self.workload = workload
+    def __init__(self, workload, rootfs, clock):
+        self.ticks = clock
         self.paths = [os.path.join(paths.work(), name) for name in ("root.img", "partition.img", "swap.img")]
         root, partition, swap = self.paths
-        guest.make_root(root, 256, {"/usr/lib/khibernate/rootfs.gz": rootfs})
+        files = {"/usr/lib/khibernate/rootfs.gz": rootfs, "/usr/lib/ktest/ticker": os.path.join(guest.PROGRAMS, "ticker")}
+        if workload.kind != "random":
+            files["/root/text"] = text_like(TEXT_MIB << 20)
+        guest.make_root(root, 256, files)
         # As mkhibernate.sh leaves it: with the appliance that the guest has.
         with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
             os.mkdir(os.path.join(tree, "khibernate"))
@@ -43,10 +59,34 @@ class Guest:
         with open(swap, "wb") as file:
             file.truncate((workload.memory_mib + 64) << 20)
         disks = [Disk(path, cache="writeback") for path in self.paths]
-        self.machine = Machine(disks=disks, memory_mib=workload.memory_mib, append="quiet loglevel=3 resume=/dev/vdc")
+        self.machine = Machine(disks=disks, memory_mib=workload.memory_mib, append="quiet loglevel=3 resume=/dev/vdc",
+                               extra=clock.arguments())
 
     def written(self):
         return sum(os.stat(path).st_blocks * 512 for path in self.paths[1:])
+
+
+def text_like(size):
+    """Bytes that compress as a language does: words, few of them often."""
+    chance = random.Random(1)
+    words = ["".join(chance.choices("etaoinshrdlucmfwypvbgkjqxz", range(26, 0, -1), k=chance.randint(2, 10)))
+             for _ in range(20000)]
+    often = [1 / (rank + 3) for rank in range(len(words))]
+    return " ".join(chance.choices(words, often, k=size // 3)).encode()[:size]
+
+
+@contextlib.contextmanager
+def running(workload, rootfs, name):
+    """The guest of a workload as (VM, Guest), at its work."""
+    with ticks.Ticks() as clock:
+        machine_guest = Guest(workload, rootfs, clock)
+        with VM(machine_guest.machine, f"{name}-{workload.memory_mib}") as vm:
+            vm.boot()
+            vm.wait_agent(TIMEOUT_S)
+            fill(vm, workload)
+            vm.check(f"ticker {ticks.TTY} </dev/null >/dev/null 2>&1 &")
+            clock.wait()
+            yield vm, machine_guest
 
 
 def fill(vm, workload):
@@ -55,7 +95,8 @@ def fill(vm, workload):
     cycle.start_witness(vm, max(random_mib, 1))
     text_mib = workload.used_mib - random_mib
     if text_mib:
-        vm.check(f"seq 1 100000000 | head -c {text_mib}M >/tmp/text && sha256sum /tmp/text >/tmp/sums", TIMEOUT_S)
+        vm.check(f"for i in $(seq {text_mib // TEXT_MIB}); do cat /root/text; done >/tmp/text && "
+                 "sha256sum /tmp/text >/tmp/sums", TIMEOUT_S)
 
 
 def check(vm, before):
@@ -63,28 +104,59 @@ def check(vm, before):
     vm.check("[ ! -e /tmp/sums ] || sha256sum -c /tmp/sums", TIMEOUT_S)
 
 
+def wait_off(vm, clock, token):
+    """Waits for the power-off as closely as can be; asks the guest how its command went only while processes of A run."""
+    deadline = time.monotonic() + TIMEOUT_S
+    ask_at = time.monotonic() + 3
+    while vm.is_on():
+        now = time.monotonic()
+        if now > deadline:
+            raise AssertionError(f"the machine is still on after {TIMEOUT_S} s")
+        if now > ask_at and not clock.silent():
+            answer = vm.answer(token)
+            if answer and answer[0]:
+                raise Refused(f"status {answer[0]}: {answer[1].strip()}")
+            if answer:
+                raise AssertionError(f"the command came back with the machine still on: {answer[1].strip()}")
+            ask_at = now + 3
+        time.sleep(0.005)
+
+
 def down_and_up(vm, machine_guest, command, append=""):
-    """Seconds from the command to power-off and from power-on to A running, and bytes written; raises unless A goes on."""
+    """One hibernation. Raises unless A goes on, and Refused when the machine does not hibernate. Returns
+    down_s: seconds from the command to power-off; up_s: from power-on to A's answer; pause_s: seconds of them that A's processes
+    stood still; written: bytes; peak_kib: by how much the memory that A could have (MemAvailable) fell below what it was.
+    """
+    clock = machine_guest.ticks
     before = cycle.evidence(vm)
     written = machine_guest.written()
     # Written back now, or the first contender would pay for it.
     vm.check("sync")
+    clock.forget()
+    available = clock.wait().available_kib
     started = time.monotonic()
     token = vm.start(command)
-    while vm.is_on():
-        time.sleep(0.01)
-    down = time.monotonic() - started
+    try:
+        wait_off(vm, clock, token)
+    except Refused:
+        check(vm, before)
+        raise
+    off = time.monotonic()
     vm.wait_exit(10)
     written = machine_guest.written() - written
-    started = time.monotonic()
+    on = time.monotonic()
     vm.boot(append)
     vm.wait_agent(TIMEOUT_S)
-    up = time.monotonic() - started
+    up = time.monotonic() - on
     status, output = vm.wait(token, TIMEOUT_S)
     if status:
         raise AssertionError(f"{command}: status {status}: {output}")
+    # What B's loading took is given back by the command, so the ticks up to here show it, whatever the last ones before did not.
+    clock.wait()
+    seen = clock.seen()
     check(vm, before)
-    return {"down_s": down, "up_s": up, "written": written}
+    return {"down_s": off - started, "up_s": up, "pause_s": ticks.pause(seen, off, on), "written": written,
+            "peak_kib": max(0, available - min(tick.available_kib for tick in seen))}
 
 
 def khibernate(vm, machine_guest, options):
@@ -95,11 +167,19 @@ def khibernate(vm, machine_guest, options):
 
 
 def kernel(vm, machine_guest, compressor):
-    vm.check(f"busybox blkdiscard /dev/vdc && busybox mkswap /dev/vdc >/dev/null && busybox swapon /dev/vdc && echo {compressor} >/sys/module/hibernate/parameters/compressor && "
-             "echo shutdown >/sys/power/disk")
-    result = down_and_up(vm, machine_guest, "echo disk >/sys/power/state", f"hibernate.compressor={compressor}")
-    vm.check("busybox swapoff /dev/vdc")
-    return result
+    vm.check("busybox blkdiscard /dev/vdc && busybox mkswap /dev/vdc >/dev/null && busybox swapon /dev/vdc && "
+             f"echo {compressor} >/sys/module/hibernate/parameters/compressor && echo shutdown >/sys/power/disk")
+    try:
+        result = down_and_up(vm, machine_guest, "echo disk >/sys/power/state", f"hibernate.compressor={compressor}")
+        # Processes are frozen when it makes the snapshot, so it is its own word that counts.
+        found = re.findall(r"PM: hibernation: Allocated (\d+) kbytes", vm.check("dmesg | grep hibernation:"))
+        if not found:
+            raise AssertionError("the kernel's log does not say what it allocated for the snapshot")
+        return {**result, "peak_kib": max(result["peak_kib"], int(found[-1]))}
+    finally:
+        # After a failure there may be no guest any more.
+        if vm.is_on():
+            vm.check("busybox swapoff /dev/vdc", TIMEOUT_S)
 
 
 CONTENDERS = {
@@ -113,25 +193,25 @@ CONTENDERS = {
 
 
 def measure(workload, names, rootfs):
-    """One round: each contender in turn in the same running guest. Returns a dictionary by contender."""
-    machine_guest = Guest(workload, rootfs)
-    results = {}
-    with VM(machine_guest.machine, f"bench-{workload.memory_mib}") as vm:
-        vm.boot()
-        vm.wait_agent(TIMEOUT_S)
-        fill(vm, workload)
-        for name in names:
-            results[name] = CONTENDERS[name](vm, machine_guest)
-    return results
+    """One round: each contender in turn in the same running guest, as (name, result). A result that is none has a text:
+    "refused" by the machine, which goes on, or "failed", after which the others get a new guest."""
+    left = list(names)
+    while left:
+        try:
+            with running(workload, rootfs, "bench") as (vm, machine_guest):
+                while left:
+                    try:
+                        result = CONTENDERS[left[0]](vm, machine_guest)
+                    except Refused as refused:
+                        result = {"refused": str(refused)}
+                    yield left.pop(0), result
+        except FAILURES as failure:
+            yield left.pop(0), _failed(failure)
 
 
 def limits(workload, rootfs):
     """Inside B and C': the time of saving and restoring, of makedumpfile -E, and of dd and a memory copy of as many bytes."""
-    machine_guest = Guest(workload, rootfs)
-    with VM(machine_guest.machine, f"limits-{workload.memory_mib}") as vm:
-        vm.boot()
-        vm.wait_agent(TIMEOUT_S)
-        fill(vm, workload)
+    with running(workload, rootfs, "limits") as (vm, _):
         before = cycle.evidence(vm)
         token = vm.start("hibernate.sh")
         vm.wait_exit(TIMEOUT_S, token)
@@ -153,44 +233,58 @@ def limits(workload, rootfs):
         return seconds
 
 
+def try_limits(workload, rootfs):
+    """limits(), or what failed as measure() says it."""
+    try:
+        return limits(workload, rootfs)
+    except FAILURES as failure:
+        return _failed(failure)
+
+
+def _failed(failure):
+    return {"failed": f"{type(failure).__name__}: {failure}"}
+
+
 def instrumented_rootfs():
     """The appliance's initramfs with clock readings in its scripts, and the limits measured beside what they do."""
     with open(os.path.join(paths.REPO, "scripts", "save.sh")) as file:
         save = file.read()
     with open(os.path.join(paths.REPO, "scripts", "restore.sh")) as file:
         restore = file.read()
-    mark = "mark() { read -r up _ </proc/uptime; say \"bench $1 $up\"; }\n"
+    clock = "clock() { read -r up _ </proc/uptime; say \"bench $1 $up\"; }\n"
     save = _replace(save, "attempt save save_memory\n",
-                    mark + "mark save-start\nattempt save save_memory\nmark save-end\nmark commit-start\n")
-    save = _replace(save, "# From here the image is whole", """mark commit-end
+                    clock + "clock save-start\nattempt save save_memory\nclock save-end\nclock commit-start\n")
+    save = _replace(save, "# From here the image is whole", """clock commit-end
 if [ ! -e /run/khibernate/measured ] && [ -z "$quiet" ]; then
-    mark dd-save-start
+    clock dd-save-start
     /bin/dd if=/proc/vmcore of=$mnt/limit bs=1M count=$((size >> 20)) conv=fsync 2>/dev/null
-    mark dd-save-end
+    clock dd-save-end
     rm $mnt/limit
-    mark makedumpfile-start
+    clock makedumpfile-start
     makedumpfile -E -d 17 /proc/vmcore $mnt/limit >/dev/null 2>&1
-    mark makedumpfile-end
+    clock makedumpfile-end
     rm -f $mnt/limit
 fi
 # From here the image is whole""")
-    restore = _replace(restore, "# shellcheck disable=SC2086 # no word when empty\nattempt restore krestore", mark + """if has_param bench.limit; then
+    restore = _replace(restore, "# shellcheck disable=SC2086 # no word when empty\nattempt restore krestore",
+                       clock + """if has_param bench.limit; then
     size=$(lookup $meta dump_size)
-    mark dd-restore-start
+    clock dd-restore-start
     /bin/dd if=$mnt/dump.elf of=/dev/null bs=1M 2>/dev/null
-    mark dd-restore-end
+    clock dd-restore-end
     ram=$(lookup $meta ram)
     ram=${ram##*,}
-    mark copy-start
+    clock copy-start
     memcopy 0x${ram%-*} $((size >> 20))
-    mark copy-end
+    clock copy-end
     umount $mnt
     reboot -n
     sleep 60
 fi
-mark restore-start
+clock restore-start
 attempt restore krestore""")
-    restore = _replace(restore, "entry=$(lookup $meta jump_back_entry)\n", "mark restore-end\nentry=$(lookup $meta jump_back_entry)\n")
+    entry = "entry=$(lookup $meta jump_back_entry)\n"
+    restore = _replace(restore, entry, "clock restore-end\n" + entry)
     with open(os.path.join(guest.PROGRAMS, "memcopy"), "rb") as file:
         memcopy = file.read()
     return scene.rootfs_with({"lib/khibernate/save.sh": save.encode(), "lib/khibernate/restore.sh": restore.encode(),

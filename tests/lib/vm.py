@@ -100,7 +100,7 @@ class VM:
                 # Seldom: it is the guest that is hibernating that has to answer.
                 status = self._process.wait(min(3, max(0, deadline - time.monotonic())))
             except subprocess.TimeoutExpired:
-                if token and (answer := self._poll_while_exiting(token)):
+                if token and (answer := self.answer(token)):
                     raise CommandFailed(self._message(f"came back with the machine still on: status {answer[0]}: {answer[1]}"))
                 continue
             ended_by = self._qmp.shutdown_reason()
@@ -157,6 +157,14 @@ class VM:
             pause = min(pause * 2, 1)
         raise AgentTimeout(self._message(f"a command was not done in {timeout} s"))
 
+    def answer(self, token):
+        """The exit status and the output of a command that has come back, else None; the machine may go off meanwhile."""
+        try:
+            answer = self._agent.poll(token, 1)
+        except LostVM:
+            return None
+        return answer if isinstance(answer, tuple) else None
+
     def run(self, command, timeout=120):
         return self.wait(self.start(command, timeout), timeout)
 
@@ -205,13 +213,6 @@ class VM:
     def _agent_of_running_vm(self):
         self.check_alive()
         return self._agent
-
-    def _poll_while_exiting(self, token):
-        try:
-            answer = self._agent.poll(token, 1)
-        except LostVM:
-            return None
-        return answer if isinstance(answer, tuple) else None
 
     def _wait_line(self, lines, what, text, timeout):
         texts = [text] if isinstance(text, str) else text

@@ -63,6 +63,26 @@ static void usual_size(void)
 	/* B's own work grows with RAM, here 16 GiB and a page more. */
 	CHECK_CHOICE(R(0), "1000000-21000000,100000000-4e0000000", "", MIB(16), MIB(64));
 	CHECK_CHOICE(R(0), "1000000-21001000,100000000-4e0000000", "", MIB(16), MIB(80));
+	/* 64 GiB, and 256 GiB more. */
+	CHECK_CHOICE(R(0), "1000000-21000000,100000000-10e0000000", "", MIB(16), MIB(80));
+	CHECK_CHOICE(R(0), "1000000-21000000,100000000-50e0000000", "", MIB(16), MIB(144));
+}
+
+/* What grows with RAM has to fit into what the window grows by; what does not is in the window of 16 GiB. */
+static void large_enough(void)
+{
+	const uint64_t gib = 1ULL << 30, most = 4096 * gib;
+
+	CHECK_EQ(window_usual(64 * gib), MIB(64));
+	CHECK_EQ(window_usual(64 * gib + 1), MIB(64));
+	CHECK_EQ(window_usual(65 * gib), MIB(66));
+	CHECK_EQ(window_work(64 * gib), MIB(7));
+	for (uint64_t ram = gib; ram <= most; ram += gib)
+		if (!CHECK(window_usual(ram) >= WINDOW_DEFAULT + 2 * (window_work(ram) - window_work(ram < 16 * gib ? ram : 16 * gib))))
+			break;
+	for (uint64_t ram = gib; ram < most; ram += gib)
+		if (!CHECK(window_usual(ram) <= window_usual(ram + gib)))
+			break;
 }
 
 static void lowest_that_fits(void)
@@ -226,5 +246,5 @@ static void parse_size(void)
 	CHECK_FAILS(window_parse_size("64Q", &size), "no size or address");
 }
 
-RUN_TESTS(usual_size, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
+RUN_TESTS(usual_size, large_enough, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
 	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage, parse_size)
