@@ -105,7 +105,7 @@ load_restore() {
     # shellcheck disable=SC2154 # lib.sh has ends_hangs
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz \
         --window $((end - start))@$start --config /run/khibernate/conf \
-        --reuse-cmdline --append "khibernate.part=restore $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device") $(spare_timer)"
+        --reuse-cmdline --append "khibernate.part=restore $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device")"
 }
 
 note_attempt() {
@@ -113,21 +113,22 @@ note_attempt() {
         kmeta sync $mnt/resume.attempts
 }
 
-# restore_here: A's memory is put back from this kernel's, without C', where the image is fit for that; comes back when it is not.
+# restore_here: A's memory is put back from this kernel's, without C', where the image is fit for that; comes back when it was
+# not, and then C' finds out what the matter is: it needs less memory, and verifies all of it again.
 restore_here() {
-    [ "$(setting direct 1)" != 0 ] || return 0
+    # One that ended nowhere was the last of this kind.
+    [ "$(setting direct 1)" != 0 ] && [ "$attempts" = 0 ] || return 0
     quiet='' status=0
     [ "$(setting quiet 0)" = 0 ] || quiet=-q
     attempt restore same_entry $mnt
     # shellcheck disable=SC2086 # no word when empty
     krestore $quiet --direct "$(resumed_from $meta)" $mnt sh /lib/khibernate/enter.sh $meta 2>/run/khibernate/errors || status=$?
-    [ $status != 3 ] || return 0
-    reason=$(last_error)
-    # A was not entered, so its image is as good as before.
+    # 3: not fit.
+    [ $status = 3 ] || say "not restored here: $(last_error)"
     other_cpus 1
     kjump -u || true
-    [ "$(lookup $meta state)" != consumed ] || mark $meta ready || true
-    give_up "restore: $reason"
+    # A was not entered, so its image is as good as before.
+    [ "$(lookup $meta state)" != consumed ] || attempt restore mark $meta ready
 }
 
 # ask KEYS: the one of them that the user presses, or the first one when nobody does.

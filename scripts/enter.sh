@@ -10,5 +10,10 @@ part=C
 # shellcheck disable=SC2034
 report=$(setting report '')
 other_cpus 0
+read -r online </sys/devices/system/cpu/online
+[ "$online" = 0 ] || {
+    echo "CPUs $online could not be switched off" >&2
+    exit 1
+}
 mark "$1" consumed
 say "jumping into A"

@@ -261,7 +261,7 @@ load_b() {
     # shellcheck disable=SC2086,SC2154 # one word for each disk; lib.sh has ends_hangs
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
         --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
-        --append "reset_devices $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $(spare_timer) $append" "$@" 2>$errors
+        --append "reset_devices $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 
 # C looks where its own command line says, or for the default label.

@@ -81,21 +81,6 @@ spare_others() {
     echo libata.force=disable
 }
 
-# spare_timer: a kernel parameter for a kernel that lives a few seconds: where the local APIC's timer would have to be measured
-# first, which takes 0.1 s, it does with the HPET that this kernel has beside it.
-spare_timer() {
-    { read -r timer </sys/devices/system/clockevents/broadcast/current_device; } 2>/dev/null || return 0
-    [ "$timer" = hpet ] || return 0
-    while read -r word line; do
-        [ "$word" = flags ] || continue
-        case " $line " in
-        *' tsc_deadline_timer '*) ;;
-        *) echo nolapic_timer ;;
-        esac
-        return
-    done </proc/cpuinfo
-}
-
 # last_error: the last line of what a program said that was called with 2>/run/khibernate/errors.
 last_error() {
     said='no reason given'

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "kexec.h"
@@ -20,9 +21,12 @@ struct layout {
 	size_t pages;
 	struct ranges zeros;
 	uint64_t end;       /* no page lies above it */
-	struct range place; /* of the trampoline and its list */
-	uint32_t spare;     /* a frame behind it */
+	struct range place; /* of the trampoline and its list, and of the spare frame behind them */
+	uint32_t spare;     /* its number */
 };
+
+/* A move has 32 bits for a page frame's number. */
+#define END_MAX (1ULL << 44)
 
 static int unfit(const char *why)
 {
@@ -30,11 +34,41 @@ static int unfit(const char *why)
 	return DIRECT_UNFIT;
 }
 
+/* Is the place of the trampoline RAM of this kernel, too? */
+static int check_place(const struct range *place)
+{
+	struct ranges ours = { 0 }, kernel = { 0 };
+	int ret = memmap_running("", &ours, &kernel);
+
+	if (!ret && (place->start < MIB_1 || !ranges_contain(&ours, place->start, place->end)))
+		ret = unfit("the window is no RAM here");
+	ranges_free(&kernel);
+	ranges_free(&ours);
+	return ret;
+}
+
+/* The end of all RAM, A's and this kernel's: A may have been told to use less of it. 0 and fail(). */
+static uint64_t ram_end(const struct meta *meta)
+{
+	struct ranges ours = { 0 }, kernel = { 0 };
+	uint64_t end = meta->ram.item[meta->ram.count - 1].end;
+	int ret = memmap_running("", &ours, &kernel);
+
+	if (end < meta->window.end)
+		end = meta->window.end;
+	if (!ret && ours.count && end < ours.item[ours.count - 1].end)
+		end = ours.item[ours.count - 1].end;
+	ranges_free(&kernel);
+	ranges_free(&ours);
+	return ret ? 0 : end;
+}
+
 /* Where everything goes; the trampoline's place is the end of the window, which is nobody's while A is restored. */
 static int lay_out(const struct direct_input *in, struct layout *l)
 {
 	const struct restore_input *r = in->restore;
-	uint64_t size, last = r->meta->ram.item[r->meta->ram.count - 1].end, available = memmap_meminfo("MemAvailable:");
+	uint64_t size, available;
+	bool entered = false;
 
 	if (r->index->codec != CODEC_NONE)
 		return unfit("the image is compressed");
@@ -49,10 +83,19 @@ static int lay_out(const struct direct_input *in, struct layout *l)
 		if ((s->offset | s->paddr | s->filesz | s->memsz) % PAGE_BYTES)
 			return unfit("its segments are not of whole pages");
 		l->pages += (size_t)(s->filesz / PAGE_BYTES);
+		entered |= in->entry >= s->paddr && in->entry - s->paddr < s->filesz;
 	}
+	if (!entered)
+		return unfit("the re-entry point is in none of its pages");
+	if (r->index->dump_size > SIZE_MAX / 2)
+		return unfit("it is too large to be mapped");
 	if (restore_zeros(r, &l->zeros))
 		return -1;
-	l->end = last > r->meta->window.end ? last : r->meta->window.end;
+	l->end = ram_end(r->meta);
+	if (!l->end)
+		return -1;
+	if (l->end > END_MAX)
+		return unfit("there is too much RAM");
 	/* At worst no two pages are neighbours, and every two change places. */
 	size = plan_moving_size(l->end, in->entry, in->paging, l->pages + l->pages / 2 + l->zeros.count + 1);
 	if (!size)
@@ -61,10 +104,12 @@ static int lay_out(const struct direct_input *in, struct layout *l)
 		return unfit("the window has no room for the list of its pages");
 	l->spare = (uint32_t)(r->meta->window.end / PAGE_BYTES - 1);
 	l->place = (struct range){ r->meta->window.end - PAGE_BYTES - size, r->meta->window.end, 0 };
+	available = memmap_meminfo("MemAvailable:");
 	/* The list is there three times: as it is made, as it is handed over, and in the kernel. */
-	if (r->index->dump_size + 3 * size + l->pages * (uint64_t)PAGE_WORK + SPARE > available)
+	if (available == UINT64_MAX || r->index->dump_size + 3 * size + l->pages * (uint64_t)PAGE_WORK +
+				       r->core->count * sizeof(*r->core->segment) + SPARE > available)
 		return unfit("it takes more memory than there is");
-	return 0;
+	return check_place(&l->place);
 }
 
 /* The pages of the dump that are A's, from where they are staged to where they go. */
@@ -131,18 +176,19 @@ static int send_mail(const struct direct_input *in, struct staged *staged, const
 static int load(const struct direct_input *in, struct staged *staged, const struct layout *l)
 {
 	struct restore_input restore = *in->restore;
+	const struct range list = { l->place.start, l->place.end - PAGE_BYTES, 0 };
 	struct moves moves = { 0 };
 	struct plan plan = { 0 };
 	int ret;
 
-	if (staged_open(restore.fd, restore.name, staged))
-		return -1;
+	if (staged_open(restore.fd, restore.name, staged) || staged_hold(staged))
+		return DIRECT_UNFIT;
 	restore.staged = staged;
 	if (restore_memory(&restore) || staged_find(staged) || staged_avoid(staged, &l->place) || send_mail(in, staged, l))
 		return -1;
 	ret = list_moves(&restore, staged, l, &moves);
 	if (!ret)
-		ret = plan_moving_return(&l->place, l->end, in->entry, in->paging, &moves, &plan);
+		ret = plan_moving_return(&list, l->end, in->entry, in->paging, &moves, &plan);
 	if (!ret)
 		ret = kexec_load_plan(&plan, false);
 	debug("%zu pages in %zu moves", l->pages, moves.count);

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "copy.h"
+#include "io.h"
 #include "pageflags.h"
 #include "report.h"
 
@@ -16,6 +18,43 @@ struct staged_copy {
 	size_t page;
 	unsigned char *bytes;
 };
+
+static const char *const knobs[STAGED_KNOBS] = { "/proc/sys/vm/compact_unevictable_allowed", "/proc/sys/vm/compaction_proactiveness" };
+
+static int set_knob(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	if (write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		ret = fail("write", errno, "%s", path);
+	if (close(fd) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int staged_hold(struct staged *staged)
+{
+	struct blob now;
+
+	for (size_t i = 0; i < STAGED_KNOBS; i++) {
+		/* A kernel that does not move pages has not got them. */
+		if (access(knobs[i], F_OK) && errno == ENOENT)
+			continue;
+		if (read_file(knobs[i], 64, &now))
+			return -1;
+		staged->knob[i] = (char *)now.data;
+		if (set_knob(knobs[i], "0\n") || read_file(knobs[i], 64, &now))
+			return -1;
+		if (strcmp((char *)now.data, "0\n")) {
+			free(now.data);
+			return fail("stage", 0, "%s does not stay 0", knobs[i]);
+		}
+		free(now.data);
+	}
+	return 0;
+}
 
 int staged_open(int fd, const char *name, struct staged *staged)
 {
@@ -158,6 +197,11 @@ void staged_free(struct staged *staged)
 		munmap((void *)staged->map, (size_t)staged->size);
 	for (size_t i = 0; i < staged->copies; i++)
 		munmap(staged->copy[i].bytes, PAGE_BYTES);
+	for (size_t i = 0; i < STAGED_KNOBS; i++)
+		if (staged->knob[i]) {
+			(void)set_knob(knobs[i], staged->knob[i]);
+			free(staged->knob[i]);
+		}
 	free(staged->copy);
 	free(staged->frame);
 	memset(staged, 0, sizeof(*staged));

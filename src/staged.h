@@ -11,6 +11,9 @@
 
 #include "range.h"
 
+/* What makes a kernel move locked pages, too (Documentation/admin-guide/sysctl/vm.rst). */
+#define STAGED_KNOBS 2
+
 /* Zero-initialize; staged_free() releases what it holds, also after a failure. */
 struct staged {
 	const char *name;
@@ -21,10 +24,17 @@ struct staged {
 	size_t pages;
 	struct staged_copy *copy; /* the pages that have been given another frame, or another content */
 	size_t copies, room;
+	char *knob[STAGED_KNOBS]; /* what they were set to; NULL where nothing was changed */
 };
 
 /* The file open at `fd`, not empty; `fd` and `name` stay the caller's. 0, or -1 and fail(). */
 int staged_open(int fd, const char *name, struct staged *staged);
+
+/*
+ * From now on the kernel leaves locked pages where they are: locking alone only
+ * keeps them in memory, and compaction moves them. 0, or -1 and fail().
+ */
+int staged_hold(struct staged *staged);
 
 /*
  * Reads `size` bytes from `offset` on, and locks them. A pointer to them, NULL
