@@ -34,37 +34,11 @@ static int unfit(const char *why)
 	return DIRECT_UNFIT;
 }
 
-/* Is the place of the trampoline RAM of this kernel, too? */
-static int check_place(const struct range *place)
-{
-	struct ranges ours = { 0 }, kernel = { 0 };
-	int ret = memmap_running("", &ours, &kernel);
-
-	if (!ret && (place->start < MIB_1 || !ranges_contain(&ours, place->start, place->end)))
-		ret = unfit("the window is no RAM here");
-	ranges_free(&kernel);
-	ranges_free(&ours);
-	return ret;
-}
-
-/* The end of all RAM, A's and this kernel's: A may have been told to use less of it. 0 and fail(). */
-static uint64_t ram_end(const struct meta *meta)
-{
-	struct ranges ours = { 0 }, kernel = { 0 };
-	uint64_t end = meta->ram.item[meta->ram.count - 1].end;
-	int ret = memmap_running("", &ours, &kernel);
-
-	if (end < meta->window.end)
-		end = meta->window.end;
-	if (!ret && ours.count && end < ours.item[ours.count - 1].end)
-		end = ours.item[ours.count - 1].end;
-	ranges_free(&kernel);
-	ranges_free(&ours);
-	return ret ? 0 : end;
-}
-
-/* Where everything goes; the trampoline's place is the end of the window, which is nobody's while A is restored. */
-static int lay_out(const struct direct_input *in, struct layout *l)
+/*
+ * Where everything goes; the trampoline's place is the end of the window, which
+ * is nobody's while A is restored. `ours` is this kernel's RAM.
+ */
+static int lay_out(const struct direct_input *in, const struct ranges *ours, struct layout *l)
 {
 	const struct restore_input *r = in->restore;
 	uint64_t size, available;
@@ -91,9 +65,12 @@ static int lay_out(const struct direct_input *in, struct layout *l)
 		return unfit("it is too large to be mapped");
 	if (restore_zeros(r, &l->zeros))
 		return -1;
-	l->end = ram_end(r->meta);
-	if (!l->end)
-		return -1;
+	/* A may have been told to use less RAM than there is. */
+	l->end = r->meta->ram.item[r->meta->ram.count - 1].end;
+	if (l->end < r->meta->window.end)
+		l->end = r->meta->window.end;
+	if (ours->count && l->end < ours->item[ours->count - 1].end)
+		l->end = ours->item[ours->count - 1].end;
 	if (l->end > END_MAX)
 		return unfit("there is too much RAM");
 	/* At worst no two pages are neighbours, and every two change places. */
@@ -109,7 +86,9 @@ static int lay_out(const struct direct_input *in, struct layout *l)
 	if (available == UINT64_MAX || r->index->dump_size + 3 * size + l->pages * (uint64_t)PAGE_WORK +
 				       r->core->count * sizeof(*r->core->segment) + SPARE > available)
 		return unfit("it takes more memory than there is");
-	return check_place(&l->place);
+	if (l->place.start < MIB_1 || !ranges_contain(ours, l->place.start, l->place.end))
+		return unfit("the window is no RAM here");
+	return 0;
 }
 
 /* The pages of the dump that are A's, from where they are staged to where they go. */
@@ -199,11 +178,16 @@ static int load(const struct direct_input *in, struct staged *staged, const stru
 
 int direct_load(const struct direct_input *in, struct staged *staged)
 {
+	struct ranges ours = { 0 }, kernel = { 0 };
 	struct layout l = { 0 };
-	int ret = lay_out(in, &l);
+	int ret = memmap_running("", &ours, &kernel);
 
+	if (!ret)
+		ret = lay_out(in, &ours, &l);
 	if (!ret)
 		ret = load(in, staged, &l);
 	ranges_free(&l.zeros);
+	ranges_free(&kernel);
+	ranges_free(&ours);
 	return ret;
 }
