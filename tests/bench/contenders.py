@@ -43,8 +43,7 @@ class Guest:
 
     def __init__(self, workload, rootfs, clock):
         self.ticks = clock
-        self.paths = [os.path.join(paths.work(), name) for name in ("root.img", "partition.img", "swap.img")]
-        root, partition, swap = self.paths
+        root, partition, swap = disks = [os.path.join(paths.work(), name) for name in ("root.img", "partition.img", "swap.img")]
         files = {"/usr/lib/khibernate/rootfs.gz": rootfs, "/usr/lib/ktest/ticker": os.path.join(guest.PROGRAMS, "ticker")}
         if workload.kind != "random":
             files["/root/text"] = text_like(TEXT_MIB << 20)
@@ -58,12 +57,8 @@ class Guest:
             guest.make_file_system(partition, workload.used_mib + 1024, "khibernate", tree)
         with open(swap, "wb") as file:
             file.truncate((workload.memory_mib + 64) << 20)
-        disks = [Disk(path, cache="writeback") for path in self.paths]
-        self.machine = Machine(disks=disks, memory_mib=workload.memory_mib, append="quiet loglevel=3 resume=/dev/vdc",
-                               extra=clock.arguments())
-
-    def written(self):
-        return sum(os.stat(path).st_blocks * 512 for path in self.paths[1:])
+        self.machine = Machine(disks=[Disk(path, cache="writeback") for path in disks], memory_mib=workload.memory_mib,
+                               append="quiet loglevel=3 resume=/dev/vdc", extra=clock.arguments())
 
 
 def text_like(size):
@@ -105,10 +100,12 @@ def check(vm, before):
 
 
 def wait_off(vm, clock, token):
-    """Waits for the power-off as closely as can be; asks the guest how its command went only while processes of A run."""
+    """Waits for the power-off as closely as can be, and returns vm.bytes_written() of then; asks the guest how its command went
+    only while processes of A run."""
     deadline = time.monotonic() + TIMEOUT_S
     ask_at = time.monotonic() + 3
-    while vm.is_on():
+    # In this order, since the process that has ended tells it until it is waited for.
+    while (written := vm.bytes_written()) and vm.is_on():
         now = time.monotonic()
         if now > deadline:
             raise AssertionError(f"the machine is still on after {TIMEOUT_S} s")
@@ -120,6 +117,7 @@ def wait_off(vm, clock, token):
                 raise AssertionError(f"the command came back with the machine still on: {answer[1].strip()}")
             ask_at = now + 3
         time.sleep(0.005)
+    return written
 
 
 def down_and_up(vm, machine_guest, command, append=""):
@@ -129,21 +127,20 @@ def down_and_up(vm, machine_guest, command, append=""):
     """
     clock = machine_guest.ticks
     before = cycle.evidence(vm)
-    written = machine_guest.written()
     # Written back now, or the first contender would pay for it.
     vm.check("sync")
+    written = vm.bytes_written()
     clock.forget()
     available = clock.wait().available_kib
     started = time.monotonic()
     token = vm.start(command)
     try:
-        wait_off(vm, clock, token)
+        written = wait_off(vm, clock, token) - written
     except Refused:
         check(vm, before)
         raise
     off = time.monotonic()
     vm.wait_exit(10)
-    written = machine_guest.written() - written
     on = time.monotonic()
     vm.boot(append)
     vm.wait_agent(TIMEOUT_S)

@@ -127,6 +127,11 @@ class VM:
     def qemu_pid(self):
         return self._process.pid
 
+    def bytes_written(self):
+        """What the emulator has written since it began, which is what the guest has written to its disks, and a few KiB of log."""
+        with open(f"/proc/{self.qemu_pid()}/io") as file:
+            return int(dict(line.split(": ") for line in file)["wchar"])
+
     # the guest
 
     def wait_agent(self, timeout=120):
