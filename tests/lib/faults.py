@@ -127,7 +127,7 @@ def lines_of(path):
 
 def refusal(directory):
     """Why the appliance's programs would not resume the image in a directory; "" when every byte of it is what B saved."""
-    done = subprocess.run([program("krestore"), "-q", "--verify", directory], capture_output=True, text=True)
+    done = subprocess.run([program("krestore"), "-q", "--verify", directory], capture_output=True, text=True, errors="replace")
     if done.returncode:
         return done.stderr.strip() or f"krestore: status {done.returncode}"
     meta = lines_of(os.path.join(directory, "hibernate.meta"))
