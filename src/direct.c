@@ -44,8 +44,6 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 	uint64_t size, available;
 	bool entered = false;
 
-	if (r->index->codec != CODEC_NONE)
-		return unfit("the image is compressed");
 	if ((r->meta->window.start | r->meta->window.end) % PAGE_BYTES || r->meta->window.end > 1ULL << 32)
 		return fail("direct", 0, "the window is %llx-%llx", (unsigned long long)r->meta->window.start,
 			    (unsigned long long)r->meta->window.end);
@@ -160,7 +158,9 @@ static int load(const struct direct_input *in, struct staged *staged, const stru
 	struct plan plan = { 0 };
 	int ret;
 
-	if (staged_open(restore.fd, restore.name, staged) || staged_hold(staged))
+	ret = restore.index->codec == CODEC_NONE ? staged_open(restore.fd, restore.name, staged) :
+						   staged_new(restore.index->dump_size, restore.name, staged);
+	if (ret || staged_hold(staged))
 		return DIRECT_UNFIT;
 	restore.staged = staged;
 	if (restore_memory(&restore) || staged_find(staged) || staged_avoid(staged, &l->place) || send_mail(in, staged, l))

@@ -1,9 +1,8 @@
 /*
  * Restoring without C': C reads the image into its own memory, where it lies in
- * the page cache, and verifies it there; the return trampoline, which lies in A's
- * window, then moves the pages to their places and enters A. That takes as much
- * memory as the image has, and an image that is not compressed; what is said of
- * C' (restore.h) is for all others.
+ * the page cache, or decompresses it there, and verifies it; the return trampoline,
+ * which lies in A's window, then moves the pages to their places and enters A. That
+ * takes as much memory as dump.elf has; what is said of C' (restore.h) is for all others.
  */
 #ifndef KH_DIRECT_H
 #define KH_DIRECT_H

@@ -75,7 +75,7 @@ struct restore {
 /* What each thread has for itself. */
 struct restorer {
 	struct restore *restore;
-	const struct staged *staged; /* or NULL: chunks are read into `stored` */
+	const struct staged *staged; /* or NULL: nothing is to stay */
 	struct physmem mem;
 	struct decompressor *decompressor;
 	unsigned char *raw, *stored;
@@ -130,12 +130,13 @@ static void *restorer_begin(void *context)
 	return NULL;
 }
 
-/* A chunk as it is stored, read or, where it is staged, locked. NULL and fail(). */
-static const unsigned char *stored_bytes(struct restorer *r, int fd, const char *name, const struct chunk *chunk)
+/* A chunk as it is stored, read or, where that is what is staged, locked. NULL and fail(). */
+static const unsigned char *stored_bytes(struct restorer *r, int fd, const char *name, const struct index *index,
+					 const struct chunk *chunk)
 {
 	ssize_t n;
 
-	if (r->staged)
+	if (r->staged && index->codec == CODEC_NONE)
 		return staged_lock(r->staged, chunk->offset, chunk->size);
 	/* O_DIRECT takes whole blocks only, of which the file's last may be short. */
 	n = pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name);
@@ -150,7 +151,8 @@ static const unsigned char *stored_bytes(struct restorer *r, int fd, const char 
 static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *name, const struct index *index, size_t item)
 {
 	const struct chunk *chunk = &index->chunk[item];
-	const unsigned char *stored = stored_bytes(r, fd, name, chunk);
+	const unsigned char *stored = stored_bytes(r, fd, name, index, chunk);
+	unsigned char *raw = r->raw;
 
 	if (!stored)
 		return NULL;
@@ -160,9 +162,11 @@ static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *
 	}
 	if (index->codec == CODEC_NONE)
 		return stored;
-	if (decompress_chunk(r->decompressor, stored, chunk->size, r->raw, index_chunk_bytes(index, item)))
+	if (r->staged)
+		raw = staged_lock(r->staged, (uint64_t)item * CHUNK_BYTES, index_chunk_bytes(index, item));
+	if (!raw || decompress_chunk(r->decompressor, stored, chunk->size, raw, index_chunk_bytes(index, item)))
 		return NULL;
-	return r->raw;
+	return raw;
 }
 
 /*

@@ -30,7 +30,7 @@ struct restore_input {
 	const struct elfcore *core; /* checked */
 	const struct meta *meta;
 	FILE *progress; /* NULL: quiet */
-	const struct staged *staged; /* with a memory of NULL: the stored dump, to be locked and verified there; NULL: it is read */
+	const struct staged *staged; /* with a memory of NULL: where the dump is locked, once it is verified; NULL: it is read only */
 };
 
 /*

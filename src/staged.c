@@ -56,38 +56,52 @@ int staged_hold(struct staged *staged)
 	return 0;
 }
 
-int staged_open(int fd, const char *name, struct staged *staged)
+/* With the name and the file, if there is one, already in it. */
+static int map_staged(struct staged *staged, uint64_t size, int protection, int flags)
 {
-	struct stat st;
 	void *map;
 
-	*staged = (struct staged){ .name = name, .fd = fd };
-	if (fstat(fd, &st))
-		return fail("stat", errno, "%s", name);
-	if (st.st_size <= 0 || (uint64_t)st.st_size > SIZE_MAX / 2)
-		return fail("stage", 0, "%s has %lld bytes", name, (long long)st.st_size);
-	/* Not to be written: locking would give each page a copy of its own. */
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (!size || size > SIZE_MAX / 2)
+		return fail("stage", 0, "%s has %llu bytes", staged->name, (unsigned long long)size);
+	map = mmap(NULL, (size_t)size, protection, MAP_PRIVATE | flags, staged->fd, 0);
 	if (map == MAP_FAILED)
-		return fail("stage", errno, "mmap of %s", name);
+		return fail("stage", errno, "mmap of %s", staged->name);
 	staged->map = map;
-	staged->size = (uint64_t)st.st_size;
-	staged->pages = (size_t)(page_up(staged->size) / PAGE_BYTES);
+	staged->size = size;
+	staged->pages = (size_t)(page_up(size) / PAGE_BYTES);
 	staged->frame = calloc(staged->pages, sizeof(*staged->frame));
 	return staged->frame ? 0 : fail("stage", ENOMEM, "%zu pages", staged->pages);
 }
 
-const unsigned char *staged_lock(const struct staged *staged, uint64_t offset, size_t size)
+int staged_open(int fd, const char *name, struct staged *staged)
+{
+	struct stat st;
+
+	*staged = (struct staged){ .name = name, .fd = fd };
+	if (fstat(fd, &st))
+		return fail("stat", errno, "%s", name);
+	/* Not to be written: locking would give each page a copy of its own. */
+	return map_staged(staged, st.st_size < 0 ? 0 : (uint64_t)st.st_size, PROT_READ, 0);
+}
+
+int staged_new(uint64_t size, const char *name, struct staged *staged)
+{
+	*staged = (struct staged){ .name = name, .fd = -1 };
+	return map_staged(staged, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_NORESERVE);
+}
+
+unsigned char *staged_lock(const struct staged *staged, uint64_t offset, size_t size)
 {
 	if (offset > staged->size || size > staged->size - offset) {
 		fail("stage", 0, "%s ends before offset %llu", staged->name, (unsigned long long)(offset + size));
 		return NULL;
 	}
 	/* In large pieces, where page faults would read small ones; mlock() sees what could not be read. */
-	(void)readahead(staged->fd, (off_t)offset, size);
+	if (staged->fd >= 0)
+		(void)readahead(staged->fd, (off_t)offset, size);
 	if (mlock(staged->map + offset, size)) {
 		/* What page faults meet, EFAULT, mlock() calls ENOMEM, too. */
-		fail("read", errno, "%s at offset %llu", staged->name, (unsigned long long)offset);
+		fail(staged->fd >= 0 ? "read" : "stage", errno, "%s at offset %llu", staged->name, (unsigned long long)offset);
 		return NULL;
 	}
 	return staged->map + offset;
@@ -194,7 +208,7 @@ int staged_check(const struct staged *staged)
 void staged_free(struct staged *staged)
 {
 	if (staged->map)
-		munmap((void *)staged->map, (size_t)staged->size);
+		munmap(staged->map, (size_t)staged->size);
 	for (size_t i = 0; i < staged->copies; i++)
 		munmap(staged->copy[i].bytes, PAGE_BYTES);
 	for (size_t i = 0; i < STAGED_KNOBS; i++)

@@ -1,7 +1,8 @@
 /*
- * A file in memory that stays where it is: its pages are those of the page
- * cache, read by the disk, neither cleared nor copied, and locked. The return
- * trampoline takes A's pages from there, when nothing else runs any more.
+ * A dump in memory that stays where it is. That of a file has the pages of the
+ * page cache, read by the disk, neither cleared nor copied, and locked; one that
+ * has to be decompressed has pages of its own. The return trampoline takes A's
+ * pages from there, when nothing else runs any more.
  */
 #ifndef KH_STAGED_H
 #define KH_STAGED_H
@@ -17,8 +18,8 @@
 /* Zero-initialize; staged_free() releases what it holds, also after a failure. */
 struct staged {
 	const char *name;
-	int fd;
-	const unsigned char *map;
+	int fd; /* -1: pages of its own */
+	unsigned char *map;
 	uint64_t size;   /* bytes */
 	uint32_t *frame; /* of each page, as staged_find() saw it */
 	size_t pages;
@@ -30,6 +31,9 @@ struct staged {
 /* The file open at `fd`, not empty; `fd` and `name` stay the caller's. 0, or -1 and fail(). */
 int staged_open(int fd, const char *name, struct staged *staged);
 
+/* `size` bytes of its own, to be filled; `name`, the caller's, is for messages. 0, or -1 and fail(). */
+int staged_new(uint64_t size, const char *name, struct staged *staged);
+
 /*
  * From now on the kernel leaves locked pages where they are: locking alone only
  * keeps them in memory, and compaction moves them. 0, or -1 and fail().
@@ -37,10 +41,10 @@ int staged_open(int fd, const char *name, struct staged *staged);
 int staged_hold(struct staged *staged);
 
 /*
- * Reads `size` bytes from `offset` on, and locks them. A pointer to them, NULL
- * and fail(). Threads may do it for different parts.
+ * Locks `size` bytes from `offset` on, those of a file read. A pointer to them, which is
+ * for writing only after staged_new(); NULL and fail(). Threads may do it for different parts.
  */
-const unsigned char *staged_lock(const struct staged *staged, uint64_t offset, size_t size);
+unsigned char *staged_lock(const struct staged *staged, uint64_t offset, size_t size);
 
 /* Finds the frames of all pages, which have to be locked. 0, or -1 and fail(). */
 int staged_find(struct staged *staged);

@@ -1,4 +1,4 @@
-/* A file that stays in memory: its bytes, and, for who may see them (root), its pages' frames. */
+/* A dump that stays in memory, a file's or one that is filled: its bytes, and, for who may see them (root), its pages' frames. */
 #include "staged.h"
 
 #include <unistd.h>
@@ -36,6 +36,30 @@ static void locked_bytes(void)
 	}
 	staged_free(&staged);
 	close(fd);
+}
+
+/* Pages of its own are filled part by part, and are found where they are. */
+static void filled(void)
+{
+	struct staged staged = { 0 };
+
+	if (CHECK_OK(staged_new(SIZE, "dump.elf.lz4", &staged))) {
+		unsigned char *first = staged_lock(&staged, 0, 3 * 4096), *last = staged_lock(&staged, 3 * 4096, SIZE - 3 * 4096);
+
+		CHECK_EQ(staged.pages, PAGES + 1);
+		if (CHECK(first && last && last == first + 3 * 4096)) {
+			memcpy(last, content + 3 * 4096, SIZE - 3 * 4096);
+			memcpy(first, content, 3 * 4096);
+			CHECK(!memcmp(staged_lock(&staged, 0, SIZE), content, SIZE));
+		}
+		CHECK_FAILS(staged_lock(&staged, 0, SIZE + 1) ? 0 : -1, "dump.elf.lz4 ends before offset");
+		if (!staged_find(&staged)) {
+			CHECK_EQ(staged.frame[5] * PAGE_BYTES, physical_address(first + 5 * 4096));
+			CHECK_OK(staged_check(&staged));
+		}
+	}
+	staged_free(&staged);
+	CHECK_FAILS(staged_new(0, "nothing", &staged), "nothing has 0 bytes");
 }
 
 static void no_file(void)
@@ -86,4 +110,4 @@ static void frames(void)
 	close(fd);
 }
 
-RUN_TESTS(locked_bytes, no_file, frames)
+RUN_TESTS(locked_bytes, filled, no_file, frames)
