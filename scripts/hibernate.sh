@@ -1,7 +1,7 @@
 #!/bin/sh
 # Part A: hibernates this running system. Checks everything that can be
 # checked, loads the appliance (B) into the window and jumps; when B or, after
-# a cold boot, C' jumps back, the call below returns and so does this script.
+# a cold boot, C or C' jumps back, the call below returns and so does this script.
 set -eu
 
 # Few programs are started here: on a slow machine each takes longer than what it does.

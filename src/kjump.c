@@ -4,7 +4,7 @@
  *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map
  *   2. choose the window, clear of what makedumpfile needs to see
  *   3. open the mailbox, lay out B, load it with context preserved
- *   4. jump; B saves, C' restores; back here, read the mailbox
+ *   4. jump; B saves, C or C' restores; back here, read the mailbox
  * Every check comes before the jump.
  */
 #include <errno.h>
