@@ -40,7 +40,8 @@ struct options {
 
 static const char usage_text[] =
 	"usage: ksave [-q] [--compress none|lz4|zstd] [--dump-level N] [--free-is-zero] --facts FILE VMCORE DIRECTORY\n"
-	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n";
+	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n"
+	"exit 3: makedumpfile did not tell which pages matter; nothing was written\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
