@@ -1,7 +1,8 @@
 #!/bin/sh
 # Part C: booted cold. Looks for an image; a ready one that fits this machine
-# is resumed by way of C', anything else is named and the user's system is
-# booted. Writes nothing but the hibernating partition.
+# is resumed from here, or where that does not go by way of C'; anything else
+# is named and the user's system is booted. Writes nothing but the hibernating
+# partition.
 set -eu
 # shellcheck source=/dev/null
 . /lib/khibernate/lib.sh

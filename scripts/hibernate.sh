@@ -1,7 +1,7 @@
 #!/bin/sh
 # Part A: hibernates this running system. Checks everything that can be
 # checked, loads the appliance (B) into the window and jumps; when B or, after
-# a cold boot, C' jumps back, the call below returns and so does this script.
+# a cold boot, C or C' jumps back, the call below returns and so does this script.
 set -eu
 
 # Few programs are started here: on a slow machine each takes longer than what it does.
@@ -24,22 +24,23 @@ mnt=$run/mnt
 usage() {
     cat <<'TEXT'
 usage: hibernate.sh [OPTIONS]
-  --partition DEV|LABEL=..|UUID=..  hibernating partition (default LABEL=khibernate)
+  --partition NAME                  hibernating partition: /dev/.., LABEL=.., UUID=.. or PARTUUID=.. (default LABEL=khibernate)
   --action poweroff|reboot|resume   after saving (resume: come straight back)
   --test check|jump|save            check only; jump to B and back; save, verify and come back
-  --dump-level N                    what makedumpfile leaves out: 1 zero pages, 16 free pages (default 17)
+  --dump-level 0|1|16|17            what is left out: 1 zero pages, 16 free pages, 17 both (default 17)
   --compress none|lz4|zstd          how the image is compressed (default none)
-  --writer ksave|makedumpfile       which program writes it (default ksave)
-  --window SIZE[@ADDR]              RAM that the appliance runs in (default 48M, chosen)
+  --writer ksave|makedumpfile       which program writes it (default ksave; makedumpfile does not compress)
+  --window SIZE[@ADDR]              RAM that the appliance runs in (default 48M, more above 16 GiB of RAM; place chosen)
   --append TEXT                     more kernel parameters for the appliance
   --discard                         delete an image that was saved but never resumed
   --wipe                            leave nothing of an image that is deleted, and delete this one after the resume
   --force                           go on although the partition looks too small or a watchdog is active
   --debug                           show what kjump decides
   -q, --quiet                       no progress
-Settings may stand in /etc/khibernate.conf: partition=, action=, dump_level=, compress=, writer=,
-window=, append=, wipe=, quiet=, on_fail=, debug=.
-Exit: 0 hibernated and resumed, 1 not hibernated (one line says why), 2 usage.
+  -h, --help                        this text
+Settings may stand in /etc/khibernate.conf, or on the kernel command line as khibernate.NAME=: partition=,
+action=, dump_level=, compress=, writer=, window=, append=, wipe=, quiet=, on_fail=, debug=, report=.
+Exit: 0 hibernated and resumed, or the test went well; 1 not hibernated (one line says why); 2 usage.
 TEXT
 }
 

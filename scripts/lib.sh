@@ -1,4 +1,4 @@
-# Shared by A's hibernate.sh and by the appliance's parts; sourced, not run.
+# Shared by A's scripts and by the appliance's parts; sourced, not run.
 # shellcheck shell=sh
 
 # What is read often is read once, and whole files by a program: the shell's read makes a system call for each byte.

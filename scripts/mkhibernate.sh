@@ -39,6 +39,10 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$device" ] || die "$usage" 2
+# ext4 would cut a longer one off, and then nobody finds the partition by it.
+case $label in
+'' | ?????????????????*) die "options: a label has 1 to 16 characters: $label" 2 ;;
+esac
 
 [ "$(id -u)" = 0 ] || die "start: only root may prepare a partition"
 for file in bzImage rootfs.gz kjump; do

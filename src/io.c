@@ -7,12 +7,14 @@
 
 #include "report.h"
 
-ssize_t read_upto(int fd, void *buf, size_t size, const char *name)
+/* From `*offset` on, or with NULL from the file position. */
+static ssize_t read_from(int fd, void *buf, size_t size, const uint64_t *offset, const char *name)
 {
 	size_t done = 0;
 
 	while (done < size) {
-		ssize_t n = read(fd, (char *)buf + done, size - done);
+		char *to = (char *)buf + done;
+		ssize_t n = offset ? pread(fd, to, size - done, (off_t)(*offset + done)) : read(fd, to, size - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -23,6 +25,16 @@ ssize_t read_upto(int fd, void *buf, size_t size, const char *name)
 		done += (size_t)n;
 	}
 	return (ssize_t)done;
+}
+
+ssize_t read_upto(int fd, void *buf, size_t size, const char *name)
+{
+	return read_from(fd, buf, size, NULL, name);
+}
+
+ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name)
+{
+	return read_from(fd, buf, size, &offset, name);
 }
 
 int read_exact(int fd, void *buf, size_t size, const char *name)
@@ -34,24 +46,6 @@ int read_exact(int fd, void *buf, size_t size, const char *name)
 	if ((size_t)n != size)
 		return fail("read", 0, "%s ends %zu bytes early", name, size - (size_t)n);
 	return 0;
-}
-
-ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name)
-{
-	size_t done = 0;
-
-	while (done < size) {
-		ssize_t n = pread(fd, (char *)buf + done, size - done, (off_t)(offset + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail("read", errno, "%s", name);
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
 }
 
 int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name)
@@ -77,6 +71,20 @@ int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const ch
 		done += (size_t)n;
 	}
 	return 0;
+}
+
+int write_file(const char *path, const void *data, size_t size)
+{
+	int ret, fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = pwrite_exact(fd, data, size, 0, path);
+	if (!ret && fsync(fd))
+		ret = fail("fsync", errno, "%s", path);
+	if (close(fd) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
 }
 
 int read_file(const char *path, size_t max, struct blob *out)

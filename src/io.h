@@ -20,6 +20,13 @@ int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *nam
 /* Writes all of `size` bytes at `offset`. 0, or -1 and fail(). */
 int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const char *name);
 
+/*
+ * Writes a file of `size` bytes, for its owner only, over what was there, and
+ * has it on the disk when it returns; its name, if it is new, only with its
+ * folder. 0, or -1 and fail().
+ */
+int write_file(const char *path, const void *data, size_t size);
+
 /* Read up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
 ssize_t read_upto(int fd, void *buf, size_t size, const char *name);
 ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name);

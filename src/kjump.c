@@ -4,7 +4,7 @@
  *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map
  *   2. choose the window, clear of what makedumpfile needs to see
  *   3. open the mailbox, lay out B, load it with context preserved
- *   4. jump; B saves, C' restores; back here, read the mailbox
+ *   4. jump; B saves, C or C' restores; back here, read the mailbox
  * Every check comes before the jump.
  */
 #include <errno.h>
@@ -56,8 +56,8 @@ static const char usage_text[] =
 	"      --load-jump-back-helper   load the way back into the kernel that jumped here\n"
 	"      --entry ADDR              its re-entry point (kexec_jump_back_entry)\n"
 	"      --paging MODE             its paging mode (khibernate.paging)\n"
-	"      --initrd FILE             the appliance's initramfs\n"
-	"      --append TEXT             kernel command line\n"
+	"      --initrd FILE             the appliance's initramfs (also --ramdisk)\n"
+	"      --append TEXT             kernel command line (also --command-line)\n"
 	"      --reuse-cmdline           begin it with this kernel's own, less what belongs to one boot\n"
 	"      --config FILE             give FILE to the appliance as /khibernate.conf\n"
 	"      --window SIZE[@ADDR]      the window's size and place (default 48M, 64M above 16 GiB of RAM, more above 64 GiB; chosen)\n"
@@ -76,7 +76,9 @@ static const char usage_text[] =
 	"      --show-uuid               print the UUID of its ext4\n"
 	"      --devices                 print the block devices in use by file systems and swap, and what is on them\n"
 	"      --mailbox PLACE --mail TEXT  leave A word of how it went (--failed: badly)\n"
-	"      --wipe FOLDER             delete the image in the folder, a mounted partition, for good\n";
+	"      --wipe FOLDER             delete the image in the folder, a mounted partition, for good\n"
+	"  -h, --help                    this text\n"
+	"Exit: 0 done, or back from the jump and all went well; 1 failed (one line says why); 2 usage.\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {

@@ -46,20 +46,6 @@ static int sync_folder_of(const char *path)
 	return ret;
 }
 
-static int write_new(const char *path, const void *text, size_t size)
-{
-	int ret, fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return fail("open", errno, "%s", path);
-	ret = pwrite_exact(fd, text, size, 0, path);
-	if (!ret && fsync(fd))
-		ret = fail("fsync", errno, "%s", path);
-	if (close(fd) && !ret)
-		ret = fail("close", errno, "%s", path);
-	return ret;
-}
-
 static int commit(const char *path)
 {
 	char text[META_MAX], new_path[512];
@@ -74,7 +60,7 @@ static int commit(const char *path)
 	if (snprintf(new_path, sizeof(new_path), "%s.new", path) >= (int)sizeof(new_path))
 		return fail("commit", ENAMETOOLONG, "%s", path);
 	n += snprintf(text + n, sizeof(text) - (size_t)n, "sum=%016" PRIx64 "\n", hash_of(text, (size_t)n));
-	if (write_new(new_path, text, (size_t)n))
+	if (write_file(new_path, text, (size_t)n))
 		return -1;
 	if (rename(new_path, path))
 		return fail("rename", errno, "%s", new_path);

@@ -1,5 +1,5 @@
 /*
- * krestore: in C', puts A's memory back from dump.elf.
+ * krestore: puts A's memory back from dump.elf. In C':
  *   1. read hibernate.meta and dump.index: checksums, format, state, architecture
  *   2. read the dump's headers; every segment has to be A's RAM outside the window
  *   3. verify each chunk and place its pages, clear what has to be zero

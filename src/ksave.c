@@ -40,7 +40,8 @@ struct options {
 
 static const char usage_text[] =
 	"usage: ksave [-q] [--compress none|lz4|zstd] [--dump-level N] [--free-is-zero] --facts FILE VMCORE DIRECTORY\n"
-	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n";
+	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n"
+	"exit 3: makedumpfile did not tell which pages matter; nothing was written\n";
 
 static int parse_options(int argc, char **argv, struct options *o)
 {
@@ -226,20 +227,15 @@ static int write_index(const struct options *o, const struct index *index, uint6
 {
 	char path[512];
 	struct blob content;
-	int fd, ret;
+	int ret;
 
 	if (snprintf(path, sizeof(path), "%s/dump.index", o->directory) >= (int)sizeof(path))
 		return fail("options", ENAMETOOLONG, "%s", o->directory);
 	if (index_encode(index, &content))
 		return -1;
 	*sum = hash_of(content.data, content.size);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	ret = fd < 0 ? fail("open", errno, "%s", path) : pwrite_exact(fd, content.data, content.size, 0, path);
+	ret = write_file(path, content.data, content.size);
 	free(content.data);
-	if (!ret && fsync(fd))
-		ret = fail("fsync", errno, "%s", path);
-	if (fd >= 0 && close(fd) && !ret)
-		ret = fail("close", errno, "%s", path);
 	return ret;
 }
 

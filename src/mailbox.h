@@ -1,7 +1,7 @@
 /*
- * A page of kjump's own memory in A into which B or C' writes how it went,
- * through /dev/mem, before it jumps back. So A learns the outcome also when
- * the hibernating partition is what failed.
+ * A page of kjump's own memory in A into which who enters A writes how it
+ * went: B and C' through /dev/mem, C into the page that it will move there. So
+ * A learns the outcome also when the hibernating partition is what failed.
  */
 #ifndef KH_MAILBOX_H
 #define KH_MAILBOX_H

@@ -48,14 +48,11 @@ static void check_window(needs_window choose, const void *context)
 {
 	struct ranges ram = { 0 }, kernel = { 0 };
 	struct range window = { 0 };
-	uint64_t total = 0;
 	int ret = memmap_running("", &ram, &kernel);
 
-	for (size_t i = 0; i < ram.count; i++)
-		total += ram.item[i].end - ram.item[i].start;
 	if (!ret)
 		ret = memmap_check_reach(&ram);
-	line("RAM", ret, " (%" PRIu64 " MiB)", total >> 20);
+	line("RAM", ret, " (%" PRIu64 " MiB)", ranges_total(&ram) >> 20);
 	/* Without the former, what failed is still the text of the failure. */
 	if (!ret)
 		ret = choose(context, &ram, &kernel, &window);

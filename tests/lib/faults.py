@@ -10,7 +10,6 @@ import tempfile
 import guest
 import paths
 
-TRIED = ("cuts", "flips", "io_errors", "malformed")
 FORBIDDEN = ("wrong_resumes", "lost_images", "foreign_writes", "unsaved_offs")
 LONG = bool(os.environ.get("KTEST_LONG"))
 SEED = int(os.environ.get("KTEST_SEED") or 1)

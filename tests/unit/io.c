@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,6 +142,27 @@ static void whole_files(void)
 	CHECK_FAILS(read_file(path, 65536, &got), "open:");
 }
 
+static void files_are_written_anew(void)
+{
+	const char *root = fixture_root();
+	char path[512];
+	struct blob got;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/written", root);
+	CHECK_OK(write_file(path, "longer", 6));
+	CHECK_OK(write_file(path, "short", 5));
+	if (CHECK_OK(read_file(path, 64, &got))) {
+		CHECK_STR((char *)got.data, "short");
+		free(got.data);
+	}
+	CHECK_EQ(stat(path, &st), 0);
+	CHECK_EQ(st.st_mode & 0777, 0600);
+	CHECK_FAILS(write_file("/dev/full", "a", 1), "write: /dev/full (No space left on device)");
+	snprintf(path, sizeof(path), "%s/none/file", root);
+	CHECK_FAILS(write_file(path, "a", 1), "open:");
+}
+
 static void numbers(void)
 {
 	static const struct {
@@ -166,4 +188,5 @@ static void numbers(void)
 			printf("  the text was \"%s\"\n", bad[i].text);
 }
 
-RUN_TESTS(exact_reads, reads_at_an_offset, writes_at_an_offset, write_stops_at_a_limit, short_counts, whole_files, numbers)
+RUN_TESTS(exact_reads, reads_at_an_offset, writes_at_an_offset, write_stops_at_a_limit, short_counts, whole_files, files_are_written_anew,
+	  numbers)
