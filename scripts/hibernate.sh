@@ -142,9 +142,10 @@ ksave | makedumpfile) ;;
 esac
 
 # What this kernel expects of a free page that comes back. One that poisons them finds any other content damaged;
-# one that zeroes them when they are freed takes them to be zero; for any other it is nobody's.
+# one that zeroes them when they are freed takes them to be zero; for any other it is nobody's. Where the configuration
+# cannot be read it may be any of them: zeros do for all, since who poisons says so on the kernel command line.
 if [ -r /proc/config.gz ]; then
-    kernel_config=$(zcat /proc/config.gz)
+    kernel_config=$(zcat /proc/config.gz 2>/dev/null || true)
 else
     kernel_config=$(cat "/boot/config-$(uname -r)" 2>/dev/null || true)
 fi
@@ -153,7 +154,7 @@ case $kernel_config in
 *CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y*) dump_level=$((dump_level & 1)) ;;
 esac
 case $kernel_config in
-*CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
+'' | *CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
 esac
 if has_param page_poison || has_param debug_pagealloc; then
     dump_level=$((dump_level & 1))
