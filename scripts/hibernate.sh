@@ -225,8 +225,6 @@ sync $mnt
 free=$(room_on $mnt)
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
-# Also drops the device's page cache, which must not outlive what B and C' write: it would come back with A.
-kjump --device "$device" --claim 2>$errors || die "$(last_error)"
 used=$(memory_in_use "$dump_level")
 [ "$free" -ge "$used" ] || [ -n "$force" ] ||
     die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
@@ -257,11 +255,12 @@ for word in $devices; do
     esac
 done
 
-# load_b [-e]: loads the appliance, and jumps with -e.
+# load_b [-e]: loads the appliance, and jumps with -e. Only when nobody has begun to use the partition since it was unmounted;
+# its page cache is dropped, too, which must not outlive what B and C' write: it would come back with A.
 load_b() {
     # shellcheck disable=SC2086,SC2154 # one word for each disk; lib.sh has ends_hangs
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
-        --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
+        --device "$device" --claim --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
         --append "reset_devices $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 
