@@ -176,7 +176,7 @@ offer_choices() {
 
 partition=$(setting partition LABEL=khibernate)
 if ! device=$(wait_device "$partition" "$(setting wait 5)"); then
-    say "no image: partition $partition is not there"
+    say "no image: $(last_error)"
     boot_on
 fi
 if ! mount_partition "$device" $mnt 2>/run/khibernate/errors; then

@@ -143,9 +143,10 @@ ksave | makedumpfile) ;;
 esac
 
 # What this kernel expects of a free page that comes back. One that poisons them finds any other content damaged;
-# one that zeroes them when they are freed takes them to be zero; for any other it is nobody's.
+# one that zeroes them when they are freed takes them to be zero; for any other it is nobody's. Where the configuration
+# cannot be read it may be any of them: zeros do for all, since who poisons says so on the kernel command line.
 if [ -r /proc/config.gz ]; then
-    kernel_config=$(zcat /proc/config.gz)
+    kernel_config=$(zcat /proc/config.gz 2>/dev/null || true)
 else
     kernel_config=$(cat "/boot/config-$(uname -r)" 2>/dev/null || true)
 fi
@@ -154,7 +155,7 @@ case $kernel_config in
 *CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y*) dump_level=$((dump_level & 1)) ;;
 esac
 case $kernel_config in
-*CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
+'' | *CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
 esac
 if has_param page_poison || has_param debug_pagealloc; then
     dump_level=$((dump_level & 1))
@@ -225,8 +226,6 @@ sync $mnt
 free=$(room_on $mnt)
 umount $mnt 2>$errors || die "partition: $device: $(last_error)"
 mounted=''
-# Also drops the device's page cache, which must not outlive what B and C' write: it would come back with A.
-kjump --device "$device" --claim 2>$errors || die "$(last_error)"
 used=$(memory_in_use "$dump_level")
 [ "$free" -ge "$used" ] || [ -n "$force" ] ||
     die "partition: $device is too small: $((used >> 10)) MiB of memory are in use, $((free >> 10)) MiB are free on it"
@@ -257,11 +256,12 @@ for word in $devices; do
     esac
 done
 
-# load_b [-e]: loads the appliance, and jumps with -e.
+# load_b [-e]: loads the appliance, and jumps with -e. Only when nobody has begun to use the partition since it was unmounted;
+# its page cache is dropped, too, which must not outlive what B and C' write: it would come back with A.
 load_b() {
     # shellcheck disable=SC2086,SC2154 # one word for each disk; lib.sh has ends_hangs
     kjump $debug --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" \
-        --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
+        --device "$device" --claim --config $run/conf ${window:+--window "$window"} --reuse-cmdline \
         --append "reset_devices $ends_hangs nvme.max_host_mem_size_mb=0 $(spare_others "$device" $names) $append" "$@" 2>$errors
 }
 

@@ -268,6 +268,9 @@ int restore_zeros(const struct restore_input *in, struct ranges *zeros)
 		for (; next < filled.count && filled.item[next].start < end && !ret; next++) {
 			ret = ranges_add(zeros, at, filled.item[next].start, 0);
 			at = filled.item[next].end;
+			/* It goes on in the next range: two are neighbours where their types differ. */
+			if (at > end)
+				break;
 		}
 		if (!ret)
 			ret = ranges_add(zeros, at, end, 0);

@@ -317,6 +317,14 @@ static void early_end(void)
 	close(mem);
 }
 
+/* Two ranges of RAM without a gap, and data on both sides of where they meet. */
+static void neighbours_in_ram(void)
+{
+	static const struct core_segment two[] = { LOAD(0x1000, 0x13f000, 0x1000, 0x1000), LOAD(0x2000, 0x140000, 0x1000, 0x1000) };
+
+	check_restored(make_image(two, 2, 0, "100000-140000:1,140000-180000:2", CODEC_NONE), false);
+}
+
 static void no_memory(void)
 {
 	struct image image = usual_image(CODEC_NONE);
@@ -440,4 +448,4 @@ static void bytes_without_a_segment(void)
 }
 
 RUN_TESTS(pages_come_back, segments_at_chunk_borders, headers_of_several_chunks, damage_is_found, other_checksums, no_frame,
-	  early_end, no_memory, empty_image, headers_cut_short, check_accepts, check_refuses, bytes_without_a_segment)
+	  early_end, neighbours_in_ram, no_memory, empty_image, headers_cut_short, check_accepts, check_refuses, bytes_without_a_segment)
