@@ -42,6 +42,14 @@ static void put_note(unsigned char *to, const struct blob *text)
 	memcpy(to, text->data, text->size);
 }
 
+/* Where debuggers look for the range; 0 says "nowhere": makedumpfile then goes by p_paddr. */
+static uint64_t virtual_address(const struct kcore *kcore, const struct range *r)
+{
+	if (r->start >= kcore->image.start && r->end <= kcore->image.end)
+		return kcore->image_map + (r->start - kcore->image.start);
+	return r->end <= kcore->direct_map_end ? kcore->direct_map + r->start : 0;
+}
+
 int corehdr_build(const struct ranges *ram, const struct kcore *kcore, uint64_t at,
 		  struct blob *out)
 {
@@ -69,8 +77,7 @@ int corehdr_build(const struct ranges *ram, const struct kcore *kcore, uint64_t 
 			.type = PT_LOAD,
 			.offset = r->start,
 			.paddr = r->start,
-			/* 0 says "no direct mapping": makedumpfile then goes by p_paddr. */
-			.vaddr = r->end <= kcore->direct_map_end ? kcore->direct_map + r->start : 0,
+			.vaddr = virtual_address(kcore, r),
 			.filesz = r->end - r->start,
 			.memsz = r->end - r->start,
 		};

@@ -33,6 +33,24 @@ static int find_direct_map(const struct elfcore *core, struct kcore *out)
 	return found ? 0 : fail("kcore", 0, "no direct map of RAM");
 }
 
+/* KERNEL_IMAGE_SIZE is 1 GiB at most (arch/x86/include/asm/page_64_types.h, Linux 6.12). */
+#define IMAGE_MAX MIB(1024)
+
+static void find_image(const struct elfcore *core, struct kcore *out)
+{
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		if (s->type == PT_LOAD && s->vaddr >= ARCH_KERNEL_TEXT && s->memsz && s->memsz <= IMAGE_MAX &&
+		    s->paddr <= out->direct_map_end && s->memsz <= out->direct_map_end - s->paddr &&
+		    (s->paddr - s->vaddr) % PAGE_BYTES == 0) {
+			out->image = (struct range){ page_down(s->paddr), page_up(s->paddr + s->memsz), 0 };
+			out->image_map = page_down(s->vaddr);
+			return;
+		}
+	}
+}
+
 int kcore_read(const char *path, struct kcore *out)
 {
 	struct elfcore core;
@@ -51,6 +69,8 @@ int kcore_read(const char *path, struct kcore *out)
 			ret = elfcore_note(fd, path, &core, "VMCOREINFO", &out->vmcoreinfo);
 		if (!ret)
 			ret = find_direct_map(&core, out);
+		if (!ret)
+			find_image(&core, out);
 		elfcore_free(&core);
 	}
 	close(fd);

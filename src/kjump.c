@@ -283,8 +283,10 @@ static int describe_running(const struct options *o, struct plan_input *in, stru
 		    choose_window(o, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, in->low_end) ||
 		    ranges_cut(ram, in->window.start, in->window.end) ||
-		    /* Highmem has no virtual address, so it takes a PT_LOAD of its own. */
-		    ranges_cut(ram, kcore->direct_map_end, kcore->direct_map_end))
+		    /* Highmem has no virtual address, and the kernel image another than its neighbours: PT_LOADs of their own. */
+		    ranges_cut(ram, kcore->direct_map_end, kcore->direct_map_end) ||
+		    ranges_cut(ram, kcore->image.start, kcore->image.start) ||
+		    ranges_cut(ram, kcore->image.end, kcore->image.end))
 			goto out;
 		in->ram = ram;
 		in->kcore = kcore;

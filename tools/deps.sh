@@ -17,7 +17,7 @@ GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 FUZZ_PACKAGES='clang libclang-rt-dev'
 
 # What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order; ovmf is UEFI.
-TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf'
+TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb'
 
 # For the plots of tests/bench/run; no test needs it.
 BENCH_PACKAGES='gnuplot-nox'

@@ -12,6 +12,8 @@
 #include "fixture.h"
 
 #define AT 0x4000000
+/* Where the kernel image lies. */
+#define IMAGE { 0x1a000000, 0x1b000000, 0 }
 
 /* By the ELF specification: what a header of the architecture's own class takes. */
 enum { WIDE = sizeof(void *) == 8, CLASS = WIDE ? ELFCLASS64 : ELFCLASS32, EHDR = WIDE ? 64 : 52, PHDR = WIDE ? 56 : 32 };
@@ -20,7 +22,8 @@ enum { WIDE = sizeof(void *) == 8, CLASS = WIDE ? ELFCLASS64 : ELFCLASS32, EHDR 
 static int build(const char *ram_text, size_t info_size, uint64_t direct_map_end, struct blob *out, uint64_t *size)
 {
 	struct ranges ram = fixture_ranges(ram_text);
-	struct kcore kcore = { { malloc(info_size + 1), info_size }, DIRECT_MAP, direct_map_end };
+	struct kcore kcore = { .vmcoreinfo = { malloc(info_size + 1), info_size }, .direct_map = DIRECT_MAP,
+			       .direct_map_end = direct_map_end, .image = IMAGE, .image_map = KERNEL_TEXT };
 	int ret;
 
 	memset(kcore.vmcoreinfo.data, 'v', info_size);
@@ -90,6 +93,34 @@ static void highmem_has_no_address(void)
 	CHECK_EQ(p[2].p_paddr, 0x37fe0000);
 	CHECK_EQ(p[3].p_vaddr, 0);
 	free(header.data);
+}
+
+/* Its symbols are not in the direct map; what reaches beyond it is no part of it. */
+static void kernel_image(void)
+{
+	static const struct {
+		uint64_t start, vaddr;
+	} want[] = { { 0x19000000, DIRECT_MAP + 0x19000000 }, { 0x1a000000, KERNEL_TEXT }, { 0x1a400000, KERNEL_TEXT + 0x400000 },
+		     { 0x1b000000, DIRECT_MAP + 0x1b000000 }, { 0x1c000000, DIRECT_MAP + 0x1c000000 } };
+	struct blob header;
+	const ElfW(Phdr) *p;
+	uint64_t size;
+
+	if (!CHECK_OK(build("19000000-1a000000,1a000000-1a400000,1a400000-1b000000,1b000000-1b001000,1c000000-1d000000", 8,
+			    UPPER_END, &header, &size)))
+		return;
+	p = (const ElfW(Phdr) *)(header.data + EHDR);
+	for (size_t i = 0; i < 5; i++) {
+		CHECK_EQ(p[i + 1].p_paddr, want[i].start);
+		CHECK_EQ(p[i + 1].p_vaddr, want[i].vaddr);
+	}
+	free(header.data);
+	if (CHECK_OK(build("19fff000-1a001000,1afff000-1b001000", 8, UPPER_END, &header, &size))) {
+		p = (const ElfW(Phdr) *)(header.data + EHDR);
+		CHECK_EQ(p[1].p_vaddr, DIRECT_MAP + 0x19fff000);
+		CHECK_EQ(p[2].p_vaddr, DIRECT_MAP + 0x1afff000);
+		free(header.data);
+	}
 }
 
 /* A note's name and descriptor are padded to 4 bytes, which its sizes do not count. */
@@ -164,4 +195,4 @@ static void too_many_ranges(void)
 	kcore_free(&kcore);
 }
 
-RUN_TESTS(raw_fields, highmem_has_no_address, note_padding, read_back, too_many_ranges)
+RUN_TESTS(raw_fields, highmem_has_no_address, kernel_image, note_padding, read_back, too_many_ranges)

@@ -64,6 +64,43 @@ static void direct_map(void)
 	CHECK(!kcore.vmcoreinfo.data);
 }
 
+/* Where its symbols are mapped, or nothing where that is the direct map, or where it can't be. */
+static void kernel_image(void)
+{
+	static const struct core_segment odd[] = {
+		{ .vaddr = KERNEL_TEXT, .paddr = UINTPTR_MAX, .memsz = 0x1000 },
+		{ .vaddr = KERNEL_TEXT, .paddr = UPPER_END, .memsz = 0x1000 },
+		{ .vaddr = KERNEL_TEXT, .paddr = 0x1000000, .memsz = MIB(1025) },
+		{ .vaddr = KERNEL_TEXT, .paddr = 0x1000010, .memsz = 0x1000 },
+		{ .vaddr = KERNEL_TEXT, .paddr = 0x1000000, .memsz = 0 },
+	};
+	const bool apart = KERNEL_TEXT >= ARCH_KERNEL_TEXT;
+	struct core_segment two[] = { usual[4], usual[2] };
+	struct kcore kcore;
+
+	if (CHECK_OK(read_core("VMCOREINFO", usual, 6, &kcore))) {
+		CHECK_EQ(kcore.image.start, apart ? 0x1000000 : 0);
+		CHECK_EQ(kcore.image.end, apart ? 0x1001000 : 0);
+		CHECK_EQ(kcore.image_map, apart ? KERNEL_TEXT : 0);
+	}
+	kcore_free(&kcore);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd) && apart; i++) {
+		two[1] = odd[i];
+		two[1].type = PT_LOAD;
+		if (CHECK_OK(read_core("VMCOREINFO", two, 2, &kcore)))
+			CHECK_EQ(kcore.image.end, 0);
+		kcore_free(&kcore);
+	}
+	/* Parts of pages count as pages. */
+	two[1] = (struct core_segment){ .type = PT_LOAD, .vaddr = KERNEL_TEXT + 0x10, .paddr = 0x1000010, .memsz = 0x1ff0 };
+	if (apart && CHECK_OK(read_core("VMCOREINFO", two, 2, &kcore))) {
+		CHECK_EQ(kcore.image.start, 0x1000000);
+		CHECK_EQ(kcore.image.end, 0x1002000);
+		CHECK_EQ(kcore.image_map, KERNEL_TEXT);
+		kcore_free(&kcore);
+	}
+}
+
 static void refusals(void)
 {
 	struct core_segment two[2] = { usual[3], usual[5] };
@@ -226,5 +263,5 @@ static void symbols_above(void)
 	CHECK_EQ(kallsyms_address(path, "once", UINT64_MAX), 0);
 }
 
-RUN_TESTS(direct_map, refusals, empty_segments, another_architecture, numbers, lines, memory, symbols,
+RUN_TESTS(direct_map, kernel_image, refusals, empty_segments, another_architecture, numbers, lines, memory, symbols,
 	  symbols_above)
