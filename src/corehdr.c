@@ -75,6 +75,7 @@ int corehdr_build(const struct ranges *ram, const struct kcore *kcore, uint64_t 
 		const struct range *r = &ram->item[i];
 		const struct core_segment load = {
 			.type = PT_LOAD,
+			.flags = PF_R | PF_W | PF_X,
 			.offset = r->start,
 			.paddr = r->start,
 			.vaddr = virtual_address(kcore, r),

@@ -14,10 +14,22 @@ static uint64_t section_at(unsigned char class, size_t phnum)
 	return elfout_ehdr_size(class) + (uint64_t)phnum * elfout_phdr_size(class);
 }
 
+static unsigned char *put_loads(unsigned char *to, unsigned char class, const struct core_segment *segment, size_t count,
+				uint64_t data_at)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct core_segment load = segment[i];
+
+		load.offset += data_at;
+		to = elfout_phdr(to, class, &load);
+	}
+	return to;
+}
+
 int dumphead_build(const struct layout *layout, const struct blob *notes, unsigned char class, uint16_t machine,
 		   struct blob *out)
 {
-	size_t phnum = layout->count + 1;
+	size_t phnum = 1 + layout->count + layout->views;
 	uint64_t most = section_at(ELFCLASS32, phnum) + elfout_shdr_size(ELFCLASS32) + notes->size + PAGE_BYTES + layout->data;
 	struct core_segment note = { .type = PT_NOTE, .filesz = notes->size };
 	unsigned char *p;
@@ -35,12 +47,8 @@ int dumphead_build(const struct layout *layout, const struct blob *notes, unsign
 		return fail("layout", ENOMEM, "%zu bytes of headers", out->size);
 	elfout_ehdr(out->data, class, machine, phnum, section_at(class, phnum));
 	p = elfout_phdr(out->data + elfout_ehdr_size(class), class, &note);
-	for (size_t i = 0; i < layout->count; i++) {
-		struct core_segment load = layout->segment[i];
-
-		load.offset += size;
-		p = elfout_phdr(p, class, &load);
-	}
+	p = put_loads(p, class, layout->segment, layout->count, size);
+	p = put_loads(p, class, layout->view, layout->views, size);
 	elfout_shdr(p, class, phnum);
 	memcpy(out->data + note.offset, notes->data, notes->size);
 	return 0;

@@ -6,7 +6,7 @@
 #include "layout.h"
 
 /*
- * Builds them for `layout`, of ELF class `class` (64-bit where the file gets
+ * Builds them for `layout`, its views last, of ELF class `class` (64-bit where the file gets
  * too large for the other) and `machine`, with `notes` as the PT_NOTE. The
  * data follows directly. 0 and a blob that the caller frees, or -1 and fail().
  */

@@ -100,11 +100,11 @@ static struct core_segment segment_of(const unsigned char *header, unsigned char
 	if (class == ELFCLASS32) {
 		memcpy(&p, header, sizeof(p.p32));
 		return (struct core_segment){ p.p32.p_offset, p.p32.p_vaddr, p.p32.p_paddr, p.p32.p_filesz,
-					      p.p32.p_memsz, p.p32.p_type };
+					      p.p32.p_memsz, p.p32.p_type, p.p32.p_flags };
 	}
 	memcpy(&p, header, sizeof(p.p64));
 	return (struct core_segment){ p.p64.p_offset, p.p64.p_vaddr, p.p64.p_paddr, p.p64.p_filesz,
-				      p.p64.p_memsz, p.p64.p_type };
+				      p.p64.p_memsz, p.p64.p_type, p.p64.p_flags };
 }
 
 /* Room for all that is left: at most twice what the file has shown to be there, because the count may be wrong. */

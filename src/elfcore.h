@@ -12,6 +12,7 @@ struct core_segment {
 	uint64_t vaddr, paddr;
 	uint64_t filesz, memsz; /* filesz <= memsz; the rest is zero */
 	uint32_t type;          /* PT_LOAD or PT_NOTE */
+	uint32_t flags;         /* PF_R, ... */
 };
 
 struct elfcore {

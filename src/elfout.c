@@ -65,13 +65,12 @@ void elfout_shdr(unsigned char *to, unsigned char class, size_t phnum)
 
 unsigned char *elfout_phdr(unsigned char *to, unsigned char class, const struct core_segment *s)
 {
-	const Elf64_Word flags = s->type == PT_LOAD ? PF_R | PF_W | PF_X : 0;
 	const Elf64_Phdr wide = {
-		.p_type = s->type, .p_flags = flags, .p_offset = s->offset, .p_vaddr = s->vaddr,
+		.p_type = s->type, .p_flags = s->flags, .p_offset = s->offset, .p_vaddr = s->vaddr,
 		.p_paddr = s->paddr, .p_filesz = s->filesz, .p_memsz = s->memsz,
 	};
 	const Elf32_Phdr narrow = {
-		.p_type = s->type, .p_flags = flags, .p_offset = (Elf32_Off)s->offset,
+		.p_type = s->type, .p_flags = s->flags, .p_offset = (Elf32_Off)s->offset,
 		.p_vaddr = (Elf32_Addr)s->vaddr, .p_paddr = (Elf32_Addr)s->paddr,
 		.p_filesz = (Elf32_Word)s->filesz, .p_memsz = (Elf32_Word)s->memsz,
 	};

@@ -148,15 +148,18 @@ static size_t segments_that_fit(void)
 static int save_kept(const struct options *o, int fd, const struct elfcore *core, const struct bitmap *kept,
 		     struct index *index)
 {
+	const struct bitmap none = { 0 };
 	struct bitmap zero = { 0 };
+	struct swapped swapped = { 0 };
 	struct layout layout = { 0 };
 	struct blob notes = { 0 }, headers = { 0 };
 	char path[512];
 	int ret = -1;
 
-	if (o->level & LEAVE_OUT_ZERO ? save_find_zeros(o->vmcore, core, kept, &zero) : bitmap_new(&zero, 0))
+	if (save_look(o->vmcore, core, kept, &zero, &swapped) || swapped_find(o->vmcore, core, kept, &swapped))
 		goto out;
-	if (layout_make(core, kept, &zero, segments_that_fit(), &layout) || read_notes(fd, o->vmcore, core, &notes) ||
+	if (layout_make(core, kept, o->level & LEAVE_OUT_ZERO ? &zero : &none, segments_that_fit(), &layout) ||
+	    layout_add_views(&layout, core, &swapped) || read_notes(fd, o->vmcore, core, &notes) ||
 	    dumphead_build(&layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers) ||
 	    dump_path(o, path, sizeof(path)))
 		goto out;
@@ -167,6 +170,7 @@ static int save_kept(const struct options *o, int fd, const struct elfcore *core
 	index->free_left_out = (o->level & LEAVE_OUT_FREE) && !o->free_is_zero;
 out:
 	bitmap_free(&zero);
+	swapped_free(&swapped);
 	layout_free(&layout);
 	free(notes.data);
 	free(headers.data);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch.h"
 #include "range.h"
 #include "report.h"
 
@@ -23,6 +24,7 @@ static void emit(struct walk *walk, const struct core_segment *from, uint64_t fi
 	if (walk->count < walk->room)
 		walk->out->segment[walk->count] = (struct core_segment){
 			.type = PT_LOAD,
+			.flags = PF_R | PF_W | PF_X,
 			.offset = walk->out->data,
 			.paddr = address,
 			/* 0 stands for "has no virtual address", as in the core header. */
@@ -112,9 +114,100 @@ int layout_make(const struct elfcore *core, const struct bitmap *kept, const str
 	return 0;
 }
 
+/* What to add to a physical address for one in the direct map; 0 if the core does not say. */
+static uint64_t direct_map(const struct elfcore *core)
+{
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		if (s->type == PT_LOAD && s->vaddr && s->vaddr < ARCH_KERNEL_TEXT)
+			return s->vaddr - s->paddr;
+	}
+	return 0;
+}
+
+/* The part of `run` that lies in segment `s`. */
+static struct core_segment view_of(const struct core_segment *s, const struct swapped_run *run, uint64_t map)
+{
+	uint64_t start = run->from * PAGE_BYTES, end = (run->from + run->count) * PAGE_BYTES;
+	uint64_t zeros_at = s->paddr + s->filesz, to;
+
+	if (start < s->paddr)
+		start = s->paddr;
+	if (end > s->paddr + s->memsz)
+		end = s->paddr + s->memsz;
+	to = run->to * PAGE_BYTES + (start - run->from * PAGE_BYTES);
+	return (struct core_segment){
+		.type = PT_LOAD,
+		.flags = PF_R,
+		.offset = s->offset + ((start < zeros_at ? start : zeros_at) - s->paddr),
+		.paddr = to,
+		.vaddr = map ? map + to : 0,
+		.filesz = start >= zeros_at ? 0 : (end < zeros_at ? end : zeros_at) - start,
+		.memsz = end - start,
+	};
+}
+
+static int add_view(struct layout *layout, size_t *room, struct core_segment view)
+{
+	if (layout->views == *room) {
+		size_t more = *room ? 2 * *room : 256;
+		struct core_segment *grown = realloc(layout->view, more * sizeof(*grown));
+
+		if (!grown)
+			return fail("layout", ENOMEM, "%zu views", more);
+		layout->view = grown;
+		*room = more;
+	}
+	layout->view[layout->views++] = view;
+	return 0;
+}
+
+static int by_paddr(const void *a, const void *b)
+{
+	const struct core_segment *x = a, *y = b;
+
+	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
+}
+
+/* The first run that ends behind page frame `frame`. */
+static size_t first_run(const struct swapped *swapped, uint64_t frame)
+{
+	size_t low = 0, high = swapped->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (swapped->run[middle].from + swapped->run[middle].count > frame)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+int layout_add_views(struct layout *layout, const struct elfcore *core, const struct swapped *swapped)
+{
+	uint64_t map = direct_map(core);
+	size_t room = 0;
+
+	for (size_t i = 0; i < layout->count; i++) {
+		const struct core_segment *s = &layout->segment[i];
+		uint64_t end = (s->paddr + s->memsz) / PAGE_BYTES;
+
+		for (size_t r = first_run(swapped, s->paddr / PAGE_BYTES); r < swapped->count && swapped->run[r].from < end; r++)
+			if (add_view(layout, &room, view_of(s, &swapped->run[r], map)))
+				return -1;
+	}
+	if (layout->views)
+		qsort(layout->view, layout->views, sizeof(*layout->view), by_paddr);
+	return 0;
+}
+
 void layout_free(struct layout *layout)
 {
 	free(layout->segment);
+	free(layout->view);
 	memset(layout, 0, sizeof(*layout));
 }
 

@@ -6,6 +6,7 @@
 
 #include "bitmap.h"
 #include "elfcore.h"
+#include "swapped.h"
 
 /*
  * So many PT_LOADs at most: they have to fit into the window, where each takes
@@ -19,6 +20,8 @@ struct layout {
 	struct core_segment *segment; /* PT_LOADs in the order of the core's; offset counts from the first byte of data */
 	size_t count;
 	uint64_t data; /* bytes */
+	struct core_segment *view; /* PT_LOADs that show some of that data at another address */
+	size_t views;
 };
 
 /*
@@ -29,6 +32,13 @@ struct layout {
  */
 int layout_make(const struct elfcore *core, const struct bitmap *kept, const struct bitmap *zero, size_t max,
 		struct layout *out);
+
+/*
+ * Adds views of the swapped pages at the addresses that their content belongs
+ * to, for debuggers; a PT_LOAD without PF_W is a view, and nothing that is
+ * restored. 0, or -1 and fail() (no memory).
+ */
+int layout_add_views(struct layout *layout, const struct elfcore *core, const struct swapped *swapped);
 void layout_free(struct layout *layout);
 
 /* The index of the first segment with data at or behind `offset`; `count` if there is none. */

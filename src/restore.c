@@ -12,6 +12,7 @@
 #include "copy.h"
 #include "decompress.h"
 #include "hash.h"
+#include "memmap.h"
 #include "progress.h"
 #include "report.h"
 #include "workers.h"
@@ -25,6 +26,25 @@ static int by_offset(const void *a, const void *b)
 	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
 }
 
+/* What B and C' live in is not restored by them: A's kernel brings it back. Views show it to debuggers. */
+static bool is_view(const struct core_segment *s, const struct meta *meta)
+{
+	uint64_t end = s->paddr + s->memsz;
+
+	return s->type == PT_LOAD && !(s->flags & PF_W) && !ranges_contain(&meta->ram, s->paddr, end) &&
+	       (end <= MIB_1 || (s->paddr >= meta->window.start && end <= meta->window.end));
+}
+
+static void drop_views(struct elfcore *core, const struct meta *meta)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < core->count; i++)
+		if (!is_view(&core->segment[i], meta))
+			core->segment[count++] = core->segment[i];
+	core->count = count;
+}
+
 int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_size, unsigned int machine)
 {
 	struct ranges placed = { 0 };
@@ -33,6 +53,7 @@ int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_s
 
 	if (core->machine != machine)
 		return fail("image", 0, "it is of ELF machine %u, this appliance of %u", core->machine, machine);
+	drop_views(core, meta);
 	if (!core->count)
 		return fail("image", 0, "it has no segments");
 	qsort(core->segment, core->count, sizeof(*core->segment), by_offset);

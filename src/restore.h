@@ -11,7 +11,8 @@
 #include "staged.h"
 
 /*
- * Does the core describe memory that may be written? Every PT_LOAD has to lie
+ * Does the core describe memory that may be written? Drops the views of the
+ * window and of low memory (layout_add_views()); every other PT_LOAD has to lie
  * inside A's RAM and outside the window, none may overlap another, in memory
  * or in the file of `dump_size` bytes. Sorts the segments by file offset. 0, or -1 and fail().
  */

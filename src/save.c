@@ -24,7 +24,7 @@
 /* Mapped as far as it goes: the next segment is mostly near. */
 #define NO_LIMIT (1ULL << 52)
 
-/* --- which pages are zero */
+/* --- what the pages hold */
 
 static bool is_zero(const unsigned char *page)
 {
@@ -37,7 +37,8 @@ static bool is_zero(const unsigned char *page)
 	return true;
 }
 
-static int find_zeros_in(struct physmem *mem, const struct core_segment *s, const struct bitmap *kept, struct bitmap *zero)
+static int look_at(struct physmem *mem, const struct core_segment *s, const struct bitmap *kept, struct bitmap *zero,
+		   struct swapped *swapped)
 {
 	uint64_t last = (s->paddr + s->memsz) / PAGE_BYTES;
 	uint64_t page = bitmap_next(kept, s->paddr / PAGE_BYTES, last, true);
@@ -53,13 +54,16 @@ static int find_zeros_in(struct physmem *mem, const struct core_segment *s, cons
 			for (; page < end && size; page++, at += PAGE_BYTES, size -= PAGE_BYTES)
 				if (is_zero(at))
 					bitmap_set(zero, page);
+				else
+					swapped_look(swapped, page, at);
 		}
 		page = bitmap_next(kept, end, last, true);
 	}
 	return 0;
 }
 
-int save_find_zeros(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero)
+int save_look(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero,
+	      struct swapped *swapped)
 {
 	struct physmem mem;
 	int ret = 0;
@@ -70,7 +74,7 @@ int save_find_zeros(const char *vmcore, const struct elfcore *core, const struct
 		return -1;
 	for (size_t i = 0; i < core->count && !ret; i++)
 		if (core->segment[i].type == PT_LOAD)
-			ret = find_zeros_in(&mem, &core->segment[i], kept, zero);
+			ret = look_at(&mem, &core->segment[i], kept, zero, swapped);
 	physmem_close(&mem);
 	return ret;
 }

@@ -18,10 +18,12 @@ struct save_input {
 };
 
 /*
- * bit n of `zero` becomes 1 for each page frame n of `kept` in `core` that
- * holds zeros only. 0, or -1 and fail(); bitmap_free() frees.
+ * Looks at each page frame of `kept` in `core`: its bit of `zero` becomes 1 if
+ * it holds zeros only, and `swapped` notes it if A's list of swapped pages may
+ * begin there. 0, or -1 and fail(); bitmap_free() frees.
  */
-int save_find_zeros(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero);
+int save_look(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero,
+	      struct swapped *swapped);
 
 /*
  * Writes the dump to the new file `path`, around the page cache where that

@@ -13,6 +13,7 @@ import paths
 GUEST = os.path.join(paths.REPO, "tests", "guest")
 PROGRAMS = os.path.join(paths.OUT, "guest", paths.ARCH)
 SCRIPTS = ("agent", "evidence", "shutdown")
+GUEST_PROGRAMS = ("witness", "stamps")
 ROOT_LABEL = "ktest-root"
 IMAGES_DIRECTORY = "usr/lib/khibernate"
 NO_HOST_FILES = ("SHA256SUMS",)
@@ -50,7 +51,8 @@ def root_tree(extra_files=None, stage=None, images=None, with_mke2fs=False):
         _install(tree, "sbin/init", os.path.join(GUEST, "init"))
         for name in SCRIPTS:
             _install(tree, f"usr/lib/ktest/{name}", os.path.join(GUEST, name))
-        _install(tree, "usr/lib/ktest/witness", os.path.join(PROGRAMS, "witness"))
+        for name in GUEST_PROGRAMS:
+            _install(tree, f"usr/lib/ktest/{name}", os.path.join(PROGRAMS, name))
         if with_mke2fs:
             _install_mke2fs(tree)
         for target, source in (extra_files or {}).items():

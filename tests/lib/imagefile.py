@@ -14,6 +14,7 @@ RAM = [(0x100000, 0x180000), (0x1C0000, 0x1C3000), (0x600000, 0x700000)]
 WINDOW = (0x400000, 0x600000)
 MEMORY_SIZE = 0x800000
 CLASS32, CLASS64 = 1, 2
+PT_LOAD, PF_W = 1, 2
 MACHINES = {"x86_64": (CLASS64, 62), "i386": (CLASS32, 3)}
 DIRECT_MAP = {CLASS32: 0xC0000000, CLASS64: 0xFFFF888000000000}
 VMCOREINFO = b"OSRELEASE=6.12.0\nPAGESIZE=4096\nNUMBER(phys_base)=0\n"
@@ -126,6 +127,16 @@ def decompressed(codec, content, size):
     return subprocess.run(command, input=content, check=True, capture_output=True).stdout[:size]
 
 
+def loads(dump):
+    """The PT_LOADs, each a dictionary of its fields."""
+    ehdr = dict(zip(EHDR_FIELDS, struct.unpack_from(EHDRS[dump[4]][0], dump)))
+    phdr, names = PHDRS[dump[4]]
+    for i in range(ehdr["phnum"]):
+        entry = dict(zip(names, struct.unpack_from(phdr, dump, ehdr["phoff"] + i * struct.calcsize(phdr))))
+        if entry["type"] == PT_LOAD:
+            yield entry
+
+
 def described_memory(folder):
     """
     What the image in `folder` says that A's RAM holds: a list of (start, content) for the ranges of `ram`, None for bytes
@@ -143,16 +154,15 @@ def described_memory(folder):
         offset, _, size, _ = struct.unpack_from(CHUNK, index, struct.calcsize(INDEX_HEADER) + at * struct.calcsize(CHUNK))
         dump += decompressed(header["codec"], stored[offset:offset + size], header["dump_size"] - len(dump))
     ram = [tuple(int(number, 16) for number in item.split("-")) for item in meta["ram"].rstrip(",").split(",")]
+    window = tuple(int(number, 16) for number in meta["window"].split("-"))
     left_out = header["flags"] & 1
     memory = {start: bytearray(end - start) for start, end in ram}
     known = {start: bytearray(b"\0" if left_out else b"\1") * (end - start) for start, end in ram}
     placed = {start: bytearray(end - start) for start, end in ram}
-    elf_class = dump[4]
-    ehdr = dict(zip(EHDR_FIELDS, struct.unpack_from(EHDRS[elf_class][0], dump)))
-    phdr, names = PHDRS[elf_class]
-    for i in range(ehdr["phnum"]):
-        entry = dict(zip(names, struct.unpack_from(phdr, dump, ehdr["phoff"] + i * struct.calcsize(phdr))))
-        if entry["type"] != 1:
+    for entry in loads(dump):
+        end = entry["paddr"] + entry["memsz"]
+        view = not entry["flags"] & PF_W and (end <= 0x100000 or window[0] <= entry["paddr"] and end <= window[1])
+        if view and not any(start <= entry["paddr"] and end <= stop for start, stop in ram):
             continue
         start = next(start for start, end in ram if start <= entry["paddr"] and entry["paddr"] + entry["memsz"] <= end)
         at = entry["paddr"] - start

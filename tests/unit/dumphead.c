@@ -13,7 +13,7 @@
 /* `count` segments, every third without data, and every fifth without a virtual address. */
 static struct layout make_layout(size_t count)
 {
-	struct layout layout = { calloc(count + 1, sizeof(struct core_segment)), count, 0 };
+	struct layout layout = { .segment = calloc(count + 1, sizeof(struct core_segment)), .count = count };
 
 	for (size_t i = 0; i < count; i++) {
 		layout.segment[i] = (struct core_segment){
@@ -100,6 +100,40 @@ static void read_back(void)
 	}
 }
 
+static void views_come_last(void)
+{
+	struct core_segment view[] = { { .type = PT_LOAD, .flags = PF_R, .offset = PAGE_BYTES, .paddr = 0x5000, .filesz = PAGE_BYTES,
+					 .memsz = 2 * PAGE_BYTES },
+				       { .type = PT_LOAD, .flags = PF_R, .offset = 2 * PAGE_BYTES, .paddr = 0x9000, .memsz = PAGE_BYTES } };
+	struct layout layout = make_layout(3);
+	struct blob notes = make_notes(), headers;
+	struct elfcore core;
+	int fd;
+
+	layout.view = view;
+	layout.views = 2;
+	if (CHECK_OK(dumphead_build(&layout, &notes, ELFCLASS64, EM_X86_64, &headers))) {
+		fd = fixture_fd(headers.data, headers.size);
+		if (CHECK_OK(elfcore_read(fd, "headers", headers.size + layout.data, &core)) && CHECK_EQ(core.count, 6)) {
+			check_notes(fd, &core, &notes);
+			CHECK_EQ(core.segment[3].paddr, layout.segment[2].paddr);
+			for (size_t i = 0; i < 2; i++) {
+				CHECK_EQ(core.segment[4 + i].flags, PF_R);
+				CHECK_EQ(core.segment[4 + i].paddr, view[i].paddr);
+				CHECK_EQ(core.segment[4 + i].offset, headers.size + view[i].offset);
+				CHECK_EQ(core.segment[4 + i].filesz, view[i].filesz);
+				CHECK_EQ(core.segment[4 + i].memsz, view[i].memsz);
+			}
+		}
+		elfcore_free(&core);
+		close(fd);
+		free(headers.data);
+	}
+	free(notes.data);
+	layout.view = NULL;
+	layout_free(&layout);
+}
+
 /* e_phnum has 16 bits, and its highest value another meaning; the notes take one header. */
 static void many_segments(void)
 {
@@ -152,4 +186,4 @@ static void edge_of_the_class(void)
 	layout_free(&layout);
 }
 
-RUN_TESTS(read_back, many_segments, large_file, edge_of_the_class)
+RUN_TESTS(read_back, views_come_last, many_segments, large_file, edge_of_the_class)

@@ -203,6 +203,58 @@ static void find(void)
 	layout_free(&layout);
 }
 
+static void check_view(const struct core_segment *got, struct core_segment want)
+{
+	CHECK_EQ(got->type, PT_LOAD);
+	CHECK_EQ(got->flags, PF_R);
+	CHECK_EQ(got->paddr, PAGE(want.paddr));
+	CHECK_EQ(got->vaddr, want.vaddr);
+	CHECK_EQ(got->offset, PAGE(want.offset));
+	CHECK_EQ(got->filesz, PAGE(want.filesz));
+	CHECK_EQ(got->memsz, PAGE(want.memsz));
+}
+
+static void views(void)
+{
+	/* Frames 100 to 117; in the data, pages 102-103 are the first, and so on. */
+	static const char picture[] = "0.DD.0.0.D.DDD000.";
+	struct core_segment segment = { .type = PT_LOAD, .vaddr = PAGE(0x80064), .paddr = PAGE(100), .memsz = PAGE(18) };
+	const struct elfcore core = { .segment = &segment, .count = 1 };
+	struct swapped_run run[] = {
+		{ 20, 99, 2 },  /* no segment has its first page */
+		{ 5, 102, 1 },  /* in part */
+		{ 7, 103, 8 },  /* across several segments, and what is in none */
+		{ 40, 112, 3 }, /* data, then zeros */
+		{ 30, 115, 1 }, { 35, 117, 1 },
+	};
+	const struct swapped swapped = { .run = run, .count = 6 };
+	struct bitmap kept, zero;
+	struct layout layout;
+
+	draw(picture, 100, &kept, &zero);
+	if (CHECK_OK(layout_make(&core, &kept, &zero, 99, &layout)) &&
+	    CHECK_OK(layout_add_views(&layout, &core, &swapped)) && CHECK_EQ(layout.views, 8)) {
+		check_view(&layout.view[0], (struct core_segment){ .paddr = 5, .offset = 0, .filesz = 1, .memsz = 1, .vaddr = PAGE(0x80005) });
+		check_view(&layout.view[1], (struct core_segment){ .paddr = 7, .offset = 1, .filesz = 1, .memsz = 1, .vaddr = PAGE(0x80007) });
+		check_view(&layout.view[2], (struct core_segment){ .paddr = 9, .offset = 2, .memsz = 1, .vaddr = PAGE(0x80009) });
+		check_view(&layout.view[3], (struct core_segment){ .paddr = 11, .offset = 2, .memsz = 1, .vaddr = PAGE(0x8000b) });
+		check_view(&layout.view[4], (struct core_segment){ .paddr = 13, .offset = 2, .filesz = 1, .memsz = 1, .vaddr = PAGE(0x8000d) });
+		check_view(&layout.view[5], (struct core_segment){ .paddr = 21, .offset = 0, .memsz = 1, .vaddr = PAGE(0x80015) });
+		check_view(&layout.view[6], (struct core_segment){ .paddr = 30, .offset = 6, .memsz = 1, .vaddr = PAGE(0x8001e) });
+		check_view(&layout.view[7], (struct core_segment){ .paddr = 40, .offset = 4, .filesz = 2, .memsz = 3, .vaddr = PAGE(0x80028) });
+	}
+	layout_free(&layout);
+	CHECK(!layout.view && !layout.views);
+	/* Without a direct map they have no virtual address. */
+	segment.vaddr = 0;
+	if (CHECK_OK(layout_make(&core, &kept, &zero, 99, &layout)) &&
+	    CHECK_OK(layout_add_views(&layout, &core, &swapped)) && CHECK_EQ(layout.views, 8))
+		CHECK_EQ(layout.view[7].vaddr, 0);
+	layout_free(&layout);
+	bitmap_free(&kept);
+	bitmap_free(&zero);
+}
+
 /* Several PT_LOADs: not by address, two of them side by side, and one of a single page. */
 static const struct core_segment several[] = {
 	{ .type = PT_LOAD, .vaddr = 0x80100000, .paddr = PAGE(256), .memsz = PAGE(130) },
@@ -320,5 +372,5 @@ static void random_verdicts(void)
 	}
 }
 
-RUN_TESTS(runs, limit, limit_that_cannot_be_kept, no_zeros_known, short_bitmap, virtual_addresses, parts_of_pages, find,
+RUN_TESTS(runs, limit, limit_that_cannot_be_kept, no_zeros_known, short_bitmap, virtual_addresses, parts_of_pages, find, views,
 	  random_verdicts)

@@ -17,7 +17,9 @@
 #define LEFTOVER 0xee
 
 #define LOAD(at, from, file, memory) \
-	{ .type = PT_LOAD, .offset = (at), .paddr = (from), .filesz = (file), .memsz = (memory) }
+	{ .type = PT_LOAD, .flags = PF_R | PF_W, .offset = (at), .paddr = (from), .filesz = (file), .memsz = (memory) }
+#define VIEW(at, from, file, memory) \
+	{ .type = PT_LOAD, .flags = PF_R, .offset = (at), .paddr = (from), .filesz = (file), .memsz = (memory) }
 
 /* Not in the order of addresses, with gaps of less than a page in the file, and not all of whole pages. */
 static const struct core_segment segments[] = {
@@ -364,7 +366,7 @@ static int check_with(const struct core_segment *given, size_t count, unsigned i
 {
 	struct core_segment copy[8];
 	struct elfcore core = { copy, count, EM_X86_64, 0x200 };
-	struct meta meta = { .ram = fixture_ranges(RAM) };
+	struct meta meta = { .ram = fixture_ranges(RAM), .window = { 0x140000, 0x180000, 0 } };
 	uint64_t dump_size = 0;
 	int ret;
 
@@ -373,8 +375,10 @@ static int check_with(const struct core_segment *given, size_t count, unsigned i
 		if (copy[i].offset + copy[i].filesz > dump_size)
 			dump_size = copy[i].offset + copy[i].filesz;
 	ret = restore_check(&core, &meta, dump_size + trailing, machine);
-	for (size_t i = 1; i < count && !ret; i++)
+	for (size_t i = 1; i < core.count && !ret; i++)
 		CHECK(copy[i - 1].offset <= copy[i].offset);
+	for (size_t i = 0; i < core.count && !ret; i++)
+		CHECK(copy[i].type == PT_NOTE || ranges_contain(&meta.ram, copy[i].paddr, copy[i].paddr + copy[i].memsz));
 	ranges_free(&meta.ram);
 	return ret;
 }
@@ -395,9 +399,16 @@ static void check_accepts(void)
 		LOAD(0x40201, 0x100000000, 0x10000, 0x10000),
 	};
 
+	/* The window and low memory, again and again; what may be read only is A's all the same. */
+	static const struct core_segment views[] = {
+		VIEW(0x1000, 0x140000, 0x1000, 0x1000), LOAD(0x1000, 0x100000, 0x3000, 0x3000), VIEW(0x1800, 0x17f000, 0x1000, 0x1000),
+		VIEW(0x2000, 0x1000, 0x1000, 0xff000), VIEW(0x4000, 0x180000, 0x1000, 0x1000),
+	};
+
 	CHECK_OK(check(segments, SEGMENTS, EM_X86_64));
 	CHECK_OK(check(unsorted, 4, EM_X86_64));
 	CHECK_OK(check(edges, 3, EM_X86_64));
+	CHECK_OK(check(views, 5, EM_X86_64));
 }
 
 static void check_refuses(void)
@@ -419,6 +430,12 @@ static void check_refuses(void)
 		{ { LOAD(0x1000, 0x100000, 0x1000, 0x100000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
 		{ { LOAD(0x1000, 0x2400000, 0x1000, 0x1000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
 		{ { LOAD(0x1000, 0x10000f000, 0x1000, 0x1001), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
+		{ { VIEW(0x1000, 0x13f000, 0x1000, 0x2000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
+		{ { VIEW(0x1000, 0x17f000, 0x1000, 0x2000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
+		{ { VIEW(0x1000, 0xff000, 0x1000, 0x2000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
+		{ { VIEW(0x1000, 0x2400000, 0x1000, 0x1000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
+		{ { VIEW(0x1000, 0x100000, 0x1000, 0x1000), LOAD(0x2000, 0x100000, 0x1000, 0x1000) }, "overlaps" },
+		{ { VIEW(0x1000, 0x140000, 0x1000, 0x1000), VIEW(0x1000, 0x1000, 0x1000, 0x1000) }, "no segments" },
 		{ { LOAD(0x1000, 0, 0x1000, 0x1000), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
 		{ { LOAD(0x1000, 0, 0, UINT64_MAX), LOAD(0x4000, 0x110000, 0x1000, 0x1000) }, "not RAM" },
 	};

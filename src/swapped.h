@@ -1,0 +1,39 @@
+/*
+ * Where the content of the memory that B lives in has gone: A's kernel
+ * swapped it, page by page, with pages of its own, and keeps a list of them.
+ */
+#ifndef KH_SWAPPED_H
+#define KH_SWAPPED_H
+
+#include "bitmap.h"
+#include "elfcore.h"
+
+/* What belongs to page frames [to, to + count) lies in [from, from + count). */
+struct swapped_run {
+	uint64_t to, from, count;
+};
+
+#define SWAPPED_STARTS_MAX 16
+
+struct swapped {
+	uint64_t start[SWAPPED_STARTS_MAX]; /* page frames that the list may begin in */
+	size_t starts;
+	struct swapped_run *run; /* by `from` */
+	size_t count;
+};
+
+/* Notes page frame `frame`, with the content `page`, as a start if the list could begin there. All 0 to begin with. */
+void swapped_look(struct swapped *s, uint64_t frame, const void *page);
+
+/*
+ * Follows the list (include/linux/kexec.h, kimage_add_entry() in
+ * kernel/kexec_core.c, Linux 6.12) from the starts on, through the kept pages
+ * of the core in the file `vmcore`. A list counts if all of its pages and of
+ * those that it names are kept, and none of those that it brings back is the
+ * core's. No run where there is no such list, or where there are two. 0, or -1
+ * and fail(); swapped_free() frees.
+ */
+int swapped_find(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct swapped *s);
+void swapped_free(struct swapped *s);
+
+#endif
