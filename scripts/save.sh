@@ -76,7 +76,7 @@ save_memory() {
         status=0
         # shellcheck disable=SC2086 # no word when empty
         kkeys watch ksave $quiet $free_is_zero --compress "$(setting compress none)" --dump-level "$(setting dump_level 17)" \
-            --facts $facts /proc/vmcore $mnt || status=$?
+            --window "$window" --facts $facts /proc/vmcore $mnt || status=$?
         [ $status = 3 ] || return $status
         say "ksave: $(last_error); makedumpfile copies by itself"
     fi

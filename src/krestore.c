@@ -1,7 +1,7 @@
 /*
  * krestore: puts A's memory back from dump.elf. In C':
  *   1. read hibernate.meta and dump.index: checksums, format, state, architecture
- *   2. read the dump's headers; every segment has to be A's RAM outside the window
+ *   2. read the dump's headers; every segment has to be A's RAM outside the window, or a view of the window, which is dropped
  *   3. verify each chunk and place its pages, clear what has to be zero
  * Exit 0 means that A may be entered. Nothing is written to any file.
  * In C, with --direct: the same but for the placing, which the return

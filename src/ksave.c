@@ -1,7 +1,7 @@
 /*
  * ksave: in B, saves A's memory as dump.elf.
- *   1. ask makedumpfile which pages matter, and look which of them are zero
- *   2. lay out the PT_LOADs: so the size is known before the first byte is written
+ *   1. ask makedumpfile which pages matter, and look which of them are zero, and where A's list of swapped pages is
+ *   2. lay out the PT_LOADs, with views of the window for debuggers: so the size is known before the first byte is written
  *   3. write the chunks, compressed or not, and the index with their checksums
  * What the metadata has to say about the dump goes to a file of KEY=VALUE lines.
  */
@@ -35,11 +35,13 @@ struct options {
 	const char *vmcore, *directory, *facts;
 	enum codec codec;
 	unsigned int level;
+	struct ranges window; /* one or none */
 	bool quiet, index_only, free_is_zero;
 };
 
 static const char usage_text[] =
-	"usage: ksave [-q] [--compress none|lz4|zstd] [--dump-level N] [--free-is-zero] --facts FILE VMCORE DIRECTORY\n"
+	"usage: ksave [-q] [--compress none|lz4|zstd] [--dump-level N] [--free-is-zero] [--window START-END]\n"
+	"             --facts FILE VMCORE DIRECTORY          the window (hexadecimal): for debuggers\n"
 	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n"
 	"exit 3: makedumpfile did not tell which pages matter; nothing was written\n";
 
@@ -48,7 +50,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "compress", required_argument, NULL, 'c' }, { "dump-level", required_argument, NULL, 'd' },
 		{ "facts", required_argument, NULL, 'f' },    { "index", no_argument, NULL, 'i' },
-		{ "free-is-zero", no_argument, NULL, 'z' },
+		{ "free-is-zero", no_argument, NULL, 'z' },  { "window", required_argument, NULL, 'w' },
 		{ "quiet", no_argument, NULL, 'q' },          { NULL, 0, NULL, 0 },
 	};
 	uint64_t level;
@@ -68,6 +70,13 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'f': o->facts = optarg; break;
 		case 'i': o->index_only = true; break;
 		case 'z': o->free_is_zero = true; break;
+		case 'w':
+			if (ranges_parse(&o->window, optarg))
+				return -1;
+			if (o->window.count != 1 || o->window.item->end > 1ULL << 32 ||
+			    (o->window.item->start | o->window.item->end) % PAGE_BYTES)
+				return fail("options", 0, "--window is START-END of whole pages below 4 GiB, not %.40s", optarg);
+			break;
 		case 'q': o->quiet = true; break;
 		default: return fail("options", 0, "see the usage");
 		}
@@ -144,11 +153,27 @@ static size_t segments_that_fit(void)
 	return fit < LAYOUT_SEGMENTS_MAX ? (size_t)fit : LAYOUT_SEGMENTS_MAX;
 }
 
+/* For debuggers only: A comes back as well without them. */
+static void add_views(const struct options *o, const struct elfcore *core, const struct bitmap *kept, struct swapped *swapped,
+		      struct layout *layout)
+{
+	const char *why = "A's list of swapped pages was not found";
+
+	if (!o->window.count)
+		return;
+	if (swapped_find(o->vmcore, core, kept, o->window.item, swapped) ||
+	    (swapped->found && layout_add_views(layout, core, swapped)))
+		why = fail_text();
+	else if (swapped->found)
+		return;
+	if (!o->quiet)
+		printf(PROGRAM ": debuggers will not see the window: %s\n", why);
+}
+
 /* Lays out the kept pages and writes them. */
 static int save_kept(const struct options *o, int fd, const struct elfcore *core, const struct bitmap *kept,
 		     struct index *index)
 {
-	const struct bitmap none = { 0 };
 	struct bitmap zero = { 0 };
 	struct swapped swapped = { 0 };
 	struct layout layout = { 0 };
@@ -156,10 +181,11 @@ static int save_kept(const struct options *o, int fd, const struct elfcore *core
 	char path[512];
 	int ret = -1;
 
-	if (save_look(o->vmcore, core, kept, &zero, &swapped) || swapped_find(o->vmcore, core, kept, &swapped))
+	if (save_look(o->vmcore, core, kept, o->level & LEAVE_OUT_ZERO ? &zero : NULL, &swapped) ||
+	    layout_make(core, kept, &zero, segments_that_fit(), &layout))
 		goto out;
-	if (layout_make(core, kept, o->level & LEAVE_OUT_ZERO ? &zero : &none, segments_that_fit(), &layout) ||
-	    layout_add_views(&layout, core, &swapped) || read_notes(fd, o->vmcore, core, &notes) ||
+	add_views(o, core, kept, &swapped, &layout);
+	if (read_notes(fd, o->vmcore, core, &notes) ||
 	    dumphead_build(&layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers) ||
 	    dump_path(o, path, sizeof(path)))
 		goto out;
@@ -271,6 +297,7 @@ int main(int argc, char **argv)
 		status = EXIT_OK;
 	else
 		report_failure(PROGRAM);
+	ranges_free(&o.window);
 	index_free(&index);
 	return status;
 }

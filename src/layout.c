@@ -150,6 +150,8 @@ static struct core_segment view_of(const struct core_segment *s, const struct sw
 
 static int add_view(struct layout *layout, size_t *room, struct core_segment view)
 {
+	if (layout->views == LAYOUT_VIEWS_MAX)
+		return fail("layout", 0, "more than %d views", LAYOUT_VIEWS_MAX);
 	if (layout->views == *room) {
 		size_t more = *room ? 2 * *room : 256;
 		struct core_segment *grown = realloc(layout->view, more * sizeof(*grown));
@@ -196,8 +198,10 @@ int layout_add_views(struct layout *layout, const struct elfcore *core, const st
 		uint64_t end = (s->paddr + s->memsz) / PAGE_BYTES;
 
 		for (size_t r = first_run(swapped, s->paddr / PAGE_BYTES); r < swapped->count && swapped->run[r].from < end; r++)
-			if (add_view(layout, &room, view_of(s, &swapped->run[r], map)))
+			if (add_view(layout, &room, view_of(s, &swapped->run[r], map))) {
+				layout->views = 0;
 				return -1;
+			}
 	}
 	if (layout->views)
 		qsort(layout->view, layout->views, sizeof(*layout->view), by_paddr);

@@ -16,6 +16,9 @@
 /* Bytes of memory for each, in the layout and in the headers. */
 #define LAYOUT_SEGMENT_BYTES (sizeof(struct core_segment) + sizeof(Elf64_Phdr))
 
+/* One for each page of a window of 256 MiB at worst; mostly they are some hundreds. */
+#define LAYOUT_VIEWS_MAX 65536
+
 struct layout {
 	struct core_segment *segment; /* PT_LOADs in the order of the core's; offset counts from the first byte of data */
 	size_t count;
@@ -35,8 +38,8 @@ int layout_make(const struct elfcore *core, const struct bitmap *kept, const str
 
 /*
  * Adds views of the swapped pages at the addresses that their content belongs
- * to, for debuggers; a PT_LOAD without PF_W is a view, and nothing that is
- * restored. 0, or -1 and fail() (no memory).
+ * to, for debuggers: PT_LOADs without PF_W outside of A's RAM, which are not
+ * restored. 0; or -1, fail(), and no views.
  */
 int layout_add_views(struct layout *layout, const struct elfcore *core, const struct swapped *swapped);
 void layout_free(struct layout *layout);

@@ -52,7 +52,7 @@ static int look_at(struct physmem *mem, const struct core_segment *s, const stru
 			if (!at)
 				return -1;
 			for (; page < end && size; page++, at += PAGE_BYTES, size -= PAGE_BYTES)
-				if (is_zero(at))
+				if (zero && is_zero(at))
 					bitmap_set(zero, page);
 				else
 					swapped_look(swapped, page, at);
@@ -68,7 +68,7 @@ int save_look(const char *vmcore, const struct elfcore *core, const struct bitma
 	struct physmem mem;
 	int ret = 0;
 
-	if (bitmap_new(zero, kept->bits))
+	if (zero && bitmap_new(zero, kept->bits))
 		return -1;
 	if (physmem_open(&mem, vmcore, core))
 		return -1;

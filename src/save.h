@@ -18,9 +18,9 @@ struct save_input {
 };
 
 /*
- * Looks at each page frame of `kept` in `core`: its bit of `zero` becomes 1 if
- * it holds zeros only, and `swapped` notes it if A's list of swapped pages may
- * begin there. 0, or -1 and fail(); bitmap_free() frees.
+ * Looks at each page frame of `kept` in `core`: its bit of `zero`, unless that
+ * is NULL, becomes 1 if it holds zeros only, and `swapped` notes it if A's list
+ * of swapped pages may begin there. 0, or -1 and fail(); bitmap_free() frees.
  */
 int save_look(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero,
 	      struct swapped *swapped);

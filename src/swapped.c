@@ -14,8 +14,8 @@
 enum { IND_DESTINATION = 1, IND_INDIRECTION = 2, IND_DONE = 4, IND_SOURCE = 8 };
 #define FLAGS (PAGE_BYTES - 1)
 #define ENTRIES (PAGE_BYTES / sizeof(unsigned long))
-/* Enough for a window of 512 MiB; a circle ends here, too. */
-#define LIST_PAGES_MAX 256
+/* kernel/kexec_core.c (Linux 6.12) takes so many segments, each of which has an IND_DESTINATION. */
+#define SEGMENTS_MAX 16
 
 void swapped_look(struct swapped *s, uint64_t frame, const void *page)
 {
@@ -41,10 +41,13 @@ static bool in_core(const struct elfcore *core, uint64_t frame)
 struct walk {
 	const struct elfcore *core;
 	const struct bitmap *kept;
+	const struct range *window;
 	struct physmem *mem;
 	struct swapped *out;
 	size_t room;
-	uint64_t to; /* the page frame that the next IND_SOURCE is for */
+	uint64_t to;    /* the page frame that the next IND_SOURCE is for */
+	uint64_t least; /* none below this one comes any more */
+	uint64_t of_window; /* pages of the window that came */
 };
 
 static bool has_content(const struct walk *w, uint64_t frame)
@@ -52,11 +55,24 @@ static bool has_content(const struct walk *w, uint64_t frame)
 	return bitmap_next(w->kept, frame, frame + 1, true) == frame && in_core(w->core, frame);
 }
 
-static int add(struct walk *w, uint64_t from)
+/* Goes over the next page that is brought back: may it be this one? */
+static bool take(struct walk *w)
+{
+	uint64_t to = w->to++;
+	bool of_window = to >= w->window->start / PAGE_BYTES && to < w->window->end / PAGE_BYTES;
+
+	if (to < w->least || (!of_window && to >= MIB_1 / PAGE_BYTES) || in_core(w->core, to))
+		return false;
+	w->least = to + 1;
+	w->of_window += of_window;
+	return true;
+}
+
+static int add(struct walk *w, uint64_t to, uint64_t from)
 {
 	struct swapped_run *last = w->out->count ? &w->out->run[w->out->count - 1] : NULL;
 
-	if (last && last->to + last->count == w->to && last->from + last->count == from) {
+	if (last && last->to + last->count == to && last->from + last->count == from) {
 		last->count++;
 		return 0;
 	}
@@ -69,7 +85,7 @@ static int add(struct walk *w, uint64_t from)
 		w->out->run = grown;
 		w->room = room;
 	}
-	w->out->run[w->out->count++] = (struct swapped_run){ w->to, from, 1 };
+	w->out->run[w->out->count++] = (struct swapped_run){ to, from, 1 };
 	return 0;
 }
 
@@ -86,11 +102,14 @@ static enum step walk_page(struct walk *w, const unsigned long *entry, uint64_t 
 			w->to = frame;
 			break;
 		case IND_SOURCE:
-			if (in_core(w->core, w->to) || (frame != w->to && !has_content(w, frame)))
+			if (!take(w))
 				return BROKEN;
-			if (frame != w->to && add(w, frame))
+			if (frame == w->to - 1)
+				break;
+			if (!has_content(w, frame))
+				return BROKEN;
+			if (add(w, w->to - 1, frame))
 				return FAILED;
-			w->to++;
 			break;
 		case IND_INDIRECTION:
 			*next = frame;
@@ -104,23 +123,6 @@ static enum step walk_page(struct walk *w, const unsigned long *entry, uint64_t 
 	return BROKEN;
 }
 
-static enum step walk_list(struct walk *w, uint64_t frame)
-{
-	enum step step = GOES_ON;
-
-	w->out->count = 0;
-	for (size_t pages = 0; step == GOES_ON; pages++) {
-		const unsigned long *entry;
-		uint64_t size;
-
-		if (pages == LIST_PAGES_MAX || !has_content(w, frame))
-			return BROKEN;
-		entry = physmem_at(w->mem, frame * PAGE_BYTES, (frame + 1) * PAGE_BYTES, &size);
-		step = entry ? walk_page(w, entry, &frame) : FAILED;
-	}
-	return step;
-}
-
 static int by_from(const void *a, const void *b)
 {
 	const struct swapped_run *x = a, *y = b;
@@ -128,10 +130,43 @@ static int by_from(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
-int swapped_find(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct swapped *s)
+/* Sorts the runs; is one page named for two? */
+static bool sort_runs(struct swapped *s)
+{
+	if (s->count)
+		qsort(s->run, s->count, sizeof(*s->run), by_from);
+	for (size_t i = 1; i < s->count; i++)
+		if (s->run[i - 1].from + s->run[i - 1].count > s->run[i].from)
+			return false;
+	return true;
+}
+
+static enum step walk_list(struct walk *w, uint64_t frame)
+{
+	uint64_t of_window = (w->window->end - w->window->start) / PAGE_BYTES;
+	/* All of them are full but the last; many more are a circle. */
+	uint64_t left = (of_window + MIB_1 / PAGE_BYTES + SEGMENTS_MAX) / (ENTRIES - 1) + 2;
+	enum step step;
+
+	w->out->count = 0;
+	w->to = w->least = w->of_window = 0;
+	do {
+		const unsigned long *entry;
+		uint64_t size;
+
+		if (!left-- || !has_content(w, frame))
+			return BROKEN;
+		entry = physmem_at(w->mem, frame * PAGE_BYTES, (frame + 1) * PAGE_BYTES, &size);
+		step = entry ? walk_page(w, entry, &frame) : FAILED;
+	} while (step == GOES_ON);
+	return step == WHOLE && (w->of_window != of_window || !sort_runs(w->out)) ? BROKEN : step;
+}
+
+int swapped_find(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, const struct range *window,
+		 struct swapped *s)
 {
 	struct physmem mem;
-	struct walk w = { .core = core, .kept = kept, .mem = &mem, .out = s };
+	struct walk w = { .core = core, .kept = kept, .window = window, .mem = &mem, .out = s };
 	uint64_t whole = 0;
 	size_t found = 0;
 	enum step step = BROKEN;
@@ -150,14 +185,9 @@ int swapped_find(const char *vmcore, const struct elfcore *core, const struct bi
 	/* Again, since later starts have written over it. */
 	if (step != FAILED && found == 1)
 		step = walk_list(&w, whole);
-	else
-		s->count = 0;
+	s->found = step == WHOLE && found == 1;
 	physmem_close(&mem);
-	if (step == FAILED)
-		return -1;
-	if (s->count)
-		qsort(s->run, s->count, sizeof(*s->run), by_from);
-	return 0;
+	return step == FAILED ? -1 : 0;
 }
 
 void swapped_free(struct swapped *s)

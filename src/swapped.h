@@ -7,19 +7,21 @@
 
 #include "bitmap.h"
 #include "elfcore.h"
+#include "range.h"
 
 /* What belongs to page frames [to, to + count) lies in [from, from + count). */
 struct swapped_run {
 	uint64_t to, from, count;
 };
 
-#define SWAPPED_STARTS_MAX 16
+#define SWAPPED_STARTS_MAX 64
 
 struct swapped {
 	uint64_t start[SWAPPED_STARTS_MAX]; /* page frames that the list may begin in */
 	size_t starts;
-	struct swapped_run *run; /* by `from` */
+	struct swapped_run *run; /* by `from`, none of which is there twice, nor is a `to` */
 	size_t count;
+	bool found;
 };
 
 /* Notes page frame `frame`, with the content `page`, as a start if the list could begin there. All 0 to begin with. */
@@ -29,11 +31,13 @@ void swapped_look(struct swapped *s, uint64_t frame, const void *page);
  * Follows the list (include/linux/kexec.h, kimage_add_entry() in
  * kernel/kexec_core.c, Linux 6.12) from the starts on, through the kept pages
  * of the core in the file `vmcore`. A list counts if all of its pages and of
- * those that it names are kept, and none of those that it brings back is the
- * core's. No run where there is no such list, or where there are two. 0, or -1
- * and fail(); swapped_free() frees.
+ * those that it names are kept, and what it brings back is each page of
+ * `window` and some below 1 MiB, by address, as kjump has it. Not `found` where
+ * there is no such list, or where there are two: one of them is left from
+ * before. 0, or -1 and fail(); swapped_free() frees.
  */
-int swapped_find(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct swapped *s);
+int swapped_find(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, const struct range *window,
+		 struct swapped *s);
 void swapped_free(struct swapped *s);
 
 #endif

@@ -100,7 +100,7 @@ static void read_back(void)
 	}
 }
 
-static void views_come_last(void)
+static void check_views(unsigned char class, uint16_t machine)
 {
 	struct core_segment view[] = { { .type = PT_LOAD, .flags = PF_R, .offset = PAGE_BYTES, .paddr = 0x5000, .filesz = PAGE_BYTES,
 					 .memsz = 2 * PAGE_BYTES },
@@ -112,11 +112,12 @@ static void views_come_last(void)
 
 	layout.view = view;
 	layout.views = 2;
-	if (CHECK_OK(dumphead_build(&layout, &notes, ELFCLASS64, EM_X86_64, &headers))) {
+	if (CHECK_OK(dumphead_build(&layout, &notes, class, machine, &headers))) {
 		fd = fixture_fd(headers.data, headers.size);
 		if (CHECK_OK(elfcore_read(fd, "headers", headers.size + layout.data, &core)) && CHECK_EQ(core.count, 6)) {
 			check_notes(fd, &core, &notes);
 			CHECK_EQ(core.segment[3].paddr, layout.segment[2].paddr);
+			CHECK_EQ(core.segment[3].flags, layout.segment[2].flags);
 			for (size_t i = 0; i < 2; i++) {
 				CHECK_EQ(core.segment[4 + i].flags, PF_R);
 				CHECK_EQ(core.segment[4 + i].paddr, view[i].paddr);
@@ -132,6 +133,12 @@ static void views_come_last(void)
 	free(notes.data);
 	layout.view = NULL;
 	layout_free(&layout);
+}
+
+static void views_come_last(void)
+{
+	check_views(ELFCLASS64, EM_X86_64);
+	check_views(ELFCLASS32, EM_386);
 }
 
 /* e_phnum has 16 bits, and its highest value another meaning; the notes take one header. */

@@ -255,6 +255,32 @@ static void views(void)
 	bitmap_free(&zero);
 }
 
+/* More views than any window has: none. */
+static void too_many_views(void)
+{
+	enum { RUNS = LAYOUT_VIEWS_MAX + 1, BITS = 2 * RUNS };
+	struct core_segment segment = { .type = PT_LOAD, .memsz = PAGE(BITS) };
+	const struct elfcore core = { .segment = &segment, .count = 1 };
+	struct swapped swapped = { .run = calloc(RUNS, sizeof(struct swapped_run)), .count = RUNS };
+	struct bitmap kept, zero;
+	struct layout layout;
+
+	if (!CHECK_OK(bitmap_new(&kept, BITS)) || !CHECK_OK(bitmap_new(&zero, 0)))
+		return;
+	for (uint64_t i = 0; i < RUNS; i++) {
+		swapped.run[i] = (struct swapped_run){ i, 2 * i, 1 };
+		bitmap_set(&kept, 2 * i);
+	}
+	if (CHECK_OK(layout_make(&core, &kept, &zero, RUNS, &layout)))
+		CHECK_FAILS(layout_add_views(&layout, &core, &swapped), "more than 65536 views");
+	CHECK_EQ(layout.views, 0);
+	CHECK_EQ(layout.count, RUNS);
+	layout_free(&layout);
+	free(swapped.run);
+	bitmap_free(&kept);
+	bitmap_free(&zero);
+}
+
 /* Several PT_LOADs: not by address, two of them side by side, and one of a single page. */
 static const struct core_segment several[] = {
 	{ .type = PT_LOAD, .vaddr = 0x80100000, .paddr = PAGE(256), .memsz = PAGE(130) },
@@ -372,5 +398,5 @@ static void random_verdicts(void)
 	}
 }
 
-RUN_TESTS(runs, limit, limit_that_cannot_be_kept, no_zeros_known, short_bitmap, virtual_addresses, parts_of_pages, find, views,
+RUN_TESTS(runs, limit, limit_that_cannot_be_kept, no_zeros_known, short_bitmap, virtual_addresses, parts_of_pages, find, views, too_many_views,
 	  random_verdicts)

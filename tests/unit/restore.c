@@ -179,6 +179,23 @@ static void pages_come_back(void)
 	}
 }
 
+/* What shows the window and low memory to debuggers is not written there. */
+static void views_are_not_restored(void)
+{
+	static const struct core_segment views[] = {
+		VIEW(0x2000, 0x140000, 0x3000, 0x5000), VIEW(0x7000, 0x17f000, 0x1000, 0x1000), VIEW(0x1000, 0x1000, 0x1000, 0x1000),
+	};
+	struct core_segment all[SEGMENTS + 3];
+	struct image image;
+
+	memcpy(all, segments, sizeof(segments));
+	memcpy(all + SEGMENTS, views, sizeof(views));
+	image = make_image(all, SEGMENTS + 3, TRAILING, RAM, CODEC_NONE);
+	image.meta.window = (struct range){ 0x140000, 0x180000, 0 };
+	image.count = SEGMENTS;
+	check_restored(image, false);
+}
+
 /* Segments that end and begin at a chunk's last byte, at its first one, and between chunks. */
 static void segments_at_chunk_borders(void)
 {
@@ -464,5 +481,5 @@ static void bytes_without_a_segment(void)
 	CHECK_FAILS(check(moved, 2, EM_X86_64), "4096 bytes before offset 4608 belong to no segment");
 }
 
-RUN_TESTS(pages_come_back, segments_at_chunk_borders, headers_of_several_chunks, damage_is_found, other_checksums, no_frame,
+RUN_TESTS(pages_come_back, views_are_not_restored, segments_at_chunk_borders, headers_of_several_chunks, damage_is_found, other_checksums, no_frame,
 	  early_end, neighbours_in_ram, no_memory, empty_image, headers_cut_short, check_accepts, check_refuses, bytes_without_a_segment)

@@ -24,6 +24,7 @@ static const struct elfcore core = { .segment = segments, .count = 3 };
 
 static struct blob memory;
 static struct bitmap kept;
+static struct range window;
 
 static unsigned long *page_of(uint64_t frame)
 {
@@ -41,6 +42,7 @@ static unsigned long entry(uint64_t frame, unsigned int flag)
 static void begin(void)
 {
 	memory = corefile_build(ELFCLASS64, EM_X86_64, segments, 3, 0);
+	window = (struct range){ PAGE(0x100), PAGE(0x104), 0 };
 	if (bitmap_new(&kept, SECOND + SECOND_COUNT))
 		abort();
 	for (uint64_t frame = FIRST; frame < SECOND + SECOND_COUNT; frame++)
@@ -58,7 +60,7 @@ static int find(struct swapped *s)
 			swapped_look(s, frame, page_of(frame));
 	fixture_write(root, "vmcore", memory.data, memory.size);
 	snprintf(path, sizeof(path), "%s/vmcore", root);
-	return swapped_find(path, &core, &kept, s);
+	return swapped_find(path, &core, &kept, &window, s);
 }
 
 static void end(void)
@@ -67,10 +69,12 @@ static void end(void)
 	bitmap_free(&kept);
 }
 
-/* "to<from+count" for each run. */
+/* "to<from+count" for each run, or "none". */
 static void tell(const struct swapped *s, char text[512])
 {
-	*text = '\0';
+	strcpy(text, s->found ? "" : "none");
+	if (!s->found)
+		return;
 	for (size_t i = 0; i < s->count; i++)
 		sprintf(text + strlen(text), "%s%x<%x+%x", i ? " " : "", (unsigned int)s->run[i].to, (unsigned int)s->run[i].from,
 			(unsigned int)s->run[i].count);
@@ -91,7 +95,7 @@ static void check_found(const char *want, int line)
 
 #define CHECK_FOUND(want) check_found(want, __LINE__)
 
-/* Two pages of list at `frame`: low memory from there, and some of the window, which one page had before. */
+/* Two pages of list at `frame`: some low memory, and the window, a page of which is where it was. */
 static void put_list(uint64_t frame)
 {
 	unsigned long *e = page_of(frame);
@@ -107,8 +111,6 @@ static void put_list(uint64_t frame)
 	*e++ = entry(0x313, SOURCE);
 	*e++ = entry(0x102, SOURCE);
 	*e++ = entry(0x314, SOURCE);
-	*e++ = entry(0x280, DESTINATION);
-	*e++ = entry(0x301, SOURCE);
 	*e++ = DONE;
 }
 
@@ -116,7 +118,7 @@ static void a_list(void)
 {
 	begin();
 	put_list(0x220);
-	CHECK_FOUND("3<208+1 280<301+1 1<310+2 100<312+2 103<314+1");
+	CHECK_FOUND("3<208+1 1<310+2 100<312+2 103<314+1");
 	end();
 }
 
@@ -125,6 +127,7 @@ static void a_full_page(void)
 	unsigned long *e;
 
 	begin();
+	window = (struct range){ PAGE(1), PAGE(0x81), 0 };
 	e = page_of(0x220);
 	e[0] = entry(1, DESTINATION);
 	e[1] = entry(0x300, SOURCE);
@@ -138,19 +141,19 @@ static void a_full_page(void)
 	e[WORDS - 1] = DONE;
 	CHECK_FOUND("1<300+80");
 	e[WORDS - 1] = entry(2, DESTINATION);
-	CHECK_FOUND("");
+	CHECK_FOUND("none");
 	end();
 }
 
 static void no_list(void)
 {
 	begin();
-	CHECK_FOUND("");
+	CHECK_FOUND("none");
 	page_of(0x220)[0] = entry(1, DESTINATION);
-	CHECK_FOUND("");
+	CHECK_FOUND("none");
 	put_list(0x220);
 	page_of(0x220)[0] = entry(2, DESTINATION);
-	CHECK_FOUND("");
+	CHECK_FOUND("none");
 	end();
 }
 
@@ -162,10 +165,18 @@ static void broken_lists(void)
 		size_t at;
 		unsigned long value;
 	} wrong[] = {
-		{ 0x221, 5, 0 },                                 /* no end */
+		{ 0x221, 3, 0 },                                 /* no end */
 		{ 0x221, 2, PAGE(0x314) | SOURCE | DESTINATION }, /* two kinds */
 		{ 0x221, 2, PAGE(0x314) | SOURCE | 16 },         /* no such kind */
+		{ 0x220, 0, PAGE(1) | SOURCE },                  /* does not begin */
 		{ 0x220, 4, PAGE(0x205) | DESTINATION },         /* brings back what is A's */
+		{ 0x220, 4, PAGE(0x104) | DESTINATION },         /* what is nobody's */
+		{ 0x220, 4, (unsigned long)-1 << 12 | DESTINATION },
+		{ 0x220, 4, PAGE(0xff) | DESTINATION },          /* not all of the window */
+		{ 0x221, 2, DONE },
+		{ 0x221, 0, PAGE(0x100) | DESTINATION },         /* less of it, again */
+		{ 0x220, 2, PAGE(1) | DESTINATION },             /* a page of low memory twice */
+		{ 0x221, 2, PAGE(0x310) | SOURCE },              /* from one page for two */
 		{ 0x221, 2, PAGE(0x150) | SOURCE },              /* from what is not A's */
 		{ 0x221, 2, PAGE(0x400) | SOURCE },              /* from nowhere */
 		{ 0x220, 6, PAGE(0x150) | INDIRECTION },
@@ -177,20 +188,20 @@ static void broken_lists(void)
 		begin();
 		put_list(0x220);
 		page_of(wrong[i].frame)[wrong[i].at] = wrong[i].value;
-		CHECK_FOUND("");
+		CHECK_FOUND("none");
 		end();
 	}
 }
 
 static void pages_not_kept(void)
 {
-	static const uint64_t lost[] = { 0x220, 0x221, 0x310, 0x301 };
+	static const uint64_t lost[] = { 0x220, 0x221, 0x310, 0x314 };
 
 	for (size_t i = 0; i < sizeof(lost) / sizeof(*lost); i++) {
 		begin();
 		put_list(0x220);
 		kept.word[lost[i] / 64] &= ~(1ULL << lost[i] % 64);
-		CHECK_FOUND("");
+		CHECK_FOUND("none");
 		end();
 	}
 }
@@ -201,18 +212,39 @@ static void several(void)
 	begin();
 	put_list(0x220);
 	put_list(0x230);
-	CHECK_FOUND("");
-	page_of(0x231)[5] = 0;
-	CHECK_FOUND("3<208+1 280<301+1 1<310+2 100<312+2 103<314+1");
+	CHECK_FOUND("none");
+	page_of(0x231)[3] = 0;
+	CHECK_FOUND("3<208+1 1<310+2 100<312+2 103<314+1");
 	memcpy(page_of(0x210), page_of(0x230), PAGE_BYTES);
-	CHECK_FOUND("3<208+1 280<301+1 1<310+2 100<312+2 103<314+1");
+	CHECK_FOUND("3<208+1 1<310+2 100<312+2 103<314+1");
 	end();
 	begin();
 	for (uint64_t frame = 0x330; frame < 0x330 + 2 * SWAPPED_STARTS_MAX; frame++) {
 		page_of(frame)[0] = entry(1, DESTINATION);
 		page_of(frame)[1] = entry(0x310, SOURCE);
 	}
-	CHECK_FOUND("");
+	CHECK_FOUND("none");
+	end();
+}
+
+/* A run of several pages and one page of it for another. */
+static void overlapping_sources(void)
+{
+	unsigned long *e;
+
+	begin();
+	e = page_of(0x220);
+	*e++ = entry(1, DESTINATION);
+	for (uint64_t i = 0; i < 8; i++)
+		*e++ = entry(0x310 + i, SOURCE);
+	*e++ = entry(0x314, SOURCE);
+	*e++ = entry(0x100, DESTINATION);
+	for (uint64_t i = 0; i < 4; i++)
+		*e++ = entry(0x320 + i, SOURCE);
+	*e++ = DONE;
+	CHECK_FOUND("none");
+	page_of(0x220)[9] = entry(0x318, SOURCE);
+	CHECK_FOUND("1<310+9 100<320+4");
 	end();
 }
 
@@ -221,11 +253,11 @@ static void no_file(void)
 	struct swapped s = { .start = { 0x220 }, .starts = 1 };
 
 	begin();
-	CHECK_FAILS(swapped_find("/none/vmcore", &core, &kept, &s), "open: /none/vmcore");
+	CHECK_FAILS(swapped_find("/none/vmcore", &core, &kept, &window, &s), "open: /none/vmcore");
 	s.starts = 0;
-	CHECK_OK(swapped_find("/none/vmcore", &core, &kept, &s));
+	CHECK_OK(swapped_find("/none/vmcore", &core, &kept, &window, &s));
 	swapped_free(&s);
 	end();
 }
 
-RUN_TESTS(a_list, a_full_page, no_list, broken_lists, pages_not_kept, several, no_file)
+RUN_TESTS(a_list, a_full_page, no_list, broken_lists, pages_not_kept, several, overlapping_sources, no_file)

@@ -27,7 +27,7 @@ size_t corefile_header_end(int class, size_t count)
 		memcpy(core.data, &e, sizeof(e));                                           \
 		for (size_t i = 0; i < count; i++) {                                        \
 			const struct core_segment *s = &segment[i];                         \
-			PHDR p = { .p_type = s->type, .p_offset = s->offset,                \
+			PHDR p = { .p_type = s->type, .p_flags = s->flags, .p_offset = s->offset, \
 				   .p_vaddr = s->vaddr, .p_paddr = s->paddr,                \
 				   .p_filesz = s->filesz, .p_memsz = s->memsz };            \
                                                                                             \
