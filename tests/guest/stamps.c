@@ -26,6 +26,8 @@ static _Noreturn void die(const char *what)
 	exit(1);
 }
 
+static const unsigned char magic[] = { 'K', 'T', 'E', 'S', 'T', '-', 'P', 'F' };
+
 static void stamp(unsigned char *page, int pagemap)
 {
 	uint64_t entry;
@@ -37,8 +39,8 @@ static void stamp(unsigned char *page, int pagemap)
 		die("a page frame");
 	}
 	entry &= FRAME;
-	memcpy(page, "KTEST-PF", 8);
-	memcpy(page + 8, &entry, sizeof(entry));
+	memcpy(page, magic, sizeof(magic));
+	memcpy(page + sizeof(magic), &entry, sizeof(entry));
 }
 
 int main(int argc, char **argv)

@@ -72,10 +72,8 @@ static void end(void)
 /* "to<from+count" for each run, or "none". */
 static void tell(const struct swapped *s, char text[512])
 {
-	strcpy(text, s->found ? "" : "none");
-	if (!s->found)
-		return;
-	for (size_t i = 0; i < s->count; i++)
+	snprintf(text, 512, "%s", s->found ? "" : "none");
+	for (size_t i = 0; i < s->count && s->found; i++)
 		sprintf(text + strlen(text), "%s%x<%x+%x", i ? " " : "", (unsigned int)s->run[i].to, (unsigned int)s->run[i].from,
 			(unsigned int)s->run[i].count);
 }
