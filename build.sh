@@ -16,7 +16,9 @@ USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
     libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev'
 
 # What images/ARCH holds, beside the sums of it.
-IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh check.sh kjump ksum'
+IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh check.sh khibernate'
+# Links to khibernate, by which it is called.
+IMAGE_LINKS='kjump ksum'
 
 # The aims for the sizes; going past one is worth a warning.
 BZIMAGE_LIMIT=4194304
@@ -24,10 +26,11 @@ ROOTFS_LIMIT=3145728
 
 usage() {
     cat <<'USAGE'
-Usage: ./build.sh [--arch x86_64|i386] [all|deps|kernel|rootfs|demo|release|clean]
+Usage: ./build.sh [--arch x86_64|i386] [all|deps|userland|kernel|rootfs|demo|release|clean]
 
   all      everything, into images/ARCH (what is done without an argument)
   deps     only install the Debian packages that the build needs
+  userland only download and unpack the programs and libraries that are taken from Debian's packages
   kernel   only images/ARCH/bzImage
   rootfs   only images/ARCH/rootfs.gz
   demo     all, then hibernate and resume a guest; options after "demo" go to tests/demo
@@ -262,10 +265,15 @@ rootfs_sizes() {
     printf '%10d%10d  %s\n' "$(stat -c %s "$OUT/khibernate-$ARCH.cpio")" "$(stat -c %s "$OUT/rootfs.gz")" all
 }
 
-rootfs() {
-    mkdir -p "$OUT" "$IMAGES"
+userland() {
+    mkdir -p "$OUT"
     userland_packages
     userland_unpack
+}
+
+rootfs() {
+    mkdir -p "$IMAGES"
+    userland
     programs
     stage_fill
     stage_check
@@ -289,11 +297,14 @@ all() {
     kernel
     rootfs
     # What the machine to be hibernated needs.
-    for file in scripts/hibernate.sh scripts/mkhibernate.sh "$OUT/bin/kjump" "$OUT/bin/ksum"; do
+    for file in scripts/hibernate.sh scripts/mkhibernate.sh "$OUT/bin/khibernate"; do
         publish "$file" "$IMAGES" 755
     done
     for file in scripts/lib.sh scripts/partition.sh scripts/check.sh; do
         publish "$file" "$IMAGES" 644
+    done
+    for name in $IMAGE_LINKS; do
+        ln -sfn khibernate "$IMAGES/$name"
     done
     image_sums
     say all "$IMAGES is complete"
@@ -316,8 +327,8 @@ release() {
     folder=$OUT/release/$name
     rm -rf "$OUT/release"
     mkdir -p "$folder"
-    for file in $IMAGE_FILES SHA256SUMS; do
-        cp -p "$IMAGES/$file" "$folder"
+    for file in $IMAGE_FILES $IMAGE_LINKS SHA256SUMS; do
+        cp -pP "$IMAGES/$file" "$folder"
     done
     install -m 644 README.md "$folder"
     tar -C "$OUT/release" -cf "$OUT/$name.tar" --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" \
@@ -375,7 +386,7 @@ main() {
         ;;
     -*) wrong_usage "unknown option $verb" ;;
     demo) ;;
-    all | deps | kernel | rootfs | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
+    all | deps | userland | kernel | rootfs | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
     *) wrong_usage "there is no $verb" ;;
     esac
     [ -n "$wanted" ] || wanted=$(this_machine)

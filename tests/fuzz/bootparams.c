@@ -1,8 +1,8 @@
 /* The running kernel's /sys/kernel/boot_params/data, after EFI's systab in /sys/firmware. */
-#include "bootparams.h"
+#include "kexec/bootparams.h"
 
 #include "fuzz.h"
-#include "memmap.h"
+#include "kernel/memmap.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

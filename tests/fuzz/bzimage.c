@@ -1,11 +1,11 @@
 /* A bzImage: what is accepted is loaded, all of it, inside the window. */
-#include "bzimage.h"
+#include "kexec/bzimage.h"
 
 #include <asm/bootparam.h>
 
-#include "arch.h"
+#include "arch/arch.h"
 #include "fuzz.h"
-#include "plan.h"
+#include "kexec/plan.h"
 
 #define WINDOW_START 0x4000000
 #define WINDOW_END 0x8000000
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct bzimage bz = { .file = fixture_blob(data, size) };
 
-	if (!bzimage_parse("bzImage", &bz) && !arch_check_kernel("bzImage", &bz))
+	if (!bzimage_parse("bzImage", &bz) && !arch_check_kernel("bzImage", bz.xloadflags))
 		lay_out(&bz);
 	bzimage_free(&bz);
 	return 0;

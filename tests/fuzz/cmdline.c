@@ -1,11 +1,12 @@
 /* The kernel command line, of which B reuses what it can, and the texts of its parameters. */
-#include "cmdline.h"
+#include "kexec/cmdline.h"
 
 #include <ctype.h>
 
-#include "codec.h"
+#include "base/number.h"
+#include "image/codec.h"
 #include "fuzz.h"
-#include "window.h"
+#include "kexec/window.h"
 
 /* The next parameter as the kernel cuts it (next_arg() in lib/cmdline.c, Linux 6.12), without the quotes around it. */
 static char *next_parameter(char **at)
@@ -87,10 +88,11 @@ static void numbers(const char *text)
 {
 	struct ranges list = { 0 };
 	enum codec codec;
+	const char *rest;
 	uint64_t number;
 
 	(void)codec_parse(text, &codec);
-	(void)window_parse_size(text, &number);
+	(void)number_parse_sized(text, '@', &rest, &number);
 	if (!ranges_parse(&list, text) && !ranges_normalize(&list)) {
 		char *again = ranges_text(&list, true);
 

@@ -1,5 +1,5 @@
 /* The frames of a chunk: two bytes say the codec and the pages that have to come out. */
-#include "decompress.h"
+#include "image/decompress.h"
 
 #include "fuzz.h"
 

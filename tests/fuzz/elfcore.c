@@ -1,22 +1,22 @@
 /* An ELF core: its headers, its notes, and whether krestore would take it. */
-#include "elfcore.h"
+#include "elf/elfcore.h"
 
 #include <elf.h>
 
-#include "arch.h"
+#include "arch/arch.h"
+#include "base/keyvalue.h"
 #include "fuzz.h"
-#include "kcore.h"
-#include "restore.h"
+#include "kernel/kcore.h"
+#include "restore/restore.h"
 
 static void read_notes(int fd, const struct elfcore *core)
 {
 	struct blob info;
-	uint64_t number;
+	char value[24];
 
 	if (elfcore_note(fd, "core", core, "VMCOREINFO", &info))
 		return;
-	(void)vmcoreinfo_has(&info, "CONFIG_X86_PAE=y");
-	(void)vmcoreinfo_number(&info, "NUMBER(phys_base)", &number);
+	(void)keyvalue_get(&info, "CONFIG_X86_PAE", value, sizeof(value));
 	(void)arch_paging(&info);
 	free(info.data);
 }

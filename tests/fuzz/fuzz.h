@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "report.h"
+#include "base/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,5 +1,5 @@
 /* The devices that khibernate.conf lists, and behind them those that hibernate.meta does; there are two, and a copy of one. */
-#include "guard.h"
+#include "checks/guard.h"
 
 #include "fuzz.h"
 

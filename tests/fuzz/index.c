@@ -1,5 +1,5 @@
 /* dump.index: what is accepted is all there is in the file. */
-#include "index.h"
+#include "image/index.h"
 
 #include "fuzz.h"
 

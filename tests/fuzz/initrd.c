@@ -1,7 +1,7 @@
 /* The gzip header of the appliance's initramfs. */
-#include "initrd.h"
+#include "kexec/initrd.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

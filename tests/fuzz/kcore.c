@@ -1,9 +1,9 @@
 /* /proc/kcore: VMCOREINFO, the direct map, and memory; and the core header that B gets of it. */
-#include "kcore.h"
+#include "kernel/kcore.h"
 
-#include "arch.h"
-#include "corehdr.h"
-#include "elfcore.h"
+#include "arch/arch.h"
+#include "kexec/corehdr.h"
+#include "elf/elfcore.h"
 #include "fuzz.h"
 
 static void header(const struct kcore *kcore)

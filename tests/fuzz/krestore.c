@@ -2,9 +2,7 @@
  * A whole image through krestore: hibernate.meta and dump.index, then the
  * stored dump. All checksums are made to fit, or nothing else would be reached.
  */
-#define main krestore_main
-#include "../../src/krestore.c"
-#undef main
+#include "../../src/cmd/krestore.c"
 
 #include "fuzz.h"
 

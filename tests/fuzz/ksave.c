@@ -1,10 +1,8 @@
 /* A vmcore through ksave: a byte for the compression and the dump level, then the core. */
-#define main ksave_main
-#include "../../src/ksave.c"
-#undef main
+#include "../../src/cmd/ksave.c"
 
 #include "fuzz.h"
-#include "restore.h"
+#include "restore/restore.h"
 
 #define WINDOW "200000-201000"
 

@@ -1,12 +1,12 @@
 /* From a vmcore's headers and the verdict on its pages (two bitmaps) to the headers of dump.elf. */
-#include "layout.h"
+#include "save/layout.h"
 
 #include <elf.h>
 
-#include "arch.h"
-#include "dumphead.h"
+#include "arch/arch.h"
+#include "save/dump_headers.h"
 #include "fuzz.h"
-#include "range.h"
+#include "base/range.h"
 
 /* More than the bitmaps of any input have. */
 #define PAGES 4096
@@ -35,7 +35,7 @@ static void build(const struct layout *layout)
 		data += layout->segment[i].filesz;
 	}
 	PROMISE(data == layout->data && layout_find(layout, data) == layout->count);
-	PROMISE(!dumphead_build(layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers));
+	PROMISE(!dump_headers_build(layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers));
 	fd = fixture_fd(headers.data, headers.size);
 	PROMISE(!elfcore_read(fd, "dump.elf", headers.size + data, &core));
 	PROMISE(core.count == layout->count + 1 && core.header_end <= headers.size);

@@ -1,5 +1,5 @@
 /* hibernate.meta's lines about the machine; before them /proc/cpuinfo and the lists of CPUs. Tables and memory map are fixed. */
-#include "machine.h"
+#include "checks/machine.h"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* The mailbox: the parameter that says where it is, and what another kernel has left in the page. */
-#include "../../src/mailbox.c"
+#include "../../src/kexec/mailbox.c"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /* /proc/iomem, and behind it the entries of /sys/firmware/memmap: three lines each, at most four. */
-#include "memmap.h"
+#include "kernel/memmap.h"
 
 #include "fuzz.h"
 

@@ -1,8 +1,8 @@
 /* hibernate.meta: as it is, and with the checksum made to fit. */
-#include "meta.h"
+#include "image/meta.h"
 
 #include "fuzz.h"
-#include "hash.h"
+#include "base/hash.h"
 
 static void parse(const struct blob *text)
 {

@@ -1,5 +1,5 @@
 /* Which partition a label, a UUID or a PARTUUID names: the name, what the kernel says of a device, and what is on it. */
-#include "partition.h"
+#include "block/partition.h"
 
 #include "fuzz.h"
 

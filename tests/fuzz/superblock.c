@@ -1,7 +1,7 @@
 /* What a block device holds, and its fingerprint, which follows what the superblock says. */
-#include "superblock.h"
+#include "block/superblock.h"
 
-#include "fingerprint.h"
+#include "block/fingerprint.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -100,8 +100,11 @@ def build_programs():
 
 def _install_images(tree, images):
     for name in os.listdir(images):
-        if name not in NO_HOST_FILES:
-            _install(tree, os.path.join(IMAGES_DIRECTORY, name), os.path.join(images, name))
+        path = os.path.join(images, name)
+        if os.path.islink(path):
+            os.symlink(os.readlink(path), os.path.join(tree, IMAGES_DIRECTORY, name))
+        elif name not in NO_HOST_FILES:
+            _install(tree, os.path.join(IMAGES_DIRECTORY, name), path)
     os.symlink(f"/{IMAGES_DIRECTORY}/hibernate.sh", os.path.join(tree, "usr/sbin/hibernate.sh"))
 
 

@@ -1,5 +1,7 @@
 /* i386: the blobs' parameters, and what they do, executed here with the privileged instructions stood in for. */
-#include "arch.h"
+#include "arch/arch.h"
+#include "kexec/bzimage.h"
+#include "kexec/gdt_check.h"
 
 #include <cpuid.h>
 #include <setjmp.h>
@@ -9,8 +11,8 @@
 
 #include "check.h"
 #include "codefile.h"
-#include "moves.h"
-#include "range.h"
+#include "kexec/copy_list.h"
+#include "base/range.h"
 
 extern const unsigned char return_blob[], return_blob_end[];
 
@@ -278,15 +280,15 @@ static void moves_run(void)
 {
 	unsigned char *page = mmap(NULL, 8 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint32_t frame = (uint32_t)((uintptr_t)page / PAGE_BYTES);
-	const struct move moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
-	struct arch_moves list = { (uintptr_t)moves, 4, 1ULL << 32 };
+	const struct copy_item moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
+	struct arch_copy_list list = { (uintptr_t)moves, 4, 1ULL << 32 };
 	struct blob blob;
 
 	if (!CHECK(page != MAP_FAILED))
 		return;
 	for (size_t i = 0; i < 8 * PAGE_BYTES; i++)
 		page[i] = (unsigned char)(1 + i / PAGE_BYTES * 16 + i % PAGE_BYTES % 13);
-	CHECK_OK(arch_moving_trampoline(BLOB_AT, KERNEL_AT, "PAE", &list, &blob));
+	CHECK_OK(arch_copying_trampoline(BLOB_AT, KERNEL_AT, "PAE", &list, &blob));
 	if (execute(&blob, 0x01234567)) {
 		static const unsigned char from[8] = { 3, 5, 6, 3, 0, 0, 6, 0 };
 		size_t wrong = 0;
@@ -302,13 +304,13 @@ static void moves_run(void)
 
 static void moves_out_of_reach(void)
 {
-	struct arch_moves list = { 0x1000000, 1, (1ULL << 32) + PAGE_BYTES };
+	struct arch_copy_list list = { 0x1000000, 1, (1ULL << 32) + PAGE_BYTES };
 	struct blob blob;
 
-	CHECK_FAILS(arch_moving_trampoline(0x1000000, 0x1000, NULL, &list, &blob), "out of its reach");
+	CHECK_FAILS(arch_copying_trampoline(0x1000000, 0x1000, NULL, &list, &blob), "out of its reach");
 	list.end = 1ULL << 32;
 	list.list = 1ULL << 32;
-	CHECK_FAILS(arch_moving_trampoline(0x1000000, 0x1000, NULL, &list, &blob), "out of its reach");
+	CHECK_FAILS(arch_copying_trampoline(0x1000000, 0x1000, NULL, &list, &blob), "out of its reach");
 }
 
 static void blobs_run(void)
@@ -347,9 +349,9 @@ static void kernels(void)
 	static const char *const others[] = { "x86_64", "i286", "i786", "i68", "i6866", "i6", "i", "686", "", "aarch64" };
 	struct bzimage bz = { .xloadflags = 0x7f };
 
-	CHECK_FAILS(arch_check_kernel("bzImage", &bz), "bzImage is an x86_64 kernel");
+	CHECK_FAILS(arch_check_kernel("bzImage", bz.xloadflags), "bzImage is an x86_64 kernel");
 	bz.xloadflags = 0x7e;
-	CHECK_OK(arch_check_kernel("bzImage", &bz));
+	CHECK_OK(arch_check_kernel("bzImage", bz.xloadflags));
 	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
 		CHECK(arch_is_running(ours[i]));
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
@@ -357,13 +359,13 @@ static void kernels(void)
 			printf("  the machine was \"%s\"\n", others[i]);
 }
 
-/* arch_check_return_code() of a kernel whose code at `symbol` has an lgdt at `offset`. */
+/* The GDT check of a kernel whose code at `symbol` has an lgdt at `offset`. */
 static int check_code(const char *symbol, size_t offset)
 {
 	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
 	struct codefile files = codefile_build(symbols, "\x0f\x01\x97", offset);
 
-	return arch_check_return_code(files.kallsyms, files.kcore);
+	return gdt_check(files.kallsyms, files.kcore, &arch_jump_code);
 }
 
 static void gdt_restored(void)

@@ -1,5 +1,7 @@
 /* x86_64: the purgatory's parameters, and the page tables of the way back, walked as the CPU does. */
-#include "arch.h"
+#include "arch/arch.h"
+#include "kexec/bzimage.h"
+#include "kexec/gdt_check.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -8,8 +10,8 @@
 
 #include "check.h"
 #include "codefile.h"
-#include "moves.h"
-#include "range.h"
+#include "kexec/copy_list.h"
+#include "base/range.h"
 
 extern const unsigned char return_blob[], return_blob_end[];
 
@@ -18,7 +20,6 @@ extern const unsigned char return_blob[], return_blob_end[];
 #define WRITABLE 0x2
 #define LARGE 0x80
 #define ADDRESS 0x000ffffffffff000ULL
-#define GIB (1ULL << 30)
 
 #define UNMAPPED UINT64_MAX
 
@@ -84,9 +85,9 @@ static void way_back(void)
 {
 	static const uint64_t places[] = { 0x1000000, 0x3fff8000, 0x40000000, 0x7ffd8000, 0xffff8000 };
 	static const uint64_t entries[] = {
-		1, 0x9e123, MIB(2) - 1, MIB(2), MIB(2) + 1, 0x1234567, GIB - MIB(2) - 1, GIB - MIB(2), GIB - 1, GIB, GIB + 1,
-		GIB + MIB(2), 2 * GIB - 0x10, 0x7ffd9000, 4 * GIB - 1, 4 * GIB, 4 * GIB + MIB(2) - 1, 0x23456789a,
-		64 * GIB - 1, 512 * GIB - 1, 512 * GIB, 512 * GIB + 1, (1ULL << 46) + 0x123, (1ULL << 47) - MIB(4),
+		1, 0x9e123, MIB(2) - 1, MIB(2), MIB(2) + 1, 0x1234567, GIB(1) - MIB(2) - 1, GIB(1) - MIB(2), GIB(1) - 1, GIB(1), GIB(1) + 1,
+		GIB(1) + MIB(2), 2 * GIB(1) - 0x10, 0x7ffd9000, 4 * GIB(1) - 1, 4 * GIB(1), 4 * GIB(1) + MIB(2) - 1, 0x23456789a,
+		64 * GIB(1) - 1, 512 * GIB(1) - 1, 512 * GIB(1), 512 * GIB(1) + 1, (1ULL << 46) + 0x123, (1ULL << 47) - MIB(4),
 	};
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
@@ -99,27 +100,27 @@ static void nothing_else_is_mapped(void)
 {
 	struct blob blob;
 
-	if (!CHECK_OK(arch_return_trampoline(0x7ffd8000, 5 * GIB + 0x12345678, NULL, &blob)))
+	if (!CHECK_OK(arch_return_trampoline(0x7ffd8000, 5 * GIB(1) + 0x12345678, NULL, &blob)))
 		return;
-	CHECK_EQ(walk(&blob, 0x7ffd8000, 5 * GIB), 5 * GIB);
-	CHECK_EQ(walk(&blob, 0x7ffd8000, 6 * GIB - 1), 6 * GIB - 1);
+	CHECK_EQ(walk(&blob, 0x7ffd8000, 5 * GIB(1)), 5 * GIB(1));
+	CHECK_EQ(walk(&blob, 0x7ffd8000, 6 * GIB(1) - 1), 6 * GIB(1) - 1);
 	CHECK_EQ(walk(&blob, 0x7ffd8000, 0x1000), UNMAPPED);
-	CHECK_EQ(walk(&blob, 0x7ffd8000, 4 * GIB), UNMAPPED);
-	CHECK_EQ(walk(&blob, 0x7ffd8000, 6 * GIB), UNMAPPED);
-	CHECK_EQ(walk(&blob, 0x7ffd8000, 5 * GIB + 512 * GIB), UNMAPPED);
+	CHECK_EQ(walk(&blob, 0x7ffd8000, 4 * GIB(1)), UNMAPPED);
+	CHECK_EQ(walk(&blob, 0x7ffd8000, 6 * GIB(1)), UNMAPPED);
+	CHECK_EQ(walk(&blob, 0x7ffd8000, 5 * GIB(1) + 512 * GIB(1)), UNMAPPED);
 	free(blob.data);
 }
 
 /* With moves all that they can reach is mapped, and nothing that lies a gigabyte above it. */
 static void moves_are_mapped(void)
 {
-	static const uint64_t ends[] = { MIB(512), GIB, GIB + PAGE_BYTES, 17 * GIB, 600 * GIB };
+	static const uint64_t ends[] = { MIB(512), GIB(1), GIB(1) + PAGE_BYTES, 17 * GIB(1), 600 * GIB(1) };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
-		struct arch_moves moves = { 0x3000000, 7, ends[i] };
+		struct arch_copy_list moves = { 0x3000000, 7, ends[i] };
 		struct blob blob;
 
-		if (!CHECK_OK(arch_moving_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob)))
+		if (!CHECK_OK(arch_copying_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob)))
 			return;
 		CHECK_EQ(quad(&blob, 24), 0x3000000);
 		CHECK_EQ(quad(&blob, 32), 7);
@@ -127,17 +128,17 @@ static void moves_are_mapped(void)
 			if (walk(&blob, 0x1000000, a) != a)
 				CHECK_EQ(walk(&blob, 0x1000000, a), a);
 		CHECK_EQ(walk(&blob, 0x1000000, ends[i] - 1), ends[i] - 1);
-		CHECK_EQ(walk(&blob, 0x1000000, ends[i] + GIB), UNMAPPED);
+		CHECK_EQ(walk(&blob, 0x1000000, ends[i] + GIB(1)), UNMAPPED);
 		free(blob.data);
 	}
 }
 
 static void moves_out_of_reach(void)
 {
-	struct arch_moves moves = { 0x3000000, 7, (1ULL << 46) + 1 };
+	struct arch_copy_list moves = { 0x3000000, 7, (1ULL << 46) + 1 };
 	struct blob blob;
 
-	CHECK_FAILS(arch_moving_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob), "beyond its page tables");
+	CHECK_FAILS(arch_copying_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob), "beyond its page tables");
 }
 
 /* Where the code of the trampoline got to, the stack pointer it had there, and the page table that it loaded. */
@@ -188,8 +189,8 @@ static void moves_run(void)
 	unsigned char *area = mmap(NULL, 5 * MIB(1), PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	unsigned char *page = mmap(NULL, PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	uint32_t frame = (uint32_t)((uintptr_t)page / PAGE_BYTES);
-	const struct move moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
-	struct arch_moves list = { (uintptr_t)moves, 4, GIB };
+	const struct copy_item moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
+	struct arch_copy_list list = { (uintptr_t)moves, 4, GIB(1) };
 	static const unsigned char from[PAGES] = { 3, 5, 6, 3, 0, 0, 6, 0 };
 	struct blob blob;
 	size_t wrong = 0;
@@ -199,7 +200,7 @@ static void moves_run(void)
 	area[4 * MIB(1)] = 0xf4; /* hlt */
 	for (size_t i = 0; i < PAGES * PAGE_BYTES; i++)
 		page[i] = (unsigned char)(1 + i / PAGE_BYTES * 16 + i % PAGE_BYTES % 13);
-	CHECK_OK(arch_moving_trampoline((uintptr_t)area, (uintptr_t)area + 4 * MIB(1), NULL, &list, &blob));
+	CHECK_OK(arch_copying_trampoline((uintptr_t)area, (uintptr_t)area + 4 * MIB(1), NULL, &list, &blob));
 	CHECK(blob.size <= 4 * MIB(1));
 	memcpy(area, blob.data, blob.size);
 	free(blob.data);
@@ -289,21 +290,21 @@ static void kernels(void)
 {
 	struct bzimage bz = { .xloadflags = 0x7e };
 
-	CHECK_FAILS(arch_check_kernel("bzImage", &bz), "not an x86_64 kernel");
+	CHECK_FAILS(arch_check_kernel("bzImage", bz.xloadflags), "not an x86_64 kernel");
 	bz.xloadflags = 1;
-	CHECK_OK(arch_check_kernel("bzImage", &bz));
+	CHECK_OK(arch_check_kernel("bzImage", bz.xloadflags));
 	CHECK(arch_is_running("x86_64"));
 	CHECK(!arch_is_running("i686"));
 	CHECK(!arch_is_running("aarch64"));
 }
 
-/* arch_check_return_code() of a kernel whose code at `symbol` has an lgdt at `offset`. */
+/* The GDT check of a kernel whose code at `symbol` has an lgdt at `offset`. */
 static int check_code(const char *symbol, size_t offset)
 {
 	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
 	struct codefile files = codefile_build(symbols, "\x0f\x01\x15", offset);
 
-	return arch_check_return_code(files.kallsyms, files.kcore);
+	return gdt_check(files.kallsyms, files.kcore, &arch_jump_code);
 }
 
 static void gdt_restored(void)

@@ -1,5 +1,5 @@
 /* One bit for each page frame: the edges of its words, and its end. */
-#include "bitmap.h"
+#include "base/bitmap.h"
 
 #include "check.h"
 
@@ -87,7 +87,7 @@ static void next(void)
 			fill_with(sizes[i], kinds[kind]);
 }
 
-/* verdict_read() puts makedumpfile's bytes right into the words. */
+/* page_filter_read() puts makedumpfile's bytes right into the words. */
 static void bytes_of_words(void)
 {
 	struct bitmap map;

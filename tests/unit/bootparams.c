@@ -1,11 +1,11 @@
 /* B's and C''s memory map and boot_params page. */
-#include "bootparams.h"
+#include "kexec/bootparams.h"
 
-#include "bzimage.h"
+#include "kexec/bzimage.h"
 #include "check.h"
 #include "fixture.h"
 #include "kernelfile.h"
-#include "memmap.h"
+#include "kernel/memmap.h"
 
 #define FIRMWARE "0-9fc00:1,9fc00-a0000:2,f0000-100000:2,100000-7ffe0000:1,7ffe0000-80000000:3,100000000-180000000:1"
 

@@ -1,7 +1,7 @@
 /* A bzImage's setup header: a valid one, and each check. */
-#include "bzimage.h"
+#include "kexec/bzimage.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 #include "check.h"
 #include "fixture.h"
 #include "kernelfile.h"
@@ -19,7 +19,7 @@ static void valid(void)
 		CHECK_EQ(bz.preferred, 0x1000000);
 		CHECK_EQ(bz.initrd_max, 0x7fffffff);
 		CHECK_EQ(bz.cmdline_max, 2047);
-		CHECK_OK(arch_check_kernel("bzImage", &bz));
+		CHECK_OK(arch_check_kernel("bzImage", bz.xloadflags));
 	}
 	bzimage_free(&bz);
 	CHECK(!bz.file.data);

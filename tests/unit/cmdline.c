@@ -1,5 +1,5 @@
 /* The command lines of B and C'. */
-#include "cmdline.h"
+#include "kexec/cmdline.h"
 
 #include "check.h"
 

@@ -1,15 +1,15 @@
 /* Compression of chunks: what goes in comes out, and nothing that is wrong gets anywhere. */
-#include "codec.h"
+#include "image/codec.h"
 
 #include <unistd.h>
 
 #include "check.h"
-#include "compress.h"
+#include "image/compress.h"
 #include "content.h"
-#include "decompress.h"
+#include "image/decompress.h"
 #include "fixture.h"
-#include "index.h"
-#include "range.h"
+#include "image/index.h"
+#include "base/range.h"
 
 /* Written around every buffer, because the libraries are not built with the sanitizers. */
 #define GUARD 0x9d

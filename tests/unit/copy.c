@@ -1,5 +1,5 @@
 /* Copying and clearing: every size and alignment around the steps, and not a byte more. */
-#include "copy.h"
+#include "base/copy.h"
 
 #include <sys/mman.h>
 

@@ -1,14 +1,14 @@
 /* The ELF core header for B: as the ELF specification has it, and as our own reader does. */
-#include "corehdr.h"
+#include "kexec/corehdr.h"
 
 #include <elf.h>
 #include <link.h>
 #include <unistd.h>
 
 #include "addresses.h"
-#include "arch.h"
+#include "arch/arch.h"
 #include "check.h"
-#include "elfcore.h"
+#include "elf/elfcore.h"
 #include "fixture.h"
 
 #define AT 0x4000000

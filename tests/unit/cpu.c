@@ -1,5 +1,5 @@
 /* What is told of CPUs that lack something; CPUID of the one that runs the test. */
-#include "cpu.h"
+#include "kernel/cpu.h"
 
 #include "check.h"
 

@@ -1,5 +1,5 @@
 /* Reading ELF cores: every field that a file can get wrong. */
-#include "elfcore.h"
+#include "elf/elfcore.h"
 
 #include <elf.h>
 #include <unistd.h>

@@ -1,10 +1,11 @@
 /* What is on a device, and its fingerprint: file systems that the real tools made, whole, changed, cut off and damaged. */
-#include "fingerprint.h"
+#include "block/fingerprint.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/byteorder.h"
 #include "check.h"
 #include "fixture.h"
 

@@ -1,5 +1,5 @@
 /* What B records of A's devices, and what C says of them afterwards; devices are files below a made-up /dev. */
-#include "guard.h"
+#include "checks/guard.h"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
-#include "hash.h"
+#include "base/hash.h"
 
 #define DISK 262144
 

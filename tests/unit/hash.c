@@ -1,5 +1,5 @@
 /* The checksum: images carry its values, so they must stay what they are. */
-#include "hash.h"
+#include "base/hash.h"
 
 #include "check.h"
 

@@ -1,9 +1,9 @@
 /* dump.index: what was written is read, and nothing that is wrong is accepted. */
-#include "index.h"
+#include "image/index.h"
 
 #include "check.h"
 #include "fixture.h"
-#include "range.h"
+#include "base/range.h"
 
 /* Three chunks, the last one short. */
 #define DUMP_SIZE (2 * CHUNK_BYTES + 0x3000)

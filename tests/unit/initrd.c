@@ -1,7 +1,7 @@
 /* For which architecture an initrd is; the archive that is appended to it, read by a reader of our own and by cpio(1). */
-#include "initrd.h"
+#include "kexec/initrd.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 #include "check.h"
 #include "fixture.h"
 

@@ -1,5 +1,6 @@
 /* Whole reads and the parsing of numbers. */
-#include "io.h"
+#include "base/io.h"
+#include "base/number.h"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -175,16 +176,16 @@ static void numbers(void)
 	};
 	uint64_t n;
 
-	CHECK_EQ(parse_u64("0", 10, &n), 0);
+	CHECK_EQ(number_parse("0", 10, &n), 0);
 	CHECK_EQ(n, 0);
-	CHECK_EQ(parse_u64("18446744073709551615", 10, &n), 0);
+	CHECK_EQ(number_parse("18446744073709551615", 10, &n), 0);
 	CHECK_EQ(n, UINT64_MAX);
-	CHECK_EQ(parse_u64("ffFFffffffffffff", 16, &n), 0);
+	CHECK_EQ(number_parse("ffFFffffffffffff", 16, &n), 0);
 	CHECK_EQ(n, UINT64_MAX);
-	CHECK_EQ(parse_u64("0x1000", 16, &n), 0);
+	CHECK_EQ(number_parse("0x1000", 16, &n), 0);
 	CHECK_EQ(n, 0x1000);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		if (!CHECK(parse_u64(bad[i].text, bad[i].base, &n) == -1))
+		if (!CHECK(number_parse(bad[i].text, bad[i].base, &n) == -1))
 			printf("  the text was \"%s\"\n", bad[i].text);
 }
 

@@ -1,10 +1,10 @@
 /* What /proc/kcore tells: VMCOREINFO and the direct map. */
-#include "kcore.h"
+#include "kernel/kcore.h"
 
 #include <elf.h>
 
 #include "addresses.h"
-#include "arch.h"
+#include "arch/arch.h"
 #include "check.h"
 #include "corefile.h"
 #include "fixture.h"
@@ -147,50 +147,6 @@ static void another_architecture(void)
 	CHECK_FAILS(read_core_of(EM_AARCH64, "VMCOREINFO", usual, 6, &kcore), "of ELF machine 183");
 }
 
-static void numbers(void)
-{
-	static const char text[] = "NUMBER(a)=1\nNUMBER(ab)=22\nEMPTY=\nHEX=ff\nLONG=1234567890123456789012345\nlast=4";
-	struct blob info = { (unsigned char *)text, strlen(text) };
-	uint64_t n = 0;
-
-	CHECK_EQ(vmcoreinfo_number(&info, "NUMBER(a)", &n), 1);
-	CHECK_EQ(n, 1);
-	CHECK_EQ(vmcoreinfo_number(&info, "NUMBER(ab)", &n), 1);
-	CHECK_EQ(n, 22);
-	CHECK_EQ(vmcoreinfo_number(&info, "last", &n), 1);
-	CHECK_EQ(n, 4);
-	CHECK_EQ(vmcoreinfo_number(&info, "NUMBER", &n), 0);
-	CHECK_EQ(vmcoreinfo_number(&info, "b)", &n), 0);
-	CHECK_EQ(vmcoreinfo_number(&info, "EMPTY", &n), 0);
-	CHECK_EQ(vmcoreinfo_number(&info, "HEX", &n), 0);
-	CHECK_EQ(vmcoreinfo_number(&info, "LONG", &n), 0);
-	info.size = 0;
-	CHECK_EQ(vmcoreinfo_number(&info, "last", &n), 0);
-}
-
-static bool has(const char *info, const char *text)
-{
-	return vmcoreinfo_has(&(struct blob){ (unsigned char *)info, strlen(info) }, text);
-}
-
-static void lines(void)
-{
-	CHECK(has("A=y\nB=y\nC=y\n", "A=y"));
-	CHECK(has("A=y\nB=y\nC=y\n", "B=y"));
-	CHECK(has("A=y\nB=y\nC=y\n", "C=y"));
-	CHECK(has("\n\nA=y", "A=y"));
-	CHECK(has("A=yes\nA=y\n", "A=y"));
-	CHECK(!has("", "A=y"));
-	/* Nothing that only begins or ends like it. */
-	CHECK(!has("A=yes\n", "A=y"));
-	CHECK(!has("BA=y\n", "A=y"));
-	CHECK(!has("A=y B=y\n", "A=y"));
-	CHECK(!has(" A=y\n", "A=y"));
-	CHECK(!has("A=n\nA=", "A=y"));
-	/* Nor what follows the text in memory. */
-	CHECK(!vmcoreinfo_has(&(struct blob){ (unsigned char *)"A=y", 2 }, "A=y"));
-}
-
 /* The kernel's text: where memory is looked up by its virtual address. */
 static void memory(void)
 {
@@ -263,5 +219,5 @@ static void symbols_above(void)
 	CHECK_EQ(kallsyms_address(path, "once", UINT64_MAX), 0);
 }
 
-RUN_TESTS(direct_map, kernel_image, refusals, empty_segments, another_architecture, numbers, lines, memory, symbols,
+RUN_TESTS(direct_map, kernel_image, refusals, empty_segments, another_architecture, memory, symbols,
 	  symbols_above)

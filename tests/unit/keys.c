@@ -1,5 +1,5 @@
 /* What is typed on consoles: keys, terminals' sequences, and consoles that are gone. */
-#include "keys.h"
+#include "kernel/keys.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* How kept pages become PT_LOADs: pictures of a few pages, and random ones against a page-by-page model. */
-#include "layout.h"
+#include "save/layout.h"
 
 #include <elf.h>
 
@@ -220,14 +220,14 @@ static void views(void)
 	static const char picture[] = "0.DD.0.0.D.DDD000.";
 	struct core_segment segment = { .type = PT_LOAD, .vaddr = PAGE(0x80064), .paddr = PAGE(100), .memsz = PAGE(18) };
 	const struct elfcore core = { .segment = &segment, .count = 1 };
-	struct swapped_run run[] = {
+	struct backup_run run[] = {
 		{ 20, 99, 2 },  /* no segment has its first page */
 		{ 5, 102, 1 },  /* in part */
 		{ 7, 103, 8 },  /* across several segments, and what is in none */
 		{ 40, 112, 3 }, /* data, then zeros */
 		{ 30, 115, 1 }, { 35, 117, 1 },
 	};
-	const struct swapped swapped = { .run = run, .count = 6 };
+	const struct backup_pages swapped = { .run = run, .count = 6 };
 	struct bitmap kept, zero;
 	struct layout layout;
 
@@ -261,14 +261,14 @@ static void too_many_views(void)
 	enum { RUNS = LAYOUT_VIEWS_MAX + 1, BITS = 2 * RUNS };
 	struct core_segment segment = { .type = PT_LOAD, .memsz = PAGE(BITS) };
 	const struct elfcore core = { .segment = &segment, .count = 1 };
-	struct swapped swapped = { .run = calloc(RUNS, sizeof(struct swapped_run)), .count = RUNS };
+	struct backup_pages swapped = { .run = calloc(RUNS, sizeof(struct backup_run)), .count = RUNS };
 	struct bitmap kept, zero;
 	struct layout layout;
 
 	if (!swapped.run || bitmap_new(&kept, BITS) || bitmap_new(&zero, 0))
 		abort();
 	for (uint64_t i = 0; i < RUNS; i++) {
-		swapped.run[i] = (struct swapped_run){ i, 2 * i, 1 };
+		swapped.run[i] = (struct backup_run){ i, 2 * i, 1 };
 		bitmap_set(&kept, 2 * i);
 	}
 	if (CHECK_OK(layout_make(&core, &kept, &zero, RUNS, &layout)))

@@ -1,5 +1,5 @@
 /* The machine check with made-up /proc and /sys. */
-#include "machine.h"
+#include "checks/machine.h"
 
 #include "check.h"
 #include "fixture.h"

@@ -1,5 +1,5 @@
 /* A mailbox's place is refused before /dev/mem is opened when it cannot be one. */
-#include "mailbox.h"
+#include "kexec/mailbox.h"
 
 #include "check.h"
 

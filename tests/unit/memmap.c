@@ -1,5 +1,5 @@
 /* Firmware's and the running kernel's memory maps, from made-up /sys and /proc. */
-#include "memmap.h"
+#include "kernel/memmap.h"
 
 #include "check.h"
 #include "fixture.h"

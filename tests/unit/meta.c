@@ -1,9 +1,9 @@
 /* hibernate.meta: whatever is torn, damaged or missing has to be refused. */
-#include "meta.h"
+#include "image/meta.h"
 
 #include "check.h"
 #include "fixture.h"
-#include "hash.h"
+#include "base/hash.h"
 
 static const char *const fields[] = {
 	"format=2", "arch=x86_64", "state=ready", "dump=dump.elf.lz4", "dump_size=1234567", "index_sum=0123456789abcdef",
@@ -122,7 +122,7 @@ static void ram_in_firmware_map(void)
 		{ "101000-7ffe0000:1,100000000-180000000:1", "ram is not firmware's: 100000-4000000" },
 		{ "100000-5000000:1,5000000-5001000:2,5001000-8001000:1,100000000-180000000:1", "8000000-7ffe0000" },
 		{ "100000-7ffe0000,100000000-180000000:1", "ram is not firmware's" },
-		{ "", "memmap has 0" },
+		{ "", "memmap is empty" },
 		{ "100000-7ffe0000:1,100000-180000000:1", "overlaps" },
 		{ "none", "no range" },
 	};
@@ -152,24 +152,24 @@ static void bad_values(void)
 	} cases[] = {
 		{ FORMAT, "format=1", "format 1" },
 		{ FORMAT, "format=3", "format 3" },
-		{ FORMAT, "format=", "format has 0" },
+		{ FORMAT, "format=", "format is empty" },
 		{ FORMAT, "format=one", "format is no number" },
 		{ FORMAT, "format=2 ", "format is no number" },
-		{ ARCH, "arch=", "arch has 0" },
-		{ ARCH, "arch=0123456789abcdef", "arch has 16" },
-		{ STATE, "state=", "state has 0" },
+		{ ARCH, "arch=", "arch is empty" },
+		{ ARCH, "arch=0123456789abcdef", "arch has more than 15" },
+		{ STATE, "state=", "state is empty" },
 		{ DUMP_SIZE, "dump_size=-1", "dump_size is no number" },
 		{ DUMP_SIZE, "dump_size=18446744073709551616", "dump_size is no number" },
 		{ DUMP_SIZE, "dump_size=0x10", "dump_size is no number" },
-		{ INDEX_SUM, "index_sum=", "index_sum has 0" },
+		{ INDEX_SUM, "index_sum=", "index_sum is empty" },
 		{ INDEX_SUM, "index_sum=0123456789abcdefg", "index_sum is no number" },
 		{ INDEX_SUM, "index_sum=10123456789abcdef", "index_sum is no number" },
-		{ INDEX_SUM, "index_sum=0123456789abcdef0123456789abcdef", "index_sum has 32" },
-		{ DUMP, "dump=", "dump has 0" },
-		{ DUMP, "dump=0123456789abcdef0123456789abcdef", "dump has 32" },
+		{ INDEX_SUM, "index_sum=0123456789abcdef0123456789abcdef", "index_sum has more than 31" },
+		{ DUMP, "dump=", "dump is empty" },
+		{ DUMP, "dump=0123456789abcdef0123456789abcdef", "dump has more than 31" },
 		{ DUMP, "dump=../dump.elf", "dump is no file's name" },
 		{ DUMP, "dump=/dump.elf", "dump is no file's name" },
-		{ WINDOW, "window=", "window has 0" },
+		{ WINDOW, "window=", "window is empty" },
 		{ WINDOW, "window=4000000", "no range" },
 		{ WINDOW, "window=8000000-4000000", "no range" },
 		{ WINDOW, "window=4000000-5000000,6000000-7000000", "window" },
@@ -177,7 +177,7 @@ static void bad_values(void)
 		{ WINDOW, "window=4000000-8000001", "window is inside ram" },
 		{ WINDOW, "window=100000-4000000", "window is inside ram" },
 		{ WINDOW, "window=0-ffffffffffffffff", "window is inside ram" },
-		{ RAM, "ram=", "ram has 0" },
+		{ RAM, "ram=", "ram is empty" },
 		{ RAM, "ram=100000-4000000,garbage", "no range" },
 		{ RAM, "ram=100000-4000000,200000-300000", "overlaps" },
 		{ RAM, "ram=100000-3fff800", "whole pages" },

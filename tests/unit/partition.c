@@ -1,5 +1,5 @@
 /* Which device the hibernating partition is, from made-up /sys and /dev: plain files with superblocks of ext4 and of others. */
-#include "partition.h"
+#include "block/partition.h"
 
 #include <errno.h>
 #include <sys/stat.h>

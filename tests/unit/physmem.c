@@ -1,5 +1,5 @@
 /* Mapping physical memory a piece at a time; a sparse file stands for /dev/mem, a made-up core for /proc/vmcore. */
-#include "physmem.h"
+#include "kernel/physmem.h"
 
 #include <elf.h>
 #include <fcntl.h>

@@ -1,17 +1,17 @@
 /* The recipes for B, for C' and for the way back: where everything lies, and what is in it. */
-#include "plan.h"
+#include "kexec/plan.h"
 
 #include <unistd.h>
 
 #include "addresses.h"
-#include "arch.h"
-#include "bootparams.h"
+#include "arch/arch.h"
+#include "kexec/bootparams.h"
 #include "check.h"
-#include "corehdr.h"
-#include "elfcore.h"
+#include "kexec/corehdr.h"
+#include "elf/elfcore.h"
 #include "fixture.h"
 #include "kernelfile.h"
-#include "memmap.h"
+#include "kernel/memmap.h"
 
 #define FIRMWARE "0-9fc00:1,9fc00-a0000:2,100000-7ffe0000:1,7ffe0000-80000000:3,100000000-180000000:1"
 #define WINDOW_START 0x4000000
@@ -331,7 +331,7 @@ static const char *paging(void)
 static int plan_way_back(const char *ram_text, uint64_t entry, struct plan *plan)
 {
 	struct ranges ram = fixture_ranges(ram_text);
-	int ret = plan_return(&ram, entry, paging(), plan);
+	int ret = trampoline_plan(&ram, entry, paging(), plan);
 
 	ranges_free(&ram);
 	return ret;
@@ -392,35 +392,35 @@ static void just_room_for_the_way_back(void)
 static void moving_way_back(void)
 {
 	const struct range place = { 0x3000000, 0x3800000, 0 };
-	struct moves moves = { 0 };
+	struct copy_list moves = { 0 };
 	struct plan plan;
 	uint64_t size;
 
 	for (uint32_t i = 0; i < 1000; i++)
-		CHECK_OK(moves_clear(&moves, 0x10000 + 2 * i, 1));
-	size = plan_moving_size(3ULL << 30, RE_ENTRY, paging(), moves.count);
-	CHECK(size >= 1000 * sizeof(struct move));
-	if (CHECK_OK(plan_moving_return(&place, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan)) && CHECK_EQ(plan.count, 1)) {
-		struct arch_moves where = { 0, moves.count, 3ULL << 30 };
+		CHECK_OK(copy_list_clear(&moves, 0x10000 + 2 * i, 1));
+	size = trampoline_copying_size(3ULL << 30, RE_ENTRY, paging(), moves.count);
+	CHECK(size >= 1000 * sizeof(struct copy_item));
+	if (CHECK_OK(trampoline_copying(&place, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan)) && CHECK_EQ(plan.count, 1)) {
+		struct arch_copy_list where = { 0, moves.count, 3ULL << 30 };
 		struct blob trampoline;
 
 		CHECK_EQ(start_of(&plan, 0), place.start);
 		CHECK_EQ(end_of(&plan, 0), place.start + size);
 		CHECK_EQ(plan.entry, place.start);
-		where.list = place.start + plan.setup.size - moves.count * sizeof(struct move);
+		where.list = place.start + plan.setup.size - moves.count * sizeof(struct copy_item);
 		CHECK_EQ(where.list % PAGE_BYTES, 0);
-		CHECK(!memcmp(plan.setup.data + (where.list - place.start), moves.item, moves.count * sizeof(struct move)));
-		if (CHECK_OK(arch_moving_trampoline(place.start, RE_ENTRY, paging(), &where, &trampoline))) {
+		CHECK(!memcmp(plan.setup.data + (where.list - place.start), moves.item, moves.count * sizeof(struct copy_item)));
+		if (CHECK_OK(arch_copying_trampoline(place.start, RE_ENTRY, paging(), &where, &trampoline))) {
 			CHECK(trampoline.size <= where.list - place.start && !memcmp(plan.setup.data, trampoline.data, trampoline.size));
 			free(trampoline.data);
 		}
 		plan_free(&plan);
 	}
-	CHECK_FAILS(plan_moving_return(&(struct range){ 0x3000000, 0x3002000, 0 }, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan),
+	CHECK_FAILS(trampoline_copying(&(struct range){ 0x3000000, 0x3002000, 0 }, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan),
 		    "no room for 1000 moves");
-	CHECK_FAILS(plan_moving_return(&place, 3ULL << 30, 0, paging(), &moves, &plan), "no re-entry point");
-	CHECK_EQ(plan_moving_size(3ULL << 30, 0, paging(), 1), 0);
-	moves_free(&moves);
+	CHECK_FAILS(trampoline_copying(&place, 3ULL << 30, 0, paging(), &moves, &plan), "no re-entry point");
+	CHECK_EQ(trampoline_copying_size(3ULL << 30, 0, paging(), 1), 0);
+	copy_list_free(&moves);
 }
 
 RUN_TESTS(moving_way_back, b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,

@@ -1,5 +1,5 @@
 /* Putting memory back from a made-up dump; a sparse file stands for /dev/mem. */
-#include "restore.h"
+#include "restore/restore.h"
 
 #include <elf.h>
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include "corefile.h"
 #include "dumpfile.h"
 #include "fixture.h"
-#include "hash.h"
+#include "base/hash.h"
 
 /* RAM on both sides of the window, longer than what is mapped at a time, and above 4 GiB. */
 #define RAM "100000-140000,180000-2400000,100000000-100010000"

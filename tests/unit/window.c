@@ -1,7 +1,8 @@
 /* The choice of the window and the parsing of what the user asks for. */
-#include "window.h"
+#include "kexec/window.h"
+#include "save/work.h"
 
-#include "arch.h"
+#include "arch/arch.h"
 #include "check.h"
 #include "fixture.h"
 
@@ -76,9 +77,9 @@ static void large_enough(void)
 	CHECK_EQ(window_usual(64 * gib), MIB(64));
 	CHECK_EQ(window_usual(64 * gib + 1), MIB(64));
 	CHECK_EQ(window_usual(65 * gib), MIB(66));
-	CHECK_EQ(window_work(64 * gib), MIB(7));
+	CHECK_EQ(save_work(64 * gib), MIB(7));
 	for (uint64_t ram = gib; ram <= most; ram += gib)
-		if (!CHECK(window_usual(ram) >= WINDOW_DEFAULT + 2 * (window_work(ram) - window_work(ram < 16 * gib ? ram : 16 * gib))))
+		if (!CHECK(window_usual(ram) >= WINDOW_DEFAULT + 2 * (save_work(ram) - save_work(ram < 16 * gib ? ram : 16 * gib))))
 			break;
 	for (uint64_t ram = gib; ram < most; ram += gib)
 		if (!CHECK(window_usual(ram) <= window_usual(ram + gib)))
@@ -229,22 +230,5 @@ static void parse_garbage(void)
 	}
 }
 
-static void parse_size(void)
-{
-	uint64_t size = 1;
-
-	CHECK_OK(window_parse_size("0", &size));
-	CHECK_EQ(size, 0);
-	CHECK_OK(window_parse_size("18446744073709551615", &size));
-	CHECK_EQ(size, UINT64_MAX);
-	CHECK_OK(window_parse_size("17179869183G", &size));
-	CHECK_EQ(size, 17179869183ULL << 30);
-	CHECK_FAILS(window_parse_size("64M@128M", &size), "no size or address");
-	CHECK_FAILS(window_parse_size("", &size), "no size or address");
-	CHECK_FAILS(window_parse_size("17179869184G", &size), "no size or address");
-	CHECK_FAILS(window_parse_size("18446744073709551616", &size), "no size or address");
-	CHECK_FAILS(window_parse_size("64Q", &size), "no size or address");
-}
-
 RUN_TESTS(usual_size, large_enough, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
-	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage, parse_size)
+	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage)

@@ -1,5 +1,5 @@
 /* Whether a device discards, from made-up /sys; and a partition whose files cannot all be told. */
-#include "wipe.h"
+#include "image/wipe.h"
 
 #include <sys/sysmacros.h>
 

@@ -1,5 +1,5 @@
 /* Several threads at one list of items. */
-#include "workers.h"
+#include "base/workers.h"
 
 #include <sched.h>
 #include <stdatomic.h>

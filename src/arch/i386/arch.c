@@ -1,13 +1,11 @@
 /* i386: the 32-bit boot protocol, no page tables, two blobs of assembly. */
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <string.h>
 
-#include "blob.h"
-#include "kcore.h"
-#include "range.h"
-#include "report.h"
-#include "returncode.h"
+#include "arch/code.h"
+#include "base/keyvalue.h"
+#include "base/report.h"
 
 #define XLF_KERNEL_64 1
 #define CR4_PAE (1u << 5)
@@ -31,9 +29,9 @@ bool arch_is_running(const char *machine)
 	return machine[0] == 'i' && machine[1] >= '3' && machine[1] <= '6' && !strcmp(machine + 2, "86");
 }
 
-int arch_check_kernel(const char *name, const struct bzimage *bz)
+int arch_check_kernel(const char *name, unsigned int xloadflags)
 {
-	if (bz->xloadflags & XLF_KERNEL_64)
+	if (xloadflags & XLF_KERNEL_64)
 		return fail("kernel", 0, "%s is an x86_64 kernel, not one for i386", name);
 	return 0;
 }
@@ -41,23 +39,23 @@ int arch_check_kernel(const char *name, const struct bzimage *bz)
 const char *arch_paging(const struct blob *vmcoreinfo)
 {
 	/* arch_crash_save_vmcoreinfo() (arch/x86/kernel/vmcore_info_32.c, Linux 6.12). */
-	return vmcoreinfo_has(vmcoreinfo, "CONFIG_X86_PAE=y") ? paging_pae : paging_32;
+	char value[4];
+
+	return !keyvalue_get(vmcoreinfo, "CONFIG_X86_PAE", value, sizeof(value)) && !strcmp(value, "y") ? paging_pae : paging_32;
 }
 
-/* No release restores its GDT here; kernel-config/patches/ has what is needed. */
-int arch_check_return_code(const char *kallsyms, const char *kcore)
-{
-	static const char *const starts[] = { "relocate_kernel", NULL };
-
-	/* relocate_kernel_32.S does not fill its page: what follows swap_pages is other code. */
-	return returncode_check(kallsyms, kcore, starts, "swap_pages");
-}
+/*
+ * relocate_kernel_32.S does not fill its page: what follows swap_pages is other code. No release restores its GDT here;
+ * kernel-config/patches/ has what is needed.
+ */
+static const char *const jump_code_starts[] = { "relocate_kernel", NULL };
+const struct arch_jump_code arch_jump_code = { jump_code_starts, "swap_pages" };
 
 int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
 {
 	struct purgatory_params *p;
 
-	if (blob_copy(purgatory_blob, purgatory_blob_end, 0, out))
+	if (code_copy(purgatory_blob, purgatory_blob_end, 0, out))
 		return -1;
 	p = (struct purgatory_params *)out->data;
 	p->kernel_entry = (uint32_t)kernel;
@@ -71,7 +69,7 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
  * it loads its own CR4: with PAE page tables it has to find CR4.PAE set, and
  * EFER.NXE, which it never loads again.
  */
-int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_moves *moves, struct blob *out)
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *moves, struct blob *out)
 {
 	struct return_params *p;
 
@@ -82,7 +80,7 @@ int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, cons
 		return fail("trampoline", 0, "%#llx is out of its reach", (unsigned long long)moves->end);
 	if (paging && strcmp(paging, paging_32) && strcmp(paging, paging_pae))
 		return fail("trampoline", 0, "%.20s is no paging mode of i386", paging);
-	if (blob_copy(return_blob, return_blob_end, PAGE_BYTES, out))
+	if (code_copy(return_blob, return_blob_end, PAGE_BYTES, out))
 		return -1;
 	p = (struct return_params *)out->data;
 	p->entry = (uint32_t)entry;
@@ -94,5 +92,5 @@ int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, cons
 
 int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
 {
-	return arch_moving_trampoline(at, entry, paging, &(struct arch_moves){ 0 }, out);
+	return arch_copying_trampoline(at, entry, paging, &(struct arch_copy_list){ 0 }, out);
 }

@@ -2,7 +2,7 @@
  * The way back into A, from B, C' or C, with paging off. From C it first moves
  * A's pages to their places; from here on nothing but this page and the list
  * is needed, so C's memory may be written over. A reads the peer's re-entry
- * point at 0(%esp): there is none, 0. arch_moving_trampoline() fills in the parameters.
+ * point at 0(%esp): there is none, 0. arch_copying_trampoline() fills in the parameters.
  */
 	.code32
 	.section .text
@@ -13,7 +13,7 @@ return_blob:
 	.balign 4
 entry:		.long 0
 cr4:		.long 0
-moves:		.long 0	/* struct move (moves.h) */
+moves:		.long 0	/* struct copy_item (kexec/copy_list.h) */
 count:		.long 0
 
 start:

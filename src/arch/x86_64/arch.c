@@ -1,13 +1,12 @@
 /* x86_64: the 64-bit boot protocol, identity page tables, two blobs of assembly. */
-#include "arch.h"
+#include "arch/arch.h"
 
 #include <string.h>
 
-#include "blob.h"
-#include "kcore.h"
-#include "range.h"
-#include "report.h"
-#include "returncode.h"
+#include "arch/code.h"
+#include "base/keyvalue.h"
+#include "base/number.h"
+#include "base/report.h"
 
 #define XLF_KERNEL_64 1
 #define ENTRY_64 0x200 /* boot.rst, "64-bit boot protocol" */
@@ -29,30 +28,30 @@ bool arch_is_running(const char *machine)
 	return !strcmp(machine, "x86_64");
 }
 
-int arch_check_kernel(const char *name, const struct bzimage *bz)
+int arch_check_kernel(const char *name, unsigned int xloadflags)
 {
-	if (!(bz->xloadflags & XLF_KERNEL_64))
+	if (!(xloadflags & XLF_KERNEL_64))
 		return fail("kernel", 0, "%s is not an x86_64 kernel", name);
 	return 0;
 }
 
-/* Restored since "x86/kexec: Restore GDT on return from ::preserve_context kexec" (relocate_kernel_64.S). */
-int arch_check_return_code(const char *kallsyms, const char *kcore)
-{
-	/* What the symbol of the page is called: up to 6.13, and since. */
-	static const char *const starts[] = { "relocate_kernel", "__relocate_kernel_start", NULL };
-
-	return returncode_check(kallsyms, kcore, starts, NULL);
-}
+/*
+ * What the symbol of the page is called: up to 6.13, and since. Its GDT is restored since "x86/kexec: Restore GDT on return
+ * from ::preserve_context kexec" (relocate_kernel_64.S).
+ */
+static const char *const jump_code_starts[] = { "relocate_kernel", "__relocate_kernel_start", NULL };
+const struct arch_jump_code arch_jump_code = { jump_code_starts, NULL };
 
 static const char paging_4[] = "4-level";
 
 const char *arch_paging(const struct blob *vmcoreinfo)
 {
 	uint64_t five_levels = 0;
+	char value[24];
 
 	/* A's own return code loads its page table without switching CR4.LA57 back on. */
-	if (!vmcoreinfo_number(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", &five_levels) || !five_levels)
+	if (keyvalue_get(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", value, sizeof(value)) ||
+	    number_parse(value, 10, &five_levels) || !five_levels)
 		return paging_4;
 	fail("kernel", 0, "the running kernel uses 5-level page tables: boot it with no5lvl");
 	return NULL;
@@ -62,7 +61,7 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
 {
 	struct purgatory_params *p;
 
-	if (blob_copy(purgatory_blob, purgatory_blob_end, 0, out))
+	if (code_copy(purgatory_blob, purgatory_blob_end, 0, out))
 		return -1;
 	p = (struct purgatory_params *)out->data;
 	p->kernel_entry = kernel + ENTRY_64;
@@ -110,7 +109,7 @@ static void map_gigabyte(struct tables *tables, uint64_t address)
  * (relocate_kernel_64.S) reads the stack and its own page or two, then loads
  * A's own tables. So without moves the size does not grow with RAM.
  */
-int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_moves *moves, struct blob *out)
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *moves, struct blob *out)
 {
 	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
 	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
@@ -125,7 +124,7 @@ int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, cons
 		return fail("trampoline", 0, "%#llx is beyond its page tables", (unsigned long long)moves->end);
 	if (paging && strcmp(paging, paging_4))
 		return fail("trampoline", 0, "%.20s is no paging mode of x86_64", paging);
-	if (blob_copy(return_blob, return_blob_end, (size_t)(pages * PAGE_BYTES), out))
+	if (code_copy(return_blob, return_blob_end, (size_t)(pages * PAGE_BYTES), out))
 		return -1;
 	tables = (struct tables){ (uint64_t(*)[ENTRIES])(out->data + CODE_PAGES * PAGE_BYTES),
 				  at + CODE_PAGES * PAGE_BYTES, 1 };
@@ -144,5 +143,5 @@ int arch_moving_trampoline(uint64_t at, uint64_t entry, const char *paging, cons
 
 int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
 {
-	return arch_moving_trampoline(at, entry, paging, &(struct arch_moves){ 0 }, out);
+	return arch_copying_trampoline(at, entry, paging, &(struct arch_copy_list){ 0 }, out);
 }

@@ -4,7 +4,7 @@
  * that holds the re-entry point. From C it first moves A's pages to their
  * places; from here on nothing but these pages and the list is needed, so C's
  * memory may be written over. A reads the peer's re-entry point at 0(%rsp):
- * there is none, 0. arch_moving_trampoline() fills in the parameters.
+ * there is none, 0. arch_copying_trampoline() fills in the parameters.
  */
 	.code64
 	.section .text
@@ -15,7 +15,7 @@ return_blob:
 	.balign 8
 entry:		.quad 0
 page_table:	.quad 0
-moves:		.quad 0	/* struct move (moves.h) */
+moves:		.quad 0	/* struct copy_item (kexec/copy_list.h) */
 count:		.quad 0
 
 start:

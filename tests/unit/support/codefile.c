@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "addresses.h"
-#include "arch.h"
+#include "arch/arch.h"
 #include "corefile.h"
 #include "fixture.h"
 

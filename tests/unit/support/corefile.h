@@ -2,7 +2,7 @@
 #ifndef KH_COREFILE_H
 #define KH_COREFILE_H
 
-#include "elfcore.h"
+#include "elf/elfcore.h"
 
 enum { CORE_XNUM = 1 }; /* count the program headers the PN_XNUM way */
 

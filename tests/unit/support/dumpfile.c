@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compress.h"
-#include "decompress.h"
-#include "hash.h"
-#include "report.h"
+#include "image/compress.h"
+#include "image/decompress.h"
+#include "base/hash.h"
+#include "base/report.h"
 
 static void give_up(void)
 {

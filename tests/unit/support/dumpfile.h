@@ -2,7 +2,7 @@
 #ifndef KH_DUMPFILE_H
 #define KH_DUMPFILE_H
 
-#include "index.h"
+#include "image/index.h"
 
 struct dumpfile {
 	struct blob stored;

@@ -2,8 +2,8 @@
 #ifndef KH_FIXTURE_H
 #define KH_FIXTURE_H
 
-#include "io.h"
-#include "range.h"
+#include "base/io.h"
+#include "base/range.h"
 
 /* A new folder, removed when the test ends. */
 const char *fixture_root(void);

@@ -4,7 +4,7 @@
 
 #include <asm/bootparam.h>
 
-#include "io.h"
+#include "base/io.h"
 
 #define KERNELFILE_SETUP_SECTS 3
 #define KERNELFILE_KERNEL_AT ((KERNELFILE_SETUP_SECTS + 1) * 512)

@@ -2,8 +2,8 @@
 #ifndef KH_PAGES_H
 #define KH_PAGES_H
 
-#include "bitmap.h"
-#include "range.h"
+#include "base/bitmap.h"
+#include "base/range.h"
 
 /* The address of page frame `n`, or the size of so many pages. */
 #define PAGE(n) ((n) * PAGE_BYTES)

@@ -1,0 +1,70 @@
+/*
+ * What differs between the architectures. One implements it in a folder of
+ * its own, arch/NAME/: arch-defs.h, arch.c, purgatory.S and return.S.
+ */
+#ifndef KH_ARCH_ARCH_H
+#define KH_ARCH_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * ARCH_NAME            as in images/NAME and in hibernate.meta
+ * ARCH_ELF_CLASS       of the core header that B gets
+ * ARCH_ELF_MACHINE     of A's and B's cores
+ * ARCH_KEXEC           kexec_load(2)'s flag
+ * ARCH_KERNEL_TEXT     virtual; above it /proc/kcore shows the kernel image, not the direct map
+ * ARCH_WINDOW_HIGHEST  physical; above it B's kernel could not run
+ * ARCH_RAM_END         physical; what lies above it B's kernel could not reach
+ */
+#include "arch-defs.h"
+#include "base/blob.h"
+#include "base/units.h"
+
+/* Is `machine`, uname(2)'s, a kernel of this architecture? */
+bool arch_is_running(const char *machine);
+
+/* Can the kernel `name` with these xloadflags (boot.rst) be entered the way that the purgatory does? 0, or -1 and fail(). */
+int arch_check_kernel(const char *name, unsigned int xloadflags);
+
+/*
+ * The paging mode of a running kernel, in the words of the Intel SDM (volume
+ * 3, 4.1.1), for arch_return_trampoline(); `vmcoreinfo` is A's. A constant
+ * string; NULL and fail() when the trampoline could not return to that mode.
+ */
+const char *arch_paging(const struct blob *vmcoreinfo);
+
+/*
+ * Where a kernel's code for the jump lies, for the GDT check: at the first of the symbols `start` (NULL ends the list) that
+ * the kernel has, and before `end`; NULL where it fills its page.
+ */
+struct arch_jump_code {
+	const char *const *start;
+	const char *end;
+};
+extern const struct arch_jump_code arch_jump_code;
+
+/*
+ * The purgatory for a kernel loaded at `kernel` with boot_params at
+ * `boot_params`; `slot` is the address of the command line's slot, 0 for none.
+ * 0 and a blob that the caller frees, or -1 and fail(). Entered at its start.
+ */
+int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out);
+
+/*
+ * The return trampoline to lie at the page-aligned address `at`, which jumps
+ * to the re-entry point `entry` of a kernel that left by kexec jump, in the
+ * paging mode `paging` (NULL: the architecture's usual one).
+ * 0 and a blob that the caller frees, or -1 and fail(). Entered at its start.
+ */
+int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out);
+
+/* A list of struct copy_item (kexec/copy_list.h) at the physical address `list`; no page that it names ends above `end`. */
+struct arch_copy_list {
+	uint64_t list, count, end;
+};
+
+/* The same, to carry out the list before it jumps. Its size depends on moves->end only. */
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *moves, struct blob *out);
+
+#endif

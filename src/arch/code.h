@@ -1,0 +1,13 @@
+/* The architectures' blobs of assembly. */
+#ifndef KH_ARCH_CODE_H
+#define KH_ARCH_CODE_H
+
+#include "base/blob.h"
+
+/*
+ * A copy of the code from `start` to `end` in at least `size` bytes, the rest
+ * zero. 0 and a blob that the caller frees, or -1 and fail().
+ */
+int code_copy(const unsigned char *start, const unsigned char *end, size_t size, struct blob *out);
+
+#endif

@@ -1,0 +1,8 @@
+/* Types of memory in firmware's map (ACPI 6.5, table 15.10; arch/x86/include/asm/e820/types.h, Linux 6.12). */
+#ifndef KH_BASE_E820_H
+#define KH_BASE_E820_H
+
+enum { E820_USABLE = 1, E820_KEEP_OUT = 2, E820_ACPI_DATA = 3, E820_ACPI_NVS = 4,
+       E820_BAD = 5, E820_PERSISTENT = 7 };
+
+#endif

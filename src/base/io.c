@@ -1,0 +1,159 @@
+#include "base/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/report.h"
+
+/* From `*offset` on, or with NULL from the file position. */
+static ssize_t read_from(int fd, void *buf, size_t size, const uint64_t *offset, const char *name)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		char *to = (char *)buf + done;
+		ssize_t n = offset ? pread(fd, to, size - done, (off_t)(*offset + done)) : read(fd, to, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("read", errno, "%s", name);
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+ssize_t read_upto(int fd, void *buf, size_t size, const char *name)
+{
+	return read_from(fd, buf, size, NULL, name);
+}
+
+ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name)
+{
+	return read_from(fd, buf, size, &offset, name);
+}
+
+int read_exact(int fd, void *buf, size_t size, const char *name)
+{
+	ssize_t n = read_upto(fd, buf, size, name);
+
+	if (n < 0)
+		return -1;
+	if ((size_t)n != size)
+		return fail("read", 0, "%s ends %zu bytes early", name, size - (size_t)n);
+	return 0;
+}
+
+int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name)
+{
+	ssize_t n = pread_upto(fd, buf, size, offset, name);
+
+	if (n >= 0 && (size_t)n != size)
+		return fail("read", 0, "%s ends before offset %llu", name, (unsigned long long)(offset + size));
+	return n < 0 ? -1 : 0;
+}
+
+int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const char *name)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pwrite(fd, (const char *)buf + done, size - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail("write", errno, "%s", name);
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int write_file(const char *path, const void *data, size_t size)
+{
+	int ret, fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = pwrite_exact(fd, data, size, 0, path);
+	if (!ret && fsync(fd))
+		ret = fail("fsync", errno, "%s", path);
+	if (close(fd) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int read_file(const char *path, size_t max, struct blob *out)
+{
+	size_t room = 65536, used = 0;
+	unsigned char *data;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	data = malloc(room + 1);
+	while (data) {
+		unsigned char *grown;
+		ssize_t n = read_upto(fd, data + used, room - used, path);
+
+		if (n < 0)
+			goto out;
+		used += (size_t)n;
+		if (used < room)
+			break;
+		if (room > max) {
+			fail("read", 0, "%s is larger than %zu bytes", path, max);
+			goto out;
+		}
+		room *= 2;
+		grown = realloc(data, room + 1);
+		if (!grown)
+			free(data);
+		data = grown;
+	}
+	if (!data) {
+		fail("read", ENOMEM, "%s", path);
+		goto out;
+	}
+	if (used > max) {
+		fail("read", 0, "%s is larger than %zu bytes", path, max);
+		goto out;
+	}
+	close(fd);
+	data[used] = '\0';
+	out->data = data;
+	out->size = used;
+	return 0;
+out:
+	free(data);
+	close(fd);
+	return -1;
+}
+
+int next_entry(DIR *dir, const char *step, const char *path, const char **name)
+{
+	struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			return errno ? fail(step, errno, "reading %s", path) : 1;
+	} while (entry->d_name[0] == '.');
+	*name = entry->d_name;
+	return 0;
+}
+
+int open_direct(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags | O_DIRECT | O_CLOEXEC, mode);
+
+	/* How a file system refuses it (open(2)). */
+	if (fd < 0 && errno == EINVAL)
+		fd = open(path, flags | O_CLOEXEC, mode);
+	return fd < 0 ? fail("open", errno, "%s", path) : fd;
+}

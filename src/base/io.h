@@ -1,0 +1,50 @@
+/* Whole reads and writes: a short count is continued, an early end is an error; and an error of a folder is not its end. */
+#ifndef KH_BASE_IO_H
+#define KH_BASE_IO_H
+
+#include <dirent.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/blob.h"
+
+/* Read exactly `size` bytes, from the file position or from `offset`. 0, or -1 and fail(). */
+int read_exact(int fd, void *buf, size_t size, const char *name);
+int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *name);
+
+/* Writes all of `size` bytes at `offset`. 0, or -1 and fail(). */
+int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const char *name);
+
+/*
+ * Writes a file of `size` bytes, for its owner only, over what was there, and
+ * has it on the disk when it returns; its name, if it is new, only with its
+ * folder. 0, or -1 and fail().
+ */
+int write_file(const char *path, const void *data, size_t size);
+
+/* Read up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
+ssize_t read_upto(int fd, void *buf, size_t size, const char *name);
+ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name);
+
+/*
+ * Reads a whole file, also one that says it has size 0 (/proc, /sys), of at
+ * most `max` bytes. The content is followed by a NUL that `size` leaves out.
+ * 0, or -1 and fail(); on success the caller owns out->data.
+ */
+int read_file(const char *path, size_t max, struct blob *out);
+
+/*
+ * The next entry of a folder that does not begin with a dot: 0 with *name,
+ * which is good until the next call; 1 at the end; or -1 and fail(`step`): an
+ * error must not pass for the end. `path` is for the message.
+ */
+int next_entry(DIR *dir, const char *step, const char *path, const char **name);
+
+/*
+ * Opens a file whose bytes are read or written once, around the page cache (O_DIRECT) where its file system knows that: then
+ * buffers, offsets and sizes have to be multiples of PAGE_BYTES. A descriptor, or -1 and fail().
+ */
+int open_direct(const char *path, int flags, mode_t mode);
+
+#endif

@@ -1,0 +1,23 @@
+/* Progress on a stream of the caller's choice: percentage, MB/s, time left. */
+#ifndef KH_BASE_PROGRESS_H
+#define KH_BASE_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct progress {
+	FILE *to;
+	const char *what;
+	uint64_t total, done, started, shown; /* bytes, bytes, ns, ns */
+	bool terminal;
+};
+
+/* `to` NULL: be quiet. */
+void progress_begin(struct progress *p, const char *what, uint64_t total, FILE *to);
+/* Counts `bytes` more and shows a line now and then, never in the first second. */
+void progress_add(struct progress *p, uint64_t bytes);
+/* The closing line: bytes, seconds, rate; silent when quiet. */
+void progress_end(struct progress *p);
+
+#endif

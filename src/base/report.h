@@ -1,0 +1,33 @@
+/* Error and debug messages: one line, `program: step: what (errno text)`. */
+#ifndef KH_BASE_REPORT_H
+#define KH_BASE_REPORT_H
+
+#include <stdbool.h>
+
+/* Exit codes of every khibernate program (design: hibernate.sh's interface). */
+enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/*
+ * Records an error and returns -1, so that a function can `return fail(...)`.
+ * `err` is an errno value, or 0 when no system call is to blame. Later calls
+ * overwrite earlier ones: only the innermost cause is recorded, once, and in
+ * one line: a control character becomes a question mark.
+ */
+__attribute__((format(printf, 3, 4)))
+int fail(const char *step, int err, const char *fmt, ...);
+
+/* Records what another thread's fail_text() was, and returns -1. */
+int fail_again(const char *text);
+
+/* The text of this thread's last fail(): "step: what (errno text)"; never NULL. */
+const char *fail_text(void);
+
+/* Prints "program: " and fail_text() on stderr; returns EXIT_FAILED. */
+int report_failure(const char *program);
+
+/* -d: says on stderr what was decided. */
+void debug_enable(void);
+__attribute__((format(printf, 1, 2)))
+void debug(const char *fmt, ...);
+
+#endif

@@ -1,0 +1,16 @@
+#include "base/search.h"
+
+size_t search_first(const void *list, size_t count, uint64_t value, bool (*ends_behind)(const void *list, size_t item, uint64_t value))
+{
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (ends_behind(list, middle, value))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}

@@ -1,0 +1,15 @@
+/* Binary search. */
+#ifndef KH_BASE_SEARCH_H
+#define KH_BASE_SEARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The first of the items 0 to `count` - 1 that ends behind `value`, `count` if there is none; `ends_behind` tells of one item
+ * of `list`, and is true for all items behind one for which it is true.
+ */
+size_t search_first(const void *list, size_t count, uint64_t value, bool (*ends_behind)(const void *list, size_t item, uint64_t value));
+
+#endif

@@ -1,0 +1,29 @@
+/* The hibernating partition: which block device it is, and whether somebody else uses it. */
+#ifndef KH_BLOCK_PARTITION_H
+#define KH_BLOCK_PARTITION_H
+
+#include "block/superblock.h"
+
+#define PARTITION_PATH_MAX 256
+
+/*
+ * Finds what `spec` names: LABEL=.. or UUID=.. of an ext file system,
+ * PARTUUID=.. of a partition, or a path. `root` is where /sys and /dev are
+ * ("" for the running system's). 0 with the device's node in `path`; 1 if it
+ * is not there; -1 and fail(), also when two devices have that name.
+ */
+int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_MAX]);
+
+/* Reads the superblock of a partition that has to have an ext4. 0, or -1 and fail(), also when it has not. */
+int partition_superblock(const char *path, struct superblock *super);
+
+/*
+ * Is the block device `path` (a node, no link) one that B can use and nobody
+ * does? 0, or -1 and fail() with by whom, also when that cannot be known.
+ * `root` is where /proc and /sys are ("" for the running system's). Also drops
+ * its page cache: what a kernel believes to know of it must not outlive what
+ * another writes.
+ */
+int partition_claim(const char *root, const char *path);
+
+#endif

@@ -1,0 +1,39 @@
+/* What a block device holds, by its superblock: a file system, a swap area, or a layer below one. */
+#ifndef KH_BLOCK_SUPERBLOCK_H
+#define KH_BLOCK_SUPERBLOCK_H
+
+#include <stdint.h>
+
+#define SUPERBLOCK_HEAD 69632 /* bytes from the start of a device in which every superblock that is known begins */
+#define SUPERBLOCK_UUID_SIZE 80
+
+enum content {
+	CONTENT_UNKNOWN,
+	CONTENT_EXT4, /* and ext2, ext3: one driver, one superblock */
+	CONTENT_XFS,
+	CONTENT_BTRFS,
+	CONTENT_F2FS,
+	CONTENT_VFAT, /* FAT12, FAT16, FAT32 */
+	CONTENT_SWAP,
+	CONTENT_LUKS,
+	CONTENT_LVM, /* a physical volume */
+	CONTENT_MD,  /* a member of an array, superblock 1.1 or 1.2 */
+	CONTENT_KINDS
+};
+
+struct superblock {
+	enum content content;
+	uint64_t size;                   /* of the device, bytes */
+	char uuid[SUPERBLOCK_UUID_SIZE]; /* what tells it from others of its kind, without spaces; "-" if it has nothing such */
+	unsigned char head[SUPERBLOCK_HEAD]; /* its first bytes, zeros behind the device's end */
+};
+
+/* Reads the superblock of the open device or file. 0, or -1 and fail() with `name` when it cannot be read. */
+int superblock_read(int fd, const char *name, struct superblock *super);
+
+/* The name of a kind, such as "ext4", and the kind of a name (CONTENT_KINDS for none). */
+const char *content_name(enum content content);
+enum content content_of(const char *name);
+
+
+#endif

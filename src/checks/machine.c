@@ -1,0 +1,297 @@
+#include "checks/machine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/keyvalue.h"
+#include "kernel/memmap.h"
+#include "base/report.h"
+#include "base/number.h"
+
+#define PATH_SIZE 512
+#define TABLES_MAX 128
+#define TABLE_TEXT 24 /* NAME:SUM, a comma */
+#define TABLE_BYTES (16u << 20)
+
+/* The text of a file below `root`, NULL if there is none; the caller frees it. */
+static char *text_of(const char *root, const char *name, size_t max)
+{
+	char path[PATH_SIZE];
+	struct blob text;
+
+	if (snprintf(path, sizeof(path), "%s%s", root, name) >= (int)sizeof(path) || access(path, R_OK) || read_file(path, max, &text))
+		return NULL;
+	return (char *)text.data;
+}
+
+/* --- memory map */
+
+static char *memory_map(const char *root)
+{
+	struct ranges firmware = { 0 };
+	char *text = memmap_firmware(root, &firmware) ? NULL : ranges_text(&firmware, true);
+
+	ranges_free(&firmware);
+	return text;
+}
+
+/* --- what the CPU is called */
+
+/* The value of the first line "KEY<tab>: VALUE" of /proc/cpuinfo, "?" if there is none. */
+static const char *info(const char *text, const char *key, char value[64])
+{
+	size_t length = strlen(key);
+
+	snprintf(value, 64, "?");
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) || line[length] != '\t')
+			continue;
+		line += strcspn(line, ":\n");
+		if (*line == ':')
+			snprintf(value, 64, "%.*s", (int)strcspn(line + 1, "\n"), line + 1);
+		break;
+	}
+	return value + strspn(value, " ");
+}
+
+/* Vendor, family, model, stepping and microcode of the first CPU. */
+static void cpu_name(const char *root, char name[400])
+{
+	char *text = text_of(root, "/proc/cpuinfo", 16 << 20), vendor[64], family[64], model[64], stepping[64], microcode[64];
+
+	snprintf(name, 400, "%s family %s model %s stepping %s microcode %s", info(text ? text : "", "vendor_id", vendor),
+		 info(text ? text : "", "cpu family", family), info(text ? text : "", "model", model),
+		 info(text ? text : "", "stepping", stepping), info(text ? text : "", "microcode", microcode));
+	free(text);
+}
+
+/* --- number of CPUs */
+
+/* How many CPUs a list as "0,2-5" has (Documentation/admin-guide/cputopology.rst); 0 if it is none. */
+static unsigned long count_cpus(const char *list)
+{
+	unsigned long count = 0;
+	char *end;
+
+	while (list && *list && *list != '\n') {
+		unsigned long first = strtoul(list, &end, 10), last = first;
+
+		if (end == list)
+			return 0;
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (last < first || (*end && *end != ',' && *end != '\n'))
+			return 0;
+		count += last - first + 1;
+		list = *end == ',' ? end + 1 : end;
+	}
+	return count;
+}
+
+static unsigned long cpus_present(const char *root)
+{
+	char *text = text_of(root, "/sys/devices/system/cpu/present", 4096);
+	unsigned long count = count_cpus(text);
+
+	free(text);
+	return count;
+}
+
+/* --- ACPI tables */
+
+/*
+ * Those that a running kernel works by: it has them mapped at their place and has read them once. FACP names the place
+ * of the DSDT and of the FACS. Others may change from boot to boot (FPDT, BGRT, TPM2, BERT).
+ */
+static bool table_matters(const char *name)
+{
+	static const char *const names[] = { "APIC", "DMAR", "DSDT", "ECDT", "FACP", "HPET", "IVRS", "MCFG", "SLIT", "SRAT" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return !strncmp(name, "SSDT", 4) && strlen(name) <= 6;
+}
+
+struct tables {
+	char item[TABLES_MAX][TABLE_TEXT];
+	size_t count;
+};
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* NAME:SUM of each table that matters, in order; none where the kernel shows none. 0, or -1 and fail(). */
+static int acpi_tables(const char *root, struct tables *tables)
+{
+	char path[PATH_SIZE];
+	const char *name;
+	int ret = 0;
+	DIR *dir;
+
+	tables->count = 0;
+	snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables", root);
+	dir = opendir(path);
+	if (!dir && errno != ENOENT)
+		return fail("ACPI", errno, "%s", path);
+	while (dir && !(ret = next_entry(dir, "ACPI", "the tables", &name))) {
+		struct blob table;
+
+		if (!table_matters(name))
+			continue;
+		if (tables->count == TABLES_MAX) {
+			ret = fail("ACPI", 0, "more than %d tables", TABLES_MAX);
+			break;
+		}
+		snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables/%.8s", root, name);
+		ret = read_file(path, TABLE_BYTES, &table);
+		if (ret)
+			break;
+		snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
+		free(table.data);
+	}
+	if (dir)
+		closedir(dir);
+	if (ret < 0)
+		return -1;
+	qsort(tables->item, tables->count, TABLE_TEXT, by_text);
+	return 0;
+}
+
+/* `list` is of NAME:SUM with commas. Each side may have one that the other has not. */
+static int compare_tables(const char *list, const struct tables *now)
+{
+	size_t at = 0;
+
+	while (*list || at < now->count) {
+		size_t length = strcspn(list, ","), name = strcspn(list, ":,");
+		const char *here = at < now->count ? now->item[at] : "";
+		size_t here_name = strcspn(here, ":");
+		int order = !*list ? 1 : !*here ? -1 : strncmp(list, here, name < here_name ? here_name : name);
+
+		if (!strncmp(list, here, length) && !here[length] && length) {
+			at++;
+		} else if (!order) {
+			return fail("machine", 0, "ACPI's table %.*s differs: saved %.*s, now %s", (int)name, list,
+				    (int)(length - name), list + name + (length > name), here + here_name + 1);
+		} else if (order < 0) {
+			return fail("machine", 0, "ACPI's tables differ: saved %.*s, now it is not there", (int)length, list);
+		} else {
+			return fail("machine", 0, "ACPI's tables differ: saved without %.*s, now %s", (int)here_name, here, here);
+		}
+		list += length;
+		list += *list == ',';
+	}
+	return 0;
+}
+
+/* --- all of it */
+
+int machine_print(const char *root, const struct cpu *cpu, FILE *out)
+{
+	char name[400], features[CPU_TEXT_SIZE], *memmap = memory_map(root);
+	unsigned long cpus = cpus_present(root);
+	struct tables tables;
+
+	if (!memmap)
+		return -1;
+	cpu_name(root, name);
+	cpu_features_text(cpu, features);
+	fprintf(out, "memmap=%s\ncpu=%s\ncpu_features=%s\n", memmap, name, features);
+	free(memmap);
+	fprintf(out, "cpu_xsave=%#" PRIx64 ":%" PRIu32 "\n", cpu->enabled, cpu_xsave_size(cpu, cpu->enabled));
+	if (cpus)
+		fprintf(out, "cpus=%lu\n", cpus);
+	if (acpi_tables(root, &tables))
+		return -1;
+	for (size_t i = 0; i < tables.count; i++)
+		fprintf(out, "%s%s", i ? "," : "acpi=", tables.item[i]);
+	if (tables.count)
+		fputc('\n', out);
+	return ferror(out) || fflush(out) ? fail("write", errno, "the machine's lines") : 0;
+}
+
+/* A copy of the value of KEY that the caller frees; NULL if there is none, or no memory. */
+static char *saved_value(const struct blob *meta, const char *key)
+{
+	const char *at = (const char *)meta->data, *found;
+	size_t size;
+
+	found = keyvalue_next(&at, at + meta->size, key, &size);
+	return found ? strndup(found, size) : NULL;
+}
+
+static int compare_memmap(const char *root, const char *saved)
+{
+	char *now = memory_map(root);
+	int ret = !now ? -1 : 0;
+
+	if (now && (!saved || strcmp(saved, now)))
+		ret = fail("machine", 0, "the memory map differs: saved %.340s, now %.340s", saved ? saved : "none", now);
+	free(now);
+	return ret;
+}
+
+static int compare_xsave(const char *saved, const struct cpu *cpu)
+{
+	uint64_t enabled;
+	uint32_t size;
+
+	if (sscanf(saved, "%" SCNx64 ":%" SCNu32, &enabled, &size) != 2)
+		return fail("machine", 0, "cpu_xsave is no mask and size: %.40s", saved);
+	return cpu_xsave_check(enabled, size, cpu);
+}
+
+/* Fewer than A had. A kernel knows no more of them than it was built for. */
+static int compare_cpus(const char *root, const char *saved)
+{
+	char *text = text_of(root, "/sys/devices/system/cpu/kernel_max", 64);
+	uint64_t count, most, now = cpus_present(root);
+	int ret = 0;
+
+	if (text)
+		text[strcspn(text, "\n")] = '\0';
+	if (!text || number_parse(text, 10, &most))
+		most = UINT32_MAX;
+	if (number_parse(saved, 10, &count))
+		ret = fail("machine", 0, "cpus is no number: %.40s", saved);
+	else if (now && now < count && now <= most)
+		ret = fail("machine", 0, "the number of CPUs differs: saved %" PRIu64 ", now %" PRIu64, count, now);
+	free(text);
+	return ret;
+}
+
+int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes)
+{
+	static const char *const keys[] = { "memmap", "cpu", "cpu_features", "cpu_xsave", "cpus", "acpi" };
+	enum { MEMMAP, CPU, FEATURES, XSAVE, CPUS, ACPI, KEYS };
+	char *saved[KEYS], name[400];
+	struct tables tables;
+	int ret;
+
+	for (size_t i = 0; i < KEYS; i++)
+		saved[i] = saved_value(meta, keys[i]);
+	cpu_name(root, name);
+	ret = compare_memmap(root, saved[MEMMAP]);
+	if (!ret && saved[FEATURES])
+		ret = cpu_features_check(saved[FEATURES], cpu);
+	if (!ret && saved[XSAVE])
+		ret = compare_xsave(saved[XSAVE], cpu);
+	if (!ret && saved[CPUS])
+		ret = compare_cpus(root, saved[CPUS]);
+	if (!ret && saved[ACPI])
+		ret = acpi_tables(root, &tables) || compare_tables(saved[ACPI], &tables) ? -1 : 0;
+	if (!ret && saved[CPU] && strcmp(saved[CPU], name))
+		fprintf(notes, "note: another CPU: saved %s, now %s\n", saved[CPU], name);
+	for (size_t i = 0; i < KEYS; i++)
+		free(saved[i]);
+	return !ret && (ferror(notes) || fflush(notes)) ? fail("write", errno, "the notes") : ret;
+}

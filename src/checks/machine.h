@@ -1,0 +1,22 @@
+/* The machine check: what the hardware and firmware were when the image was saved, and whether they still are. */
+#ifndef KH_CHECKS_MACHINE_H
+#define KH_CHECKS_MACHINE_H
+
+#include <stdio.h>
+
+#include "kernel/cpu.h"
+#include "base/io.h"
+
+/*
+ * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, cpu, cpu_features, cpu_xsave, cpus and
+ * acpi, the last two where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
+ */
+int machine_print(const char *root, const struct cpu *cpu, FILE *out);
+
+/*
+ * Compares the lines of `meta` with the machine; those that are not there are passed over, but for memmap. What is no
+ * reason to refuse is written to `notes`, a line each. 0, or -1 and fail() with both values of the first that does not fit.
+ */
+int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes);
+
+#endif

@@ -1,0 +1,306 @@
+/*
+ * ksave: in B, saves A's memory as dump.elf.
+ *   1. ask makedumpfile which pages matter, and look which of them are zero, and where A's list of swapped pages is
+ *   2. lay out the PT_LOADs, with views of the window for debuggers: so the size is known before the first byte is written
+ *   3. write the chunks, compressed or not, and the index with their checksums
+ * What the metadata has to say about the dump goes to a file of KEY=VALUE lines.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <unistd.h>
+
+#include "cmd/programs.h"
+#include "arch/arch.h"
+#include "save/dump_headers.h"
+#include "base/hash.h"
+#include "base/range.h"
+#include "base/report.h"
+#include "save/dump.h"
+#include "save/page_filter.h"
+#include "save/zero_scan.h"
+#include "base/number.h"
+
+#define PROGRAM "ksave"
+/* makedumpfile's verdict could not be had: its own output may still be. */
+#define EXIT_NO_VERDICT 3
+
+#define LEAVE_OUT_ZERO 1u
+#define LEAVE_OUT_FREE 16u
+
+struct options {
+	const char *vmcore, *directory, *facts;
+	enum codec codec;
+	unsigned int level;
+	struct ranges window; /* one or none */
+	bool quiet, index_only, free_is_zero;
+};
+
+static const char usage_text[] =
+	"usage: ksave [-q] [--compress none|lz4|zstd] [--dump-level N] [--free-is-zero] [--window START-END]\n"
+	"             --facts FILE VMCORE DIRECTORY          the window (hexadecimal): for debuggers\n"
+	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n"
+	"exit 3: makedumpfile did not tell which pages matter; nothing was written\n";
+
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "compress", required_argument, NULL, 'c' }, { "dump-level", required_argument, NULL, 'd' },
+		{ "facts", required_argument, NULL, 'f' },    { "index", no_argument, NULL, 'i' },
+		{ "free-is-zero", no_argument, NULL, 'z' },  { "window", required_argument, NULL, 'w' },
+		{ "quiet", no_argument, NULL, 'q' },          { NULL, 0, NULL, 0 },
+	};
+	uint64_t level;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "q", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			if (codec_parse(optarg, &o->codec))
+				return -1;
+			break;
+		case 'd':
+			if (number_parse(optarg, 10, &level) || level & ~(uint64_t)(LEAVE_OUT_ZERO | LEAVE_OUT_FREE))
+				return fail("options", 0, "--dump-level is 0, 1, 16 or 17, not %.20s", optarg);
+			o->level = (unsigned int)level;
+			break;
+		case 'f': o->facts = optarg; break;
+		case 'i': o->index_only = true; break;
+		case 'z': o->free_is_zero = true; break;
+		case 'w':
+			if (ranges_parse(&o->window, optarg))
+				return -1;
+			if (o->window.count != 1 || o->window.item->end > 1ULL << 32 ||
+			    (o->window.item->start | o->window.item->end) % PAGE_BYTES)
+				return fail("options", 0, "--window is START-END of whole pages below 4 GiB, not %.40s", optarg);
+			break;
+		case 'q': o->quiet = true; break;
+		default: return fail("options", 0, "see the usage");
+		}
+	}
+	if (argc - optind != (o->index_only ? 1 : 2) || !o->facts || (o->index_only && o->codec != CODEC_NONE))
+		return fail("options", 0, "see the usage");
+	if (!o->index_only)
+		o->vmcore = argv[optind++];
+	o->directory = argv[optind];
+	return 0;
+}
+
+/* Is every page of memory that the core tells of in the file? *pages: up to the last one, no more than makedumpfile can count. */
+static int check_core(const struct elfcore *core, uint64_t *pages)
+{
+	*pages = 0;
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		if (s->type == PT_LOAD && ((s->paddr | s->memsz) % PAGE_BYTES || s->filesz != s->memsz ||
+					   (s->paddr + s->memsz) / PAGE_BYTES > UINT32_MAX))
+			return fail("vmcore", 0, "%" PRIx64 "-%" PRIx64 " is not whole pages of memory", s->paddr,
+				    s->paddr + s->memsz);
+		if (s->type == PT_LOAD && (s->paddr + s->memsz) / PAGE_BYTES > *pages)
+			*pages = (s->paddr + s->memsz) / PAGE_BYTES;
+	}
+	return 0;
+}
+
+/* Without filtering: every page of the core's PT_LOADs. */
+static int keep_all(const struct elfcore *core, uint64_t pages, struct bitmap *kept)
+{
+	if (bitmap_new(kept, pages))
+		return -1;
+	for (size_t i = 0; i < core->count; i++)
+		for (uint64_t at = core->segment[i].paddr;
+		     core->segment[i].type == PT_LOAD && at < core->segment[i].paddr + core->segment[i].memsz; at += PAGE_BYTES)
+			bitmap_set(kept, at / PAGE_BYTES);
+	return 0;
+}
+
+/* The PT_NOTE's content, as it is in the vmcore. */
+static int read_notes(int fd, const char *name, const struct elfcore *core, struct blob *notes)
+{
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		if (s->type != PT_NOTE || s->filesz > MIB(1))
+			continue;
+		notes->size = (size_t)s->filesz;
+		notes->data = malloc(notes->size + 1);
+		if (!notes->data)
+			return fail("notes", ENOMEM, "%zu bytes", notes->size);
+		return pread_exact(fd, notes->data, notes->size, s->offset, name);
+	}
+	return fail("notes", 0, "%s has none", name);
+}
+
+static int dump_path(const struct options *o, char *path, size_t room)
+{
+	if (snprintf(path, room, "%s/dump.elf%s", o->directory, codec_suffix(o->codec)) >= (int)room)
+		return fail("options", ENAMETOOLONG, "%s", o->directory);
+	return 0;
+}
+
+/* How many PT_LOADs fit into half of the free memory; the other half is for the threads and the index. */
+static size_t segments_that_fit(void)
+{
+	struct sysinfo info;
+	uint64_t fit = LAYOUT_SEGMENTS_MAX;
+
+	if (!sysinfo(&info))
+		fit = (uint64_t)info.freeram * info.mem_unit / 2 / LAYOUT_SEGMENT_BYTES;
+	return fit < LAYOUT_SEGMENTS_MAX ? (size_t)fit : LAYOUT_SEGMENTS_MAX;
+}
+
+/* For debuggers only: A comes back as well without them. */
+static void add_views(const struct options *o, const struct elfcore *core, const struct bitmap *kept, struct backup_pages *swapped,
+		      struct layout *layout)
+{
+	const char *why = "A's list of swapped pages was not found";
+
+	if (!o->window.count)
+		return;
+	if (backup_pages_find(o->vmcore, core, kept, o->window.item, swapped) ||
+	    (swapped->found && layout_add_views(layout, core, swapped)))
+		why = fail_text();
+	else if (swapped->found)
+		return;
+	if (!o->quiet)
+		printf(PROGRAM ": debuggers will not see the window: %s\n", why);
+}
+
+/* Lays out the kept pages and writes them. */
+static int save_kept(const struct options *o, int fd, const struct elfcore *core, const struct bitmap *kept,
+		     struct index *index)
+{
+	struct bitmap zero = { 0 };
+	struct backup_pages swapped = { 0 };
+	struct layout layout = { 0 };
+	struct blob notes = { 0 }, headers = { 0 };
+	char path[512];
+	int ret = -1;
+
+	if (zero_scan(o->vmcore, core, kept, o->level & LEAVE_OUT_ZERO ? &zero : NULL, &swapped) ||
+	    layout_make(core, kept, &zero, segments_that_fit(), &layout))
+		goto out;
+	add_views(o, core, kept, &swapped, &layout);
+	if (read_notes(fd, o->vmcore, core, &notes) ||
+	    dump_headers_build(&layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers) ||
+	    dump_path(o, path, sizeof(path)))
+		goto out;
+	ret = dump_write(&(struct dump_input){ .vmcore = o->vmcore, .core = core, .layout = &layout, .headers = &headers,
+					      .codec = o->codec, .progress = o->quiet ? NULL : stdout },
+			path, index);
+	index->headers_size = headers.size;
+	index->free_left_out = (o->level & LEAVE_OUT_FREE) && !o->free_is_zero;
+out:
+	bitmap_free(&zero);
+	backup_pages_free(&swapped);
+	layout_free(&layout);
+	free(notes.data);
+	free(headers.data);
+	return ret;
+}
+
+static int save(const struct options *o, struct index *index, int *status)
+{
+	int ret = -1, fd = open(o->vmcore, O_RDONLY | O_CLOEXEC);
+	struct bitmap kept = { 0 };
+	struct elfcore core;
+	struct stat st;
+	uint64_t pages;
+
+	if (fd < 0)
+		return fail("open", errno, "%s", o->vmcore);
+	/* /proc/vmcore says its size, and what lies beyond it could not be mapped. */
+	if (fstat(fd, &st) ? fail("stat", errno, "%s", o->vmcore) :
+	    elfcore_read(fd, o->vmcore, (uint64_t)st.st_size, &core)) {
+		close(fd);
+		return -1;
+	}
+	if (check_core(&core, &pages))
+		ret = -1;
+	else if (o->level & LEAVE_OUT_FREE ? page_filter_run(o->vmcore, LEAVE_OUT_FREE, pages, &kept) : keep_all(&core, pages, &kept))
+		*status = EXIT_NO_VERDICT;
+	else
+		ret = save_kept(o, fd, &core, &kept, index);
+	bitmap_free(&kept);
+	elfcore_free(&core);
+	close(fd);
+	return ret;
+}
+
+static int index_existing(const struct options *o, struct index *index)
+{
+	struct elfcore core;
+	char path[512];
+	int ret, fd;
+
+	if (dump_path(o, path, sizeof(path)) || dump_index_of(path, o->quiet ? NULL : stdout, index))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = elfcore_read(fd, path, index->dump_size, &core);
+	if (!ret) {
+		index->headers_size = page_up(core.header_end);
+		if (index->headers_size > index->dump_size)
+			index->headers_size = page_down(index->dump_size);
+		elfcore_free(&core);
+	}
+	close(fd);
+	return ret;
+}
+
+static int write_index(const struct options *o, const struct index *index, uint64_t *sum)
+{
+	char path[512];
+	struct blob content;
+	int ret;
+
+	if (snprintf(path, sizeof(path), "%s/dump.index", o->directory) >= (int)sizeof(path))
+		return fail("options", ENAMETOOLONG, "%s", o->directory);
+	if (index_encode(index, &content))
+		return -1;
+	*sum = hash_of(content.data, content.size);
+	ret = write_file(path, content.data, content.size);
+	free(content.data);
+	return ret;
+}
+
+static int write_facts(const struct options *o, const struct index *index, uint64_t sum)
+{
+	FILE *to = fopen(o->facts, "we");
+
+	if (!to)
+		return fail("open", errno, "%s", o->facts);
+	fprintf(to, "dump=dump.elf%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
+		codec_suffix(index->codec), index->stored_size, index->dump_size, sum);
+	return fclose(to) ? fail("write", errno, "%s", o->facts) : 0;
+}
+
+int ksave_main(int argc, char **argv)
+{
+	struct options o = { .level = LEAVE_OUT_ZERO | LEAVE_OUT_FREE };
+	struct index index = { 0 };
+	int ret, status = EXIT_FAILED;
+	uint64_t sum = 0;
+
+	if (parse_options(argc, argv, &o)) {
+		report_failure(PROGRAM);
+		fputs(usage_text, stderr);
+		return EXIT_USAGE;
+	}
+	ret = o.index_only ? index_existing(&o, &index) : save(&o, &index, &status);
+	if (!ret && !write_index(&o, &index, &sum) && !write_facts(&o, &index, sum))
+		status = EXIT_OK;
+	else
+		report_failure(PROGRAM);
+	ranges_free(&o.window);
+	index_free(&index);
+	return status;
+}

@@ -1,0 +1,12 @@
+/* The programs, each with its arguments as main() has them; the exit status. */
+#ifndef KH_CMD_PROGRAMS_H
+#define KH_CMD_PROGRAMS_H
+
+int kjump_main(int argc, char **argv);
+int ksave_main(int argc, char **argv);
+int krestore_main(int argc, char **argv);
+int ksum_main(int argc, char **argv);
+int kmeta_main(int argc, char **argv);
+int kkeys_main(int argc, char **argv);
+
+#endif

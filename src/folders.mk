@@ -1,0 +1,21 @@
+# The folders of src, each one an archive, those that use others before those that are used; docs/architecture.md says
+# what each is for and what it may use. Included by every Makefile that compiles src.
+FOLDERS := checks restore save kexec kernel image block elf arch settings base
+
+# $(call objects,FOLDER): what it is made of, without suffix, relative to src; of arch only what is for $(ARCH).
+sources = $(wildcard $(SRC)/$(1)/*.c) $(if $(filter arch,$(1)),$(wildcard $(SRC)/arch/$(ARCH)/*.[cS]))
+objects = $(basename $(patsubst $(SRC)/%,%,$(call sources,$(1))))
+
+# $(OBJ)/FOLDER.a of $(OBJ)/src/FOLDER/*.o, which who includes this says how to make.
+define folder_archive
+$$(OBJ)/$(1).a: $$(patsubst %,$$(OBJ)/src/%.o,$$(call objects,$(1)))
+	@rm -f $$@
+	$$(AR) rcs $$@ $$^
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call folder_archive,$(folder))))
+ARCHIVES := $(FOLDERS:%=$(OBJ)/%.a)
+
+# LZ4 and Zstandard of the image's chunks: Debian's static libraries for $(ARCH), which build.sh unpacks.
+USERLAND := $(SRC)/../build/$(ARCH)/userland/usr
+LIBRARIES := $(USERLAND)/lib/$(ARCH)-linux-gnu/liblz4.a $(USERLAND)/lib/$(ARCH)-linux-gnu/libzstd.a
+INCLUDES := -I$(SRC) -I$(SRC)/arch/$(ARCH) -idirafter $(USERLAND)/include

@@ -1,0 +1,35 @@
+#include "image/codec.h"
+
+#include <string.h>
+
+#include "base/range.h"
+#include "base/report.h"
+
+static const struct {
+	const char *name, *suffix;
+} kinds[] = {
+	[CODEC_NONE] = { "none", "" },
+	[CODEC_LZ4] = { "lz4", ".lz4" },
+	[CODEC_ZSTD] = { "zstd", ".zst" },
+};
+
+int codec_parse(const char *text, enum codec *codec)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(text, kinds[i].name)) {
+			*codec = (enum codec)i;
+			return 0;
+		}
+	return fail("options", 0, "no compression is called %.20s", text);
+}
+
+const char *codec_suffix(enum codec codec)
+{
+	return kinds[codec].suffix;
+}
+
+size_t codec_bound(enum codec codec, size_t size)
+{
+	/* Both grow what cannot be compressed by less than this; where less than a header is left to fill, it takes another page. */
+	return codec == CODEC_NONE ? size : size + size / 128 + 2 * (size_t)PAGE_BYTES;
+}

@@ -1,0 +1,46 @@
+/*
+ * dump.index: dump.elf is cut into chunks of CHUNK_BYTES, each stored as it is
+ * or compressed; the index says where each lies in the file that holds them and
+ * has its checksum, so that any chunk can be read, verified and placed alone.
+ */
+#ifndef KH_IMAGE_INDEX_H
+#define KH_IMAGE_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "image/codec.h"
+#include "base/io.h"
+
+#define CHUNK_BYTES (1u << 20)
+
+struct chunk {
+	uint64_t offset; /* in the stored file, bytes */
+	uint64_t hash;   /* XXH3 (64 bits) of the stored bytes */
+	uint32_t size;   /* stored bytes */
+	uint32_t unused; /* 0 */
+};
+
+struct index {
+	enum codec codec;
+	bool free_left_out;    /* what no PT_LOAD has is free memory, whose content is nobody's; else it is zeros, too */
+	uint64_t dump_size;    /* of dump.elf, bytes */
+	uint64_t stored_size;  /* of the file that holds it */
+	uint64_t headers_size; /* of dump.elf's headers, bytes: the data begins there */
+	struct chunk *chunk;
+	size_t count;
+};
+
+/* An empty index for a dump of `dump_size` bytes. 0, or -1 and fail(); index_free() frees. */
+int index_new(struct index *index, uint64_t dump_size);
+void index_free(struct index *index);
+
+/* The bytes of dump.elf that chunk `i` holds. */
+size_t index_chunk_bytes(const struct index *index, size_t i);
+
+/* The file's content, which the caller frees, and back with every field checked. 0, or -1 and fail(). */
+int index_encode(const struct index *index, struct blob *out);
+int index_decode(const struct blob *file, struct index *index);
+
+#endif

@@ -1,0 +1,155 @@
+#include "image/meta.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/e820.h"
+#include "base/hash.h"
+#include "base/keyvalue.h"
+#include "base/report.h"
+#include "base/number.h"
+
+static bool has(const struct blob *text, const char *key)
+{
+	char value[1];
+
+	return keyvalue_get(text, key, value, sizeof(value)) != KEYVALUE_MISSING;
+}
+
+/* The value of KEY in `text`, copied into `out`. 0, or -1 and fail() if missing, empty, too long or ambiguous. */
+static int value(const struct blob *text, const char *key, char *out, size_t room)
+{
+	switch (keyvalue_get(text, key, out, room)) {
+	case KEYVALUE_MISSING: return fail("metadata", 0, "%s is missing", key);
+	case KEYVALUE_LONG: return fail("metadata", 0, "%s has more than %zu characters", key, room - 1);
+	case KEYVALUE_TWICE: return fail("metadata", 0, "%s is there twice", key);
+	default: return *out ? 0 : fail("metadata", 0, "%s is empty", key);
+	}
+}
+
+/* The same; "" if missing or empty. */
+static int optional(const struct blob *text, const char *key, char *out, size_t room)
+{
+	enum keyvalue_found found = keyvalue_get(text, key, out, room);
+
+	return found == KEYVALUE_OK || found == KEYVALUE_MISSING ? 0 : value(text, key, out, room);
+}
+
+static int number(const struct blob *text, const char *key, int base, uint64_t *out)
+{
+	char buf[32];
+
+	if (value(text, key, buf, sizeof(buf)))
+		return -1;
+	return number_parse(buf, base, out) ? fail("metadata", 0, "%s is no number: %s", key, buf) : 0;
+}
+
+static int range_list(const struct blob *text, const char *key, struct ranges *out)
+{
+	char *buf = malloc(META_MAX);
+	int ret;
+
+	if (!buf)
+		return fail("metadata", ENOMEM, "%s", key);
+	ret = value(text, key, buf, META_MAX);
+	if (!ret)
+		ret = ranges_parse(out, buf);
+	if (!ret)
+		ret = ranges_normalize(out);
+	free(buf);
+	return ret;
+}
+
+/* Where the text has firmware's map, A's RAM has to lie in it: what else is at an address must not be written. */
+static int check_in_firmware(const struct blob *text, const struct ranges *ram)
+{
+	struct ranges firmware = { 0 }, usable = { 0 };
+	int ret = has(text, "memmap") ? range_list(text, "memmap", &firmware) : 0;
+
+	for (size_t i = 0; i < firmware.count && !ret; i++)
+		if (firmware.item[i].type == E820_USABLE)
+			ret = ranges_add(&usable, firmware.item[i].start, firmware.item[i].end, E820_USABLE);
+	for (size_t i = 0; i < ram->count && firmware.count && !ret; i++)
+		if (!ranges_contain(&usable, ram->item[i].start, ram->item[i].end))
+			ret = fail("metadata", 0, "ram is not firmware's: %llx-%llx", (unsigned long long)ram->item[i].start,
+				   (unsigned long long)ram->item[i].end);
+	ranges_free(&firmware);
+	ranges_free(&usable);
+	return ret;
+}
+
+static int check_sum(const struct blob *text)
+{
+	static const char key[] = "\nsum=";
+	const char *start = (const char *)text->data, *last = NULL;
+	char digest[HASH_TEXT_SIZE];
+	struct hash *hash;
+
+	if (strlen(start) != text->size)
+		return fail("metadata", 0, "it holds a NUL");
+	for (const char *at = start; (at = strstr(at, key)); at++)
+		last = at;
+	if (!last)
+		return fail("metadata", 0, "it has no checksum: torn");
+	hash = hash_begin();
+	if (!hash)
+		return -1;
+	hash_add(hash, start, (size_t)(last + 1 - start));
+	hash_end(hash, digest);
+	last += sizeof(key) - 1;
+	if (strncmp(last, digest, HASH_TEXT_SIZE - 1) || strcmp(last + HASH_TEXT_SIZE - 1, "\n"))
+		return fail("metadata", 0, "its checksum is wrong: %s, not %.16s", digest, last);
+	return 0;
+}
+
+int meta_parse(const struct blob *text, struct meta *meta)
+{
+	struct ranges window = { 0 };
+	uint64_t format;
+	int ret = -1;
+
+	memset(meta, 0, sizeof(*meta));
+	if (check_sum(text) || number(text, "format", 10, &format))
+		return -1;
+	if (format != META_FORMAT)
+		return fail("metadata", 0, "format %llu, this program reads %d", (unsigned long long)format, META_FORMAT);
+	if (value(text, "arch", meta->arch, sizeof(meta->arch)) ||
+	    value(text, "state", meta->state, sizeof(meta->state)) ||
+	    value(text, "dump", meta->dump, sizeof(meta->dump)) ||
+	    optional(text, "jump_back_entry", meta->entry, sizeof(meta->entry)) ||
+	    optional(text, "paging", meta->paging, sizeof(meta->paging)) ||
+	    optional(text, "mailbox", meta->mailbox, sizeof(meta->mailbox)) ||
+	    number(text, "dump_size", 10, &meta->dump_size) ||
+	    number(text, "index_sum", 16, &meta->index_sum) ||
+	    range_list(text, "ram", &meta->ram) || range_list(text, "window", &window))
+		goto out;
+	if (strchr(meta->dump, '/')) {
+		fail("metadata", 0, "dump is no file's name: %s", meta->dump);
+		goto out;
+	}
+	meta->window = window.count ? window.item[0] : (struct range){ 0 };
+	for (size_t i = 0; i < meta->ram.count; i++)
+		if (meta->ram.item[i].start % PAGE_BYTES || meta->ram.item[i].end % PAGE_BYTES) {
+			fail("metadata", 0, "ram is not whole pages");
+			goto out;
+		}
+	if (window.count != 1 || ranges_touch(&meta->ram, meta->window.start, meta->window.end))
+		fail("metadata", 0, "the window is inside ram");
+	else if (!meta->ram.count || meta->ram.item[0].start < PAGE_BYTES)
+		fail("metadata", 0, "ram holds page 0");
+	else
+		ret = check_in_firmware(text, &meta->ram);
+out:
+	ranges_free(&window);
+	if (ret)
+		meta_free(meta);
+	return ret;
+}
+
+void meta_free(struct meta *meta)
+{
+	ranges_free(&meta->ram);
+	memset(meta, 0, sizeof(*meta));
+}

@@ -1,0 +1,128 @@
+#include "kernel/kcore.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "elf/elfcore.h"
+#include "base/report.h"
+#include "base/number.h"
+
+static int find_direct_map(const struct elfcore *core, struct kcore *out)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		/* p_paddr is -1 where physical addresses mean nothing; the kernel's text is not the direct map. */
+		if (s->type != PT_LOAD || !s->memsz || s->paddr == UINT64_MAX || s->paddr == UINT32_MAX ||
+		    s->vaddr >= ARCH_KERNEL_TEXT || s->vaddr < s->paddr)
+			continue;
+		if (found && s->vaddr - s->paddr != out->direct_map)
+			return fail("kcore", 0, "the direct map is not one piece");
+		out->direct_map = s->vaddr - s->paddr;
+		if (s->paddr + s->memsz > out->direct_map_end)
+			out->direct_map_end = s->paddr + s->memsz;
+		found = 1;
+	}
+	return found ? 0 : fail("kcore", 0, "no direct map of RAM");
+}
+
+/* KERNEL_IMAGE_SIZE is 1 GiB at most (arch/x86/include/asm/page_64_types.h, Linux 6.12). */
+#define IMAGE_MAX MIB(1024)
+
+static void find_image(const struct elfcore *core, struct kcore *out)
+{
+	for (size_t i = 0; i < core->count; i++) {
+		const struct core_segment *s = &core->segment[i];
+
+		if (s->type == PT_LOAD && s->vaddr >= ARCH_KERNEL_TEXT && s->memsz && s->memsz <= IMAGE_MAX &&
+		    s->paddr <= out->direct_map_end && s->memsz <= out->direct_map_end - s->paddr &&
+		    (s->paddr - s->vaddr) % PAGE_BYTES == 0) {
+			out->image = (struct range){ page_down(s->paddr), page_up(s->paddr + s->memsz), 0 };
+			out->image_map = page_down(s->vaddr);
+			return;
+		}
+	}
+}
+
+int kcore_read(const char *path, struct kcore *out)
+{
+	struct elfcore core;
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	memset(out, 0, sizeof(*out));
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = elfcore_read(fd, path, 0, &core);
+	if (!ret) {
+		/* uname(2) can be told to show another architecture (setarch(8)), this file not. */
+		if (core.machine != ARCH_ELF_MACHINE)
+			ret = fail("architecture", 0, "the running kernel is of ELF machine %u, this kjump for %s",
+				   core.machine, ARCH_NAME);
+		else
+			ret = elfcore_note(fd, path, &core, "VMCOREINFO", &out->vmcoreinfo);
+		if (!ret)
+			ret = find_direct_map(&core, out);
+		if (!ret)
+			find_image(&core, out);
+		elfcore_free(&core);
+	}
+	close(fd);
+	if (ret)
+		kcore_free(out);
+	return ret;
+}
+
+int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size)
+{
+	struct elfcore core;
+	int ret = -1, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	if (!elfcore_read(fd, path, 0, &core)) {
+		const struct core_segment *s = elfcore_at_vaddr(&core, vaddr, size);
+
+		ret = s ? pread_exact(fd, buf, size, s->offset + (vaddr - s->vaddr), path) :
+			  fail("kcore", 0, "nothing at %#llx", (unsigned long long)vaddr);
+		elfcore_free(&core);
+	}
+	close(fd);
+	return ret;
+}
+
+uint64_t kallsyms_address(const char *path, const char *symbol, uint64_t above)
+{
+	size_t length = strlen(symbol);
+	FILE *list = fopen(path, "re");
+	uint64_t found = 0;
+	char line[512];
+
+	if (!list)
+		return 0;
+	/* "ADDRESS TYPE SYMBOL", and behind a tab the module */
+	while (fgets(line, sizeof(line), list)) {
+		char *end;
+		uint64_t address = strtoull(line, &end, 16);
+
+		if (end != line && *end == ' ' && end[1] && end[2] == ' ' && !strncmp(end + 3, symbol, length) &&
+		    (end[3 + length] == '\n' || end[3 + length] == '\t') && address > above &&
+		    (!found || address < found))
+			found = address;
+	}
+	fclose(list);
+	return found;
+}
+
+void kcore_free(struct kcore *kcore)
+{
+	free(kcore->vmcoreinfo.data);
+	memset(kcore, 0, sizeof(*kcore));
+}

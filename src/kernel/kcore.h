@@ -1,0 +1,35 @@
+/* What A's kernel tells about itself in /proc/kcore. */
+#ifndef KH_KERNEL_KCORE_H
+#define KH_KERNEL_KCORE_H
+
+#include <stdint.h>
+
+#include "base/io.h"
+#include "base/range.h"
+
+struct kcore {
+	struct blob vmcoreinfo;  /* the VMCOREINFO text (the note's descriptor) */
+	uint64_t direct_map;     /* virtual address of physical address 0 in the direct map */
+	uint64_t direct_map_end; /* physical; memory from here on has no direct mapping (highmem) */
+	struct range image;      /* physical, whole pages: where the kernel image lies; empty where it has only its direct map */
+	uint64_t image_map;      /* virtual address of image.start in the mapping that the kernel's symbols lie in */
+};
+
+/*
+ * Reads the PT_NOTE and the PT_LOADs of `path` (fs/proc/kcore.c, Linux 4.19
+ * and later: p_paddr is set for RAM; the kernel image is found where it is
+ * set for that, too). 0, or -1 and fail(). kcore_free() frees.
+ */
+int kcore_read(const char *path, struct kcore *out);
+void kcore_free(struct kcore *kcore);
+
+/*
+ * Reads `size` bytes of the running kernel's memory at virtual address
+ * `vaddr` through `path` (/proc/kcore). 0, or -1 and fail().
+ */
+int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size);
+
+/* The first address of `symbol` above `above` in `path` (/proc/kallsyms), 0 if it is not there or hidden. */
+uint64_t kallsyms_address(const char *path, const char *symbol, uint64_t above);
+
+#endif

@@ -1,0 +1,164 @@
+#include "kernel/memmap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "base/io.h"
+#include "base/number.h"
+#include "base/report.h"
+
+/* Names as in e820_type_to_string() and firmware_map_add_entry() (Linux 6.12). */
+static unsigned int type_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		unsigned int type;
+	} names[] = {
+		{ "System RAM", E820_USABLE },
+		{ "ACPI Tables", E820_ACPI_DATA },
+		{ "ACPI Non-volatile Storage", E820_ACPI_NVS },
+		{ "Unusable memory", E820_BAD },
+		{ "Persistent Memory", E820_PERSISTENT },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i].name))
+			return names[i].type;
+	/* What we do not know must not be touched. */
+	return E820_KEEP_OUT;
+}
+
+/* One line of a sysfs attribute, without its newline; the caller frees it. */
+static char *attribute(const char *dir, const char *entry, const char *name)
+{
+	char path[512];
+	struct blob text;
+
+	if (snprintf(path, sizeof(path), "%s/%s/%s", dir, entry, name) >= (int)sizeof(path)) {
+		fail("memory map", ENAMETOOLONG, "%s", dir);
+		return NULL;
+	}
+	if (read_file(path, 4096, &text))
+		return NULL;
+	text.data[strcspn((char *)text.data, "\n")] = '\0';
+	return (char *)text.data;
+}
+
+static int add_entry(const char *dir, const char *entry, struct ranges *map)
+{
+	char *start = attribute(dir, entry, "start");
+	char *end = start ? attribute(dir, entry, "end") : NULL;
+	char *type = end ? attribute(dir, entry, "type") : NULL;
+	uint64_t first, last;
+	int ret = -1;
+
+	if (!type)
+		goto out;
+	if (number_parse(start, 16, &first) || number_parse(end, 16, &last) || last < first ||
+	    last == UINT64_MAX) {
+		fail("memory map", 0, "%s/%s is no range: %s to %s", dir, entry, start, end);
+		goto out;
+	}
+	ret = ranges_add(map, first, last + 1, type_of(type));
+out:
+	free(start);
+	free(end);
+	free(type);
+	return ret;
+}
+
+int memmap_firmware(const char *root, struct ranges *map)
+{
+	const char *entry;
+	char dir[256];
+	int ret;
+	DIR *d;
+
+	snprintf(dir, sizeof(dir), "%s/sys/firmware/memmap", root);
+	d = opendir(dir);
+	if (!d)
+		return fail("memory map", errno, "%s: does the kernel have CONFIG_FIRMWARE_MEMMAP?", dir);
+	while (!(ret = next_entry(d, "memory map", dir, &entry)))
+		if (add_entry(dir, entry, map)) {
+			ret = -1;
+			break;
+		}
+	closedir(d);
+	if (ret > 0)
+		ret = ranges_normalize(map);
+	if (!ret && !map->count)
+		ret = fail("memory map", 0, "%s is empty", dir);
+	return ret;
+}
+
+int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
+{
+	char path[256];
+	struct blob text;
+	int ret = 0;
+
+	snprintf(path, sizeof(path), "%s/proc/iomem", root);
+	if (read_file(path, 16 << 20, &text))
+		return -1;
+	for (char *line = (char *)text.data, *next; *line && !ret; line = next) {
+		unsigned long long first, last;
+		int name = 0;
+
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		if (sscanf(line, " %llx-%llx : %n", &first, &last, &name) < 2 || !name || last < first ||
+		    last >= page_down(UINT64_MAX))
+			continue;
+		if (!strncmp(line + name, "System RAM (", 12))
+			/* virtio-mem, CXL: RAM that firmware's map does not have, and C would not know. */
+			ret = fail("memory map", 0, "RAM that a driver added is not supported: %s", line);
+		else if (!strncmp(line + name, "Kernel ", 7))
+			ret = ranges_add(kernel, page_down(first), page_up(last + 1), 0);
+		else if (line[0] != ' ' && !strcmp(line + name, "System RAM"))
+			ret = ranges_add(ram, page_up(first), page_down(last + 1), 0);
+	}
+	free(text.data);
+	if (!ret && (!ram->count || (ram->count == 1 && ram->item[0].end <= PAGE_BYTES)))
+		ret = fail("memory map", 0, "%s shows no addresses (not root?)", path);
+	if (!ret)
+		ret = ranges_normalize(ram);
+	return ret;
+}
+
+int memmap_check_reach(const struct ranges *ram)
+{
+	if (ram->item[ram->count - 1].end > ARCH_RAM_END)
+		return fail("memory map", 0, "RAM above %llu GiB is beyond what the appliance for %s can reach",
+			    (unsigned long long)(ARCH_RAM_END >> 30), ARCH_NAME);
+	return 0;
+}
+
+uint64_t memmap_low_end(const struct ranges *firmware)
+{
+	const struct range *low = firmware->count ? &firmware->item[0] : NULL;
+	uint64_t end;
+
+	if (!low || low->start > 0 || low->type != E820_USABLE)
+		return 0;
+	end = page_down(low->end);
+	return end < 0xa0000 ? end : 0xa0000;
+}
+
+uint64_t memmap_meminfo(const char *name)
+{
+	uint64_t kib = UINT64_MAX >> 10;
+	struct blob text;
+	const char *at;
+
+	if (read_file("/proc/meminfo", 65536, &text))
+		return UINT64_MAX;
+	at = strstr((char *)text.data, name);
+	if (at)
+		kib = strtoull(at + strlen(name), NULL, 10);
+	free(text.data);
+	return at ? kib << 10 : UINT64_MAX;
+}

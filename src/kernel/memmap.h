@@ -1,0 +1,38 @@
+/* The machine's memory, as firmware and the running kernel describe it. */
+#ifndef KH_KERNEL_MEMMAP_H
+#define KH_KERNEL_MEMMAP_H
+
+#include "base/e820.h"
+#include "base/range.h"
+
+/*
+ * Firmware's map from `root`/sys/firmware/memmap (Documentation/ABI/testing/
+ * sysfs-firmware-memmap), normalized, with e820 types. 0, or -1 and fail().
+ * `root` is "" but in tests. The caller frees the list.
+ */
+int memmap_firmware(const char *root, struct ranges *map);
+
+/*
+ * From `root`/proc/iomem: `ram` gets the running kernel's "System RAM", cut to
+ * whole pages; `kernel` gets where its image lies ("Kernel code", "data", ...; they may share pages).
+ * -1 and fail() also when the addresses are hidden (read without privilege).
+ */
+int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel);
+
+/* Can the appliance reach all of `ram` (normalized, not empty)? 0, or -1 and fail(). */
+int memmap_check_reach(const struct ranges *ram);
+
+#define LOW_START 0x1000ULL
+#define MIB_1 0x100000ULL
+
+/*
+ * The end of the low memory that B and C' use and that A's kernel backs up:
+ * whole pages of the usable range at address 0, at most 640 KiB.
+ * 0 when there is no such memory.
+ */
+uint64_t memmap_low_end(const struct ranges *firmware);
+
+/* A line "NAME:  N kB" of /proc/meminfo in bytes; UINT64_MAX if it is not there. `name` has the colon. */
+uint64_t memmap_meminfo(const char *name);
+
+#endif

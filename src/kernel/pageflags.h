@@ -1,0 +1,25 @@
+/* What A's kernel says of a physical page (/proc/kpageflags) and of our own pages. */
+#ifndef KH_KERNEL_PAGEFLAGS_H
+#define KH_KERNEL_PAGEFLAGS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* /proc/kpageflags: an open file, or -1 and fail(). */
+int pageflags_open(void);
+
+/*
+ * The end of the last reserved page in [start, end), 0 if there is none.
+ * Reserved pages are what the kernel allocated before its allocator ran:
+ * its image, mem_map and the top of its page tables, which makedumpfile needs.
+ * -1 (UINT64_MAX) and fail() on an error.
+ */
+uint64_t pageflags_last_reserved(int fd, uint64_t start, uint64_t end);
+
+/* The physical address of a mapped, locked page of this process; 0 and fail() if unknown. */
+uint64_t physical_address(const void *page);
+
+/* The page frames of `count` such pages from `pages` on, page-aligned. 0, or -1 and fail(). */
+int physical_frames(const void *pages, size_t count, uint32_t *frame);
+
+#endif

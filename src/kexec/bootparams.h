@@ -1,0 +1,30 @@
+/* The boot_params page ("zero page") of B and C' (Documentation/arch/x86/zero-page.rst). */
+#ifndef KH_KEXEC_BOOTPARAMS_H
+#define KH_KEXEC_BOOTPARAMS_H
+
+#include <asm/bootparam.h>
+
+#include "kexec/bzimage.h"
+#include "base/range.h"
+
+struct boot_places {
+	uint64_t cmdline, initrd, initrd_size; /* physical addresses, bytes */
+};
+
+/*
+ * B's and C''s e820 from firmware's map: low memory up to `low_end` and the
+ * window are usable, less `hole` (the ELF core header, which B's kernel must
+ * find outside its RAM); A's other RAM is reserved. 0, or -1 and fail().
+ */
+int bootparams_e820(const struct ranges *firmware, const struct range *window, uint64_t low_end,
+		    const struct range *hole, struct ranges *out);
+
+/*
+ * Fills `bp` for `bz`: its setup header, where things lie, the memory map,
+ * and from the running kernel's own boot_params (`root`/sys/kernel/boot_params/
+ * data) the screen and the ACPI root pointer. 0, or -1 and fail().
+ */
+int bootparams_fill(const char *root, const struct bzimage *bz, const struct boot_places *places,
+		    const struct ranges *e820, struct boot_params *bp);
+
+#endif

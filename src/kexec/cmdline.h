@@ -1,0 +1,29 @@
+/* The command lines of B and C'. */
+#ifndef KH_KEXEC_CMDLINE_H
+#define KH_KEXEC_CMDLINE_H
+
+#include <stddef.h>
+
+/* A growing string, owned by whoever made it; zero-initialize, free(text). */
+struct cmdline {
+	char *text;
+	size_t length, slot; /* slot: offset of the re-entry point's first hex digit, 0 if there is none */
+};
+
+/* Appends " WORDS" (nothing for NULL or ""). 0, or -1 and fail(). */
+__attribute__((format(printf, 2, 3)))
+int cmdline_add(struct cmdline *line, const char *fmt, ...);
+
+/*
+ * Appends the parameters of /proc/cmdline's text `own` that the appliance can
+ * use as they are; left out is what kexec(8) --reuse-cmdline leaves out and
+ * what belongs to one boot only: the root, crash kernels, memory limits, when to panic, us.
+ */
+int cmdline_reuse(struct cmdline *line, const char *own);
+
+#define SLOT_DIGITS 16
+
+/* Appends " kexec_jump_back_entry=0x" and SLOT_DIGITS zeros that the purgatory overwrites. */
+int cmdline_add_slot(struct cmdline *line);
+
+#endif

@@ -1,0 +1,129 @@
+#include "kexec/kexec.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/reboot.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "kernel/memmap.h"
+#include "base/report.h"
+
+/* Left to A beyond what kexec_load takes, so that suspending its devices does not run out. */
+#define SPARE MIB(24)
+
+static long load(uint64_t entry, const struct plan *plan, unsigned long flags)
+{
+	return syscall(SYS_kexec_load, (unsigned long)entry, plan ? plan->count : 0,
+		       plan ? plan->segment : NULL, flags | ARCH_KEXEC);
+}
+
+static bool file_says(const char *path, const char *what)
+{
+	struct blob text;
+	bool says;
+
+	if (access(path, R_OK) || read_file(path, 65536, &text))
+		return false;
+	says = strstr((char *)text.data, what) != NULL;
+	free(text.data);
+	return says;
+}
+
+static int explain_permission(int err)
+{
+	if (geteuid() != 0)
+		return fail("kexec_load", err, "only root may load a kernel");
+	if (file_says("/proc/sys/kernel/kexec_load_disabled", "1"))
+		return fail("kexec_load", err, "kernel.kexec_load_disabled is 1 until the next boot");
+	if (file_says("/sys/kernel/security/lockdown", "[integrity]") ||
+	    file_says("/sys/kernel/security/lockdown", "[confidentiality]"))
+		return fail("kexec_load", err, "kernel lockdown forbids it (Secure Boot?)");
+	return fail("kexec_load", err, "the kernel forbids it (kernel.kexec_load_limit_reboot, or CAP_SYS_BOOT is missing)");
+}
+
+int kexec_probe_jump(void)
+{
+	if (!load(0, NULL, KEXEC_PRESERVE_CONTEXT))
+		return 0;
+	if (errno == EINVAL)
+		return fail("kexec_load", EINVAL, "the running kernel cannot jump: it has no CONFIG_KEXEC_JUMP");
+	if (errno == EPERM)
+		return explain_permission(EPERM);
+	if (errno == ENOSYS)
+		return fail("kexec_load", ENOSYS, "the running kernel has no CONFIG_KEXEC");
+	return fail("kexec_load", errno, "probing for CONFIG_KEXEC_JUMP");
+}
+
+int kexec_unload(void)
+{
+	if (load(0, NULL, 0))
+		return errno == EPERM ? explain_permission(EPERM) : fail("kexec_load", errno, "unloading");
+	return 0;
+}
+
+static int explain_refusal(const struct plan *plan, bool preserve, int err)
+{
+	for (size_t i = 1; i < plan->count; i++) {
+		const struct kexec_segment *a = &plan->segment[i - 1], *b = &plan->segment[i];
+
+		if ((uintptr_t)a->mem + a->memsz > (uintptr_t)b->mem)
+			return fail("kexec_load", err, "segments at %p and %p overlap", a->mem, b->mem);
+	}
+	switch (err) {
+	case EPERM:
+		return explain_permission(err);
+	case ENOMEM:
+		return fail("kexec_load", err, "too little free memory for %" PRIu64 " MiB", plan_size(plan) >> 20);
+	case EBUSY:
+		return fail("kexec_load", err, "another kexec is at work");
+	case ENOSYS:
+		return fail("kexec_load", err, "the running kernel has no CONFIG_KEXEC");
+	case EINVAL:
+		if (plan_size(plan) > memmap_meminfo("MemTotal:") / 2)
+			return fail("kexec_load", err, "%" PRIu64 " MiB are more than half of this machine's memory",
+				    plan_size(plan) >> 20);
+		if (preserve && kexec_probe_jump())
+			return -1;
+		return fail("kexec_load", err, "the kernel refuses the segments");
+	default:
+		return fail("kexec_load", err, "loading %zu segments", plan->count);
+	}
+}
+
+int kexec_load_plan(const struct plan *plan, bool preserve)
+{
+	uint64_t available = memmap_meminfo("MemAvailable:");
+
+	for (size_t i = 0; i < plan->count; i++)
+		debug("segment %zu: %016" PRIx64 "-%016" PRIx64 " %zu bytes loaded%s", i,
+		      (uint64_t)(uintptr_t)plan->segment[i].mem,
+		      (uint64_t)(uintptr_t)plan->segment[i].mem + plan->segment[i].memsz,
+		      plan->segment[i].bufsz, plan->segment[i].bufsz ? "" : " (backup)");
+	debug("entry: %016" PRIx64, plan->entry);
+	/* Asked first, because kexec_load itself would call the OOM killer. */
+	if (preserve && available < plan_size(plan) + SPARE)
+		return fail("kexec_load", 0, "too little free memory: %" PRIu64 " MiB are available, %" PRIu64
+			    " MiB are needed", available >> 20, (plan_size(plan) + SPARE) >> 20);
+	if (load(plan->entry, plan, preserve ? KEXEC_PRESERVE_CONTEXT : 0))
+		return explain_refusal(plan, preserve, errno);
+	return 0;
+}
+
+int kexec_jump(void)
+{
+	if (!syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL))
+		return 0;
+	switch (errno) {
+	case EBUSY:
+		return fail("jump", EBUSY, "a process could not be frozen or another kexec is at work (see dmesg)");
+	case EINVAL:
+		return fail("jump", EINVAL, "nothing is loaded");
+	default:
+		return fail("jump", errno, "a device could not be suspended (see dmesg)");
+	}
+}

@@ -1,0 +1,24 @@
+/* kexec_load(2) and the jump, with refusals explained. */
+#ifndef KH_KEXEC_KEXEC_H
+#define KH_KEXEC_KEXEC_H
+
+#include <stdbool.h>
+
+#include "kexec/plan.h"
+
+/* Loads `plan`; `preserve` asks for KEXEC_PRESERVE_CONTEXT. 0, or -1 and fail() with the cause. */
+int kexec_load_plan(const struct plan *plan, bool preserve);
+
+/* Forgets what is loaded. 0, or -1 and fail(). */
+int kexec_unload(void);
+
+/*
+ * Can this kernel jump? Unloads what is loaded, for the same call tells.
+ * 0, or -1 and fail() with the cause.
+ */
+int kexec_probe_jump(void);
+
+/* Jumps. 0 when A was re-entered, or -1 and fail() when nothing happened. */
+int kexec_jump(void);
+
+#endif

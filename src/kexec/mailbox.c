@@ -1,0 +1,139 @@
+#include "kexec/mailbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/number.h"
+#include "kernel/pageflags.h"
+#include "base/report.h"
+
+#define NONCE_DIGITS 16
+
+struct mail_page {
+	char magic[16];
+	char nonce[NONCE_DIGITS + 1];
+	uint32_t status;
+	char text[MAIL_TEXT_MAX];
+};
+
+static const char magic[16] = "khibernate-mail";
+
+int mailbox_open(const struct range *window, struct mailbox *box)
+{
+	uint64_t nonce;
+
+	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
+		return fail("mailbox", errno, "getrandom");
+	/* The window's own content is swapped away during the jump, so a page inside it will not do. */
+	for (int tries = 0; tries < 65536; tries++) {
+		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (page == MAP_FAILED)
+			return fail("mailbox", errno, "mmap");
+		if (mlock(page, PAGE_BYTES))
+			return fail("mailbox", errno, "mlock");
+		box->page = page;
+		memcpy(box->page->magic, magic, sizeof(magic));
+		box->address = physical_address(page);
+		if (!box->address)
+			return -1;
+		if (box->address >= window->end || box->address + PAGE_BYTES <= window->start) {
+			snprintf(box->page->nonce, sizeof(box->page->nonce), "%0*" PRIx64, NONCE_DIGITS, nonce);
+			snprintf(box->place, sizeof(box->place), "0x%" PRIx64 ",%s", box->address,
+				 box->page->nonce);
+			return 0;
+		}
+	}
+	return fail("mailbox", 0, "no page outside the window");
+}
+
+int mailbox_check(const struct mailbox *box)
+{
+	uint64_t now = physical_address(box->page);
+
+	if (!now)
+		return -1;
+	if (now != box->address)
+		return fail("mailbox", 0, "its page moved from %#" PRIx64 " to %#" PRIx64, box->address, now);
+	return 0;
+}
+
+enum mail_status mailbox_read(struct mailbox *box, const char **text)
+{
+	/* Another kernel wrote it. */
+	volatile uint32_t *status = &box->page->status;
+
+	box->page->text[MAIL_TEXT_MAX - 1] = '\0';
+	*text = box->page->text;
+	return *status == MAIL_OK || *status == MAIL_FAILED ? (enum mail_status)*status : MAIL_NONE;
+}
+
+/* Takes "ADDRESS,NONCE" apart; the nonce is a part of `place`. 0, or -1 and fail(). */
+static int parse_place(const char *place, uint64_t *address, const char **nonce)
+{
+	char address_text[32];
+	const char *comma = strchr(place, ',');
+
+	if (comma && (size_t)(comma - place) < sizeof(address_text)) {
+		memcpy(address_text, place, (size_t)(comma - place));
+		address_text[comma - place] = '\0';
+		*nonce = comma + 1;
+		if (!number_parse(address_text, 16, address) && *address % PAGE_BYTES == 0 && strlen(*nonce) == NONCE_DIGITS)
+			return 0;
+	}
+	return fail("mailbox", 0, "not ADDRESS,NONCE: %.60s", place);
+}
+
+int mailbox_address(const char *place, uint64_t *address)
+{
+	const char *nonce;
+
+	return parse_place(place, address, &nonce);
+}
+
+int mailbox_put(void *memory, const char *place, enum mail_status status, const char *text)
+{
+	size_t length = strlen(text);
+	struct mail_page *page = memory;
+	const char *nonce = NULL;
+	uint64_t address = 0;
+
+	if (parse_place(place, &address, &nonce))
+		return -1;
+	if (memcmp(page->magic, magic, sizeof(magic)) || memcmp(page->nonce, nonce, NONCE_DIGITS))
+		return fail("mailbox", 0, "none at %#" PRIx64, address);
+	if (length >= MAIL_TEXT_MAX)
+		length = MAIL_TEXT_MAX - 1;
+	memcpy(page->text, text, length);
+	page->text[length] = '\0';
+	page->status = status;
+	return 0;
+}
+
+int mailbox_write(const char *place, enum mail_status status, const char *text)
+{
+	uint64_t address = 0;
+	void *page;
+	int fd, ret;
+
+	if (mailbox_address(place, &address))
+		return -1;
+	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return fail("open", errno, "/dev/mem");
+	page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)address);
+	close(fd);
+	if (page == MAP_FAILED)
+		return fail("mailbox", errno, "mmap of /dev/mem at %#" PRIx64, address);
+	ret = mailbox_put(page, place, status, text);
+	munmap(page, PAGE_BYTES);
+	return ret;
+}

@@ -1,0 +1,126 @@
+#include "kexec/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "kexec/bootparams.h"
+#include "kexec/corehdr.h"
+#include "kernel/memmap.h"
+#include "base/report.h"
+
+/* What B needs beyond its kernel and its initrd: the unpacked initrd, drivers, makedumpfile. */
+#define WORK_ROOM MIB(20)
+
+/* Where the parts of `setup` and what follows it lie, physical addresses. */
+struct places {
+	uint64_t core, bp, purgatory, cmdline, kernel, initrd;
+};
+
+static int place_all(const struct plan_input *in, uint64_t core_size, size_t purgatory_size,
+		     struct places *at)
+{
+	uint64_t initrd_end;
+
+	at->core = in->window.start;
+	at->bp = at->core + core_size;
+	at->purgatory = at->bp + page_up(sizeof(struct boot_params));
+	at->cmdline = at->purgatory + page_up(purgatory_size);
+	at->kernel = align_up(at->cmdline + page_up(in->cmdline->length + 1), in->kernel->alignment);
+	if (at->kernel < in->kernel->preferred)
+		at->kernel = align_up(in->kernel->preferred, in->kernel->alignment);
+	at->initrd = at->kernel + in->kernel->init_size;
+	initrd_end = page_up(at->initrd + in->initrd->size);
+	if (initrd_end + WORK_ROOM > in->window.end)
+		return fail("window", 0, "%" PRIu64 " MiB are too few: %" PRIu64 " MiB are needed",
+			    (in->window.end - in->window.start) >> 20,
+			    (initrd_end + WORK_ROOM - in->window.start + MIB(1) - 1) >> 20);
+	if (initrd_end - 1 > in->kernel->initrd_max)
+		return fail("window", 0, "it lies above %#" PRIx64 ", where this kernel takes no initrd",
+			    in->kernel->initrd_max);
+	return 0;
+}
+
+static int fill_setup(const struct plan_input *in, const struct places *at,
+		      const struct range *hole, const struct blob *purgatory, struct blob *setup)
+{
+	struct boot_places places = { at->cmdline, at->initrd, in->initrd->size };
+	struct ranges e820 = { 0 };
+	int ret = -1;
+
+	setup->size = (size_t)(at->cmdline + page_up(in->cmdline->length + 1) - at->core);
+	setup->data = calloc(1, setup->size);
+	if (!setup->data)
+		return fail("layout", ENOMEM, "%zu bytes", setup->size);
+	if (in->kcore) {
+		struct blob header;
+
+		if (corehdr_build(in->ram, in->kcore, at->core, &header))
+			return -1;
+		memcpy(setup->data, header.data, header.size);
+		free(header.data);
+	}
+	if (bootparams_e820(in->firmware, &in->window, in->low_end, hole, &e820))
+		goto out;
+	for (size_t i = 0; i < e820.count; i++)
+		debug("e820: %016" PRIx64 "-%016" PRIx64 " type %u", e820.item[i].start,
+		      e820.item[i].end, e820.item[i].type);
+	if (bootparams_fill(in->root, in->kernel, &places, &e820,
+			    (struct boot_params *)(setup->data + (at->bp - at->core))))
+		goto out;
+	memcpy(setup->data + (at->purgatory - at->core), purgatory->data, purgatory->size);
+	memcpy(setup->data + (at->cmdline - at->core), in->cmdline->text, in->cmdline->length);
+	ret = 0;
+out:
+	ranges_free(&e820);
+	return ret;
+}
+
+int plan_kernel(const struct plan_input *in, struct plan *out)
+{
+	bool preserve = in->kcore != NULL;
+	uint64_t core_size = preserve ? corehdr_size(in->ram, in->kcore) : 0;
+	struct range hole = { in->window.start, in->window.start + core_size, 0 };
+	struct blob purgatory = { 0 };
+	struct places at;
+
+	memset(out, 0, sizeof(*out));
+	if (preserve && cmdline_add(in->cmdline, "elfcorehdr=%#" PRIx64, in->window.start))
+		return -1;
+	if (in->cmdline->length > in->kernel->cmdline_max)
+		return fail("command line", 0, "%zu bytes, the kernel takes %u", in->cmdline->length,
+			    in->kernel->cmdline_max);
+	/* Made twice: its size decides where things lie, which it has to be told. */
+	if (arch_purgatory(0, 0, 0, &purgatory))
+		return -1;
+	if (place_all(in, core_size, purgatory.size, &at))
+		goto out;
+	free(purgatory.data);
+	if (arch_purgatory(at.kernel, at.bp, in->cmdline->slot ? at.cmdline + in->cmdline->slot : 0,
+			   &purgatory))
+		return -1;
+	if (fill_setup(in, &at, &hole, &purgatory, &out->setup))
+		goto out;
+	free(purgatory.data);
+	out->entry = at.purgatory;
+
+	if (preserve) {
+		plan_add(out, NULL, 0, LOW_START, in->low_end);
+		plan_add(out, &out->setup, 0, in->window.start, at.kernel);
+		plan_add(out, &in->kernel->file, in->kernel->kernel_at, at.kernel, at.initrd);
+		plan_add(out, in->initrd, 0, at.initrd, in->window.end);
+	} else {
+		plan_add(out, &out->setup, 0, at.core, at.core + out->setup.size);
+		plan_add(out, &in->kernel->file, in->kernel->kernel_at, at.kernel,
+			    at.kernel + page_up(in->kernel->kernel_size));
+		plan_add(out, in->initrd, 0, at.initrd, page_up(at.initrd + in->initrd->size));
+	}
+	debug("command line: %s", in->cmdline->text);
+	return 0;
+out:
+	free(purgatory.data);
+	plan_free(out);
+	return -1;
+}
