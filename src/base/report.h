@@ -4,8 +4,16 @@
 
 #include <stdbool.h>
 
-/* Exit codes of every khibernate program (design: hibernate.sh's interface). */
-enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+/* Exit codes of every khibernate program and script. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1, /* one line on stderr says why */
+	EXIT_USAGE = 2,  /* wrong arguments, or a wrong setting */
+	EXIT_UNFIT = 3,  /* it cannot be done in this way, and nothing was changed: there is another way */
+	EXIT_ABSENT = 4, /* what was asked for is surely not there */
+	EXIT_ABORTED = 130,
+	EXIT_SIGNAL = 128 /* and the signal's number, as a shell has it, of a program that was ended by one */
+};
 
 /*
  * Records an error and returns -1, so that a function can `return fail(...)`.

@@ -21,8 +21,6 @@
 #include "base/report.h"
 
 #define PROGRAM "kkeys"
-#define EXIT_ABORTED 130
-#define EXIT_SIGNAL 128 /* and the signal's number, as a shell has it */
 #define KLOG_READ_ALL 3 /* syslog(2) */
 #define SECONDS_MAX 86400
 

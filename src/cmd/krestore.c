@@ -52,7 +52,7 @@ struct options {
 };
 
 /* Results of their own beside 0 and -1: of --direct, for an image that is for C'; and where the command has said why. */
-enum { UNFIT = 3, SAID = 4 };
+enum { UNFIT = 1, SAID };
 
 static int print_ranges(const char *path)
 {
@@ -278,7 +278,7 @@ int krestore_main(int argc, char **argv)
 	free(text.data);
 	switch (ret) {
 	case 0: return EXIT_OK;
-	case UNFIT: return UNFIT;
+	case UNFIT: return EXIT_UNFIT;
 	case SAID: return EXIT_FAILED;
 	default: return report_failure(PROGRAM);
 	}

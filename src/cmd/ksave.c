@@ -28,8 +28,6 @@
 #include "base/number.h"
 
 #define PROGRAM "ksave"
-/* makedumpfile's verdict could not be had: its own output may still be. */
-#define EXIT_NO_VERDICT 3
 
 #define LEAVE_OUT_ZERO 1u
 #define LEAVE_OUT_FREE 16u
@@ -225,7 +223,7 @@ static int save(const struct options *o, struct index *index, int *status)
 	if (check_core(&core, &pages))
 		ret = -1;
 	else if (o->level & LEAVE_OUT_FREE ? page_filter_run(o->vmcore, LEAVE_OUT_FREE, pages, &kept) : keep_all(&core, pages, &kept))
-		*status = EXIT_NO_VERDICT;
+		*status = EXIT_UNFIT;
 	else
 		ret = save_kept(o, fd, &core, &kept, index);
 	bitmap_free(&kept);

@@ -1,0 +1,32 @@
+#include "base/reason.h"
+
+#include <string.h>
+
+static const char *const names[REASON_COUNT] = {
+	[REASON_NONE] = "NONE",
+	[REASON_OTHER] = "OTHER",
+	[REASON_SAVE] = "SAVE",
+	[REASON_COMMIT_UNKNOWN] = "COMMIT_UNKNOWN",
+	[REASON_ABORTED] = "ABORTED",
+	[REASON_TORN] = "TORN",
+	[REASON_DAMAGED] = "DAMAGED",
+	[REASON_MACHINE] = "MACHINE",
+	[REASON_STALE] = "STALE",
+	[REASON_NORESUME] = "NORESUME",
+	[REASON_ATTEMPTS] = "ATTEMPTS",
+	[REASON_JUMP] = "JUMP",
+};
+
+const char *reason_name(enum reason reason)
+{
+	return names[reason < REASON_COUNT ? reason : REASON_OTHER];
+}
+
+enum reason reason_of(const char *name)
+{
+	enum reason reason = 0;
+
+	while (reason < REASON_COUNT && strcmp(name, names[reason]))
+		reason++;
+	return reason;
+}
