@@ -16,8 +16,9 @@ GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 # For the fuzz targets: libFuzzer and the sanitizers are in a package of their own.
 FUZZ_PACKAGES='clang libclang-rt-dev'
 
-# What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order; ovmf is UEFI.
-TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb'
+# What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order; ovmf is UEFI; mandoc reads the
+# manual pages.
+TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb mandoc'
 
 # For the plots of tests/bench/run; no test needs it.
 BENCH_PACKAGES='gnuplot-nox'
