@@ -128,7 +128,7 @@ def about(command):
 def write_markdown(figures, ratios, path, plots):
     lines = ["# What the bench measured", "",
              f"Written by `{figures.about['command']}` on {figures.about['date']} ({figures.about['emulator']}; "
-             f"host: {figures.about['host']}). What the columns mean is in the [README](../README.md#speed).", "", NOTE, "",
+             f"host: {figures.about['host']}). What the columns mean is in [benchmark.md](benchmark.md#what-the-columns-mean).", "", NOTE, "",
              *figures.table(), "", "Seconds inside of B and C', medians:", "", *figures.limits_table(), "",
              f"    {ratios}", ""]
     lines += [line for name, title in plots.items() for line in (f"![{title}]({name}.svg)", "")]
