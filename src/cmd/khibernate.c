@@ -12,6 +12,7 @@ static const struct program {
 	const char *name;
 	int (*main)(int argc, char **argv);
 } programs[] = {
+	{ "kconf", kconf_main },
 	{ "kjump", kjump_main },
 	{ "kkeys", kkeys_main },
 	{ "kmeta", kmeta_main },

@@ -7,6 +7,7 @@ int ksave_main(int argc, char **argv);
 int krestore_main(int argc, char **argv);
 int ksum_main(int argc, char **argv);
 int kmeta_main(int argc, char **argv);
+int kconf_main(int argc, char **argv);
 int kkeys_main(int argc, char **argv);
 
 #endif
