@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "base/units.h"
 #include "base/words.h"
 #include "settings/cmdline.h"
 
@@ -101,7 +102,7 @@ int values_pair(struct values *values, const char *step, const char *pair)
 
 	if (!pair[length])
 		return fail(step, 0, "not NAME=VALUE: %.40s", pair);
-	snprintf(name, sizeof(name), "%.*s", (int)(length < sizeof(name) ? length : sizeof(name) - 1), pair);
+	snprintf(name, sizeof(name), "%.*s", (int)min_size(length, sizeof(name)), pair);
 	row = row_in_file(step, name, values->role);
 	if (!row || setting_check(row, step, name, pair + length + 1))
 		return -1;
@@ -207,7 +208,7 @@ static void say_unknown(const struct word *word, values_note note)
 {
 	char text[MESSAGE_SIZE];
 
-	snprintf(text, sizeof(text), KERNEL_STEP ": %.*s is no setting", word->name_length < 100 ? (int)word->name_length : 100, word->name);
+	snprintf(text, sizeof(text), KERNEL_STEP ": %.*s is no setting", (int)min_size(word->name_length, NAME_SIZE), word->name);
 	note(text);
 }
 

@@ -150,20 +150,21 @@ void print_markdown(FILE *to)
 {
 	fputs("# Settings\n"
 	      "\n"
-	      "Made from the table in `src/settings/table.c` by `khibernate kconf table --markdown`, and tested against it.\n"
+	      "This is what `khibernate kconf table --markdown` prints of the table in `src/settings/table.c`; a test compares.\n"
 	      "\n"
-	      "Read by: `hibernate` is `hibernate.sh` (A); `save` (B) gets all of its settings from that, and `restore` (C') from\n"
-	      "`boot` (C), which has the kernel command line only.\n"
+	      "Who reads a setting: `hibernate` is `hibernate.sh` (A). It gives `save` (B) all that this needs. `boot` (C) has the\n"
+	      "kernel command line only, and gives `restore` (C') what it needs.\n"
 	      "\n"
-	      "May stand: as an option; in the file `/etc/khibernate.conf`; as `khibernate.NAME=` on the kernel command line. Of\n"
-	      "these the first one counts that says anything. What may stand nowhere (`-`) one part gives to another.\n"
+	      "Where it may stand: as an `option`; in the `file` /etc/khibernate.conf; on the `kernel` command line, as\n"
+	      "`khibernate.NAME=VALUE`. The first of these that has it counts. `-`: only our programs give it to each other.\n"
 	      "\n"
-	      "- A line of the file is `NAME=VALUE`, spaces around either do not matter; a line that is empty or begins with `#` is\n"
-	      "  passed over. A name that is not one, or twice there, or a value that is not one, is refused with the number of its line.\n"
-	      "- The kernel command line is read as the kernel does it: quotes go around a value with spaces, `-` in a name is `_`, the\n"
-	      "  last of several words counts, and what follows `--` is for the first process. A flag's name alone is `1`. `hibernate.sh`\n"
-	      "  refuses a value that is not one; a boot says so, and takes the default. In B, `--append khibernate.NAME=VALUE` counts\n"
-	      "  more than the file.\n"
+	      "The file has lines `NAME=VALUE`, with or without spaces around both; empty ones, and comments, which begin with `#`.\n"
+	      "A name that is none, or is there twice, or a value that is not allowed is refused, with the number of its line.\n"
+	      "\n"
+	      "The kernel command line is read as the kernel does it: a value with spaces needs quotes, `-` and `_` in a name are the\n"
+	      "same, the last one counts, and what follows `--` is not read. The name of a flag alone is `1`. Of a value that is not\n"
+	      "allowed `hibernate.sh` says so and stops, unless an option or the file has the setting; a boot says so and takes the\n"
+	      "default. What `--append` gives B of its own settings counts more than the file.\n"
 	      "\n"
 	      "| setting | option | values | default | read by | may stand | meaning |\n"
 	      "| --- | --- | --- | --- | --- | --- | --- |\n", to);
@@ -177,7 +178,10 @@ void print_markdown(FILE *to)
 	for (size_t i = 0; i < parameters_count; i++) {
 		const struct parameter *row = &parameters[i];
 
-		fprintf(to, "| `%s`%s%s%s | ", row->name, row->other ? ", `" : "", row->other ? row->other : "", row->other ? "`" : "");
+		fprintf(to, "| `%s`", row->name);
+		if (row->other)
+			fprintf(to, ", `%s`", row->other);
+		fputs(" | ", to);
 		put_markdown_default(row->initial, to);
 		fputs(" | ", to);
 		put_roles(row->readers, ", ", to);

@@ -130,7 +130,8 @@ static bool is_number(const char *value, uint64_t most)
 {
 	uint64_t number;
 
-	return (*value != '0' || !value[1]) && isdigit((unsigned char)*value) && !number_parse(value, 10, &number) && number <= most;
+	return isdigit((unsigned char)*value) && (*value != '0' || !value[1]) &&
+	       !number_parse(value, 10, &number) && number <= most;
 }
 
 static bool is_device(const char *value)

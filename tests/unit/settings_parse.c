@@ -257,4 +257,5 @@ static void pairs(void)
 	values_free(&values);
 }
 
-RUN_TESTS(what_counts_most, files, files_refused, options, kernel_refused, kernel_words, boot_goes_on, complete, appliance_files, pairs)
+RUN_TESTS(what_counts_most, files, files_refused, options, kernel_refused, kernel_words, boot_goes_on, complete, appliance_files,
+	  pairs)

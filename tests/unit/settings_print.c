@@ -54,7 +54,8 @@ static void shell_agrees(void)
 
 static void file_is_read_again(void)
 {
-	static const char *const pairs[] = { "partition=LABEL=a b", "quiet=1", "report=", "on_fail=halt", "debug=0", "device_timeout=7" };
+	static const char *const pairs[] = { "partition=LABEL=a b", "quiet=1", "report=", "on_fail=halt", "debug=0",
+					     "device_timeout=7" };
 	struct values values, again;
 	char *text = NULL;
 	size_t size;
@@ -209,4 +210,5 @@ static void table(void)
 	free(text);
 }
 
-RUN_TESTS(quoting, shell_agrees, file_is_read_again, parameter_values, parameters_without_sense, parameters_missing, options, table)
+RUN_TESTS(quoting, shell_agrees, file_is_read_again, parameter_values, parameters_without_sense, parameters_missing, options,
+	  table)
