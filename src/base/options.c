@@ -9,7 +9,7 @@
 /* What getopt_long() returns: for a row FIRST_ROW and its number, so that no letter is one of them. */
 enum { HELP = UCHAR_MAX + 1, VERSION, FIRST_ROW };
 
-#define HELP_COLUMN 30
+#define HELP_COLUMN 32
 
 struct getopt_tables {
 	char letters[OPTIONS_MAX * 2 + 4];
@@ -154,10 +154,13 @@ void options_version(const char *program, FILE *to)
 	fprintf(to, "%.*s (khibernate) %s\n", (int)strcspn(program, " "), program, KH_VERSION);
 }
 
-/* Wrong usage: *status and false. */
+/* Wrong usage: *status and false. Failures have the program's name without a command's, as all others do. */
 static bool wrong(const char *program, int *status)
 {
-	report_failure(program);
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(program, " "), program);
+	report_failure(name);
 	*status = EXIT_USAGE;
 	return false;
 }

@@ -33,6 +33,9 @@ const char *fail_text(void);
 /* Prints "program: " and fail_text() on stderr; returns EXIT_FAILED. */
 int report_failure(const char *program);
 
+/* Makes one line of a text that somebody else wrote, which may not command a terminal either: control characters become '?'. */
+void make_one_line(char *text);
+
 /* -d: says on stderr what was decided. */
 void debug_enable(void);
 __attribute__((format(printf, 1, 2)))

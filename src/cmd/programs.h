@@ -8,5 +8,6 @@ int krestore_main(int argc, char **argv);
 int ksum_main(int argc, char **argv);
 int kmeta_main(int argc, char **argv);
 int kkeys_main(int argc, char **argv);
+int kmail_main(int argc, char **argv);
 
 #endif

@@ -107,14 +107,14 @@ static void usage_text(void)
 	CHECK_STR(text,
 		  "usage: prog sub FILE\n"
 		  "       prog sub -x\n"
-		  "  -q, --quiet                 say nothing\n"
-		  "  -e                          go\n"
-		  "  -f, --file FILE             a file\n"
-		  "                              of two lines\n"
+		  "  -q, --quiet                   say nothing\n"
+		  "  -e                            go\n"
+		  "  -f, --file FILE               a file\n"
+		  "                                of two lines\n"
 		  "      --a-long-name-of-a-size BYTES\n"
-		  "                              a size\n"
-		  "  -h, --help                  this text\n"
-		  "      --version               the version\n"
+		  "                                a size\n"
+		  "  -h, --help                    this text\n"
+		  "      --version                 the version\n"
 		  "Exit: 0.\n"
 		  "prog (khibernate) " KH_VERSION "\n");
 	free(text);
