@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/report.h"
@@ -82,6 +83,20 @@ int write_file(const char *path, const void *data, size_t size)
 	ret = pwrite_exact(fd, data, size, 0, path);
 	if (!ret && fsync(fd))
 		ret = fail("fsync", errno, "%s", path);
+	if (close(fd) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int write_setting(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	/* The kernel takes what one write() has as the whole value. */
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		ret = fail("write", errno, "%s", path);
 	if (close(fd) && !ret)
 		ret = fail("close", errno, "%s", path);
 	return ret;

@@ -23,6 +23,9 @@ int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const ch
  */
 int write_file(const char *path, const void *data, size_t size);
 
+/* Writes `text` in one piece into the file `path` of /proc or /sys, which has to be there. 0, or -1 and fail(). */
+int write_setting(const char *path, const char *text);
+
 /* Read up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
 ssize_t read_upto(int fd, void *buf, size_t size, const char *name);
 ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name);
