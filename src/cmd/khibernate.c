@@ -14,13 +14,13 @@ static const struct program {
 	const char *name;
 	int (*main)(int argc, char **argv);
 } programs[] = {
+	{ "kimage", kimage_main },
 	{ "kjump", kjump_main },
 	{ "kkeys", kkeys_main },
 	{ "kmail", kmail_main },
 	{ "kmeta", kmeta_main },
 	{ "krestore", krestore_main },
 	{ "ksave", ksave_main },
-	{ "ksum", ksum_main },
 };
 
 static const struct program *find(const char *path)
