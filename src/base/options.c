@@ -134,12 +134,15 @@ void options_usage(const struct options *options, FILE *to)
 		OPTION_FLAG("help", 'h', NULL, "this text"),
 		OPTION_FLAG("version", 0, NULL, "the version"),
 	};
-	const char *head = "usage:";
+	const char *head = "usage:", *at = options->synopsis;
 
-	for (const char *at = options->synopsis; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-		fprintf(to, "%s %s %.*s\n", head, options->program, (int)strcspn(at, "\n"), at);
+	do {
+		int length = (int)strcspn(at, "\n");
+
+		fprintf(to, "%s %s%s%.*s\n", head, options->program, length ? " " : "", length, at);
 		head = "      ";
-	}
+		at += length + (at[length] == '\n');
+	} while (*at);
 	for (size_t i = 0; i < options->count; i++)
 		if (options->row[i].help)
 			put_row(to, &options->row[i]);

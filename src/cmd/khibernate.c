@@ -14,6 +14,7 @@ static const struct program {
 	const char *name;
 	int (*main)(int argc, char **argv);
 } programs[] = {
+	{ "kcheck", kcheck_main },
 	{ "kimage", kimage_main },
 	{ "kjump", kjump_main },
 	{ "kkeys", kkeys_main },

@@ -2,6 +2,7 @@
 #ifndef KH_CMD_PROGRAMS_H
 #define KH_CMD_PROGRAMS_H
 
+int kcheck_main(int argc, char **argv);
 int kjump_main(int argc, char **argv);
 int ksave_main(int argc, char **argv);
 int krestore_main(int argc, char **argv);

@@ -102,6 +102,7 @@ static void usage_text(void)
 	if (!CHECK(to))
 		return;
 	options_usage(&options, to);
+	options_usage(&(struct options){ .program = "bare", .synopsis = "" }, to);
 	options_version("prog sub", to);
 	fclose(to);
 	CHECK_STR(text,
@@ -116,6 +117,9 @@ static void usage_text(void)
 		  "  -h, --help                    this text\n"
 		  "      --version                 the version\n"
 		  "Exit: 0.\n"
+		  "usage: bare\n"
+		  "  -h, --help                    this text\n"
+		  "      --version                 the version\n"
 		  "prog (khibernate) " KH_VERSION "\n");
 	free(text);
 }
