@@ -9,7 +9,7 @@
 /* What getopt_long() returns: for a row FIRST_ROW and its number, so that no letter is one of them. */
 enum { HELP = UCHAR_MAX + 1, VERSION, FIRST_ROW };
 
-#define HELP_COLUMN 30
+#define HELP_COLUMN 32
 
 struct getopt_tables {
 	char letters[OPTIONS_MAX * 2 + 4];
@@ -134,12 +134,15 @@ void options_usage(const struct options *options, FILE *to)
 		OPTION_FLAG("help", 'h', NULL, "this text"),
 		OPTION_FLAG("version", 0, NULL, "the version"),
 	};
-	const char *head = "usage:";
+	const char *head = "usage:", *at = options->synopsis;
 
-	for (const char *at = options->synopsis; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-		fprintf(to, "%s %s %.*s\n", head, options->program, (int)strcspn(at, "\n"), at);
+	do {
+		int length = (int)strcspn(at, "\n");
+
+		fprintf(to, "%s %s%s%.*s\n", head, options->program, length ? " " : "", length, at);
 		head = "      ";
-	}
+		at += length + (at[length] == '\n');
+	} while (*at);
 	for (size_t i = 0; i < options->count; i++)
 		if (options->row[i].help)
 			put_row(to, &options->row[i]);
@@ -154,10 +157,13 @@ void options_version(const char *program, FILE *to)
 	fprintf(to, "%.*s (khibernate) %s\n", (int)strcspn(program, " "), program, KH_VERSION);
 }
 
-/* Wrong usage: *status and false. */
+/* Wrong usage: *status and false. Failures have the program's name without a command's, as all others do. */
 static bool wrong(const char *program, int *status)
 {
-	report_failure(program);
+	char name[32];
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(program, " "), program);
+	report_failure(name);
 	*status = EXIT_USAGE;
 	return false;
 }

@@ -29,7 +29,7 @@ struct option_row {
 
 struct options {
 	const char *program;          /* as the user calls it: "kjump", "kcheck device" */
-	const char *synopsis;         /* what follows the program's name, a line for each form */
+	const char *synopsis;         /* what follows the program's name, a line for each form; "": nothing */
 	const struct option_row *row; /* in the order of the usage text; --help (-h) and --version are always there */
 	size_t count;                 /* OPTIONS_MAX at most */
 	const char *more;             /* the usage text's end, or NULL */

@@ -102,20 +102,24 @@ static void usage_text(void)
 	if (!CHECK(to))
 		return;
 	options_usage(&options, to);
+	options_usage(&(struct options){ .program = "bare", .synopsis = "" }, to);
 	options_version("prog sub", to);
 	fclose(to);
 	CHECK_STR(text,
 		  "usage: prog sub FILE\n"
 		  "       prog sub -x\n"
-		  "  -q, --quiet                 say nothing\n"
-		  "  -e                          go\n"
-		  "  -f, --file FILE             a file\n"
-		  "                              of two lines\n"
+		  "  -q, --quiet                   say nothing\n"
+		  "  -e                            go\n"
+		  "  -f, --file FILE               a file\n"
+		  "                                of two lines\n"
 		  "      --a-long-name-of-a-size BYTES\n"
-		  "                              a size\n"
-		  "  -h, --help                  this text\n"
-		  "      --version               the version\n"
+		  "                                a size\n"
+		  "  -h, --help                    this text\n"
+		  "      --version                 the version\n"
 		  "Exit: 0.\n"
+		  "usage: bare\n"
+		  "  -h, --help                    this text\n"
+		  "      --version                 the version\n"
 		  "prog (khibernate) " KH_VERSION "\n");
 	free(text);
 }
