@@ -10,4 +10,7 @@
  */
 void shell_assign(FILE *to, const char *name, const char *value);
 
+/* The same with a text of several lines, which stay lines. */
+void shell_assign_lines(FILE *to, const char *name, const char *text);
+
 #endif

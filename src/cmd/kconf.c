@@ -17,6 +17,7 @@
 #include "base/io.h"
 #include "base/options.h"
 #include "base/report.h"
+#include "base/shell.h"
 #include "cmd/programs.h"
 #include "settings/cmdline.h"
 #include "settings/parse.h"
@@ -107,7 +108,7 @@ static int show(const struct options *options, enum options_end what)
 	}
 	while (size && text[size - 1] == '\n')
 		text[--size] = '\0';
-	print_assignment("show", text, stdout);
+	shell_assign_lines(stdout, "show", text);
 	free(text);
 	return printed(HIBERNATE);
 }

@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "base/shell.h"
 
-/* Of a line of the usage text's help, which begins in column 30. */
-#define HELP_WIDTH 90
+/* Of a line of the usage text's help, which begins in column 32. */
+#define HELP_WIDTH 86
 
 static const struct { unsigned int bit; const char *name; } roles[] = {
 	{ ROLE_HIBERNATE, "hibernate" }, { ROLE_SAVE, "save" }, { ROLE_BOOT, "boot" }, { ROLE_RESTORE, "restore" },
@@ -15,23 +16,11 @@ static const struct { unsigned int bit; const char *name; } roles[] = {
 
 #define ROLES (sizeof(roles) / sizeof(*roles))
 
-void print_assignment(const char *name, const char *value, FILE *to)
-{
-	fprintf(to, "%s='", name);
-	/* Within single quotes a shell knows no other character. */
-	for (const char *c = value; *c; c++)
-		if (*c == '\'')
-			fputs("'\\''", to);
-		else
-			fputc(*c, to);
-	fputs("'\n", to);
-}
-
 void print_settings(const struct values *values, FILE *to)
 {
 	for (size_t i = 0; i < settings_count; i++)
 		if (values->text[i])
-			print_assignment(settings[i].name, values->text[i], to);
+			shell_assign(to, settings[i].name, values->text[i]);
 }
 
 int print_parameters(enum role role, const char *cmdline, values_note note, FILE *to)
@@ -46,7 +35,7 @@ int print_parameters(enum role role, const char *cmdline, values_note note, FILE
 		value = cmdline_value(&parameters[i], cmdline, note);
 		if (!value)
 			return -1;
-		print_assignment(parameters[i].variable, value, to);
+		shell_assign(to, parameters[i].variable, value);
 		if (!*value && !parameters[i].initial)
 			ret = fail("kernel command line", 0, "%s is missing", parameters[i].name);
 		free(value);

@@ -11,9 +11,6 @@
 
 /* Errors of `to` are the caller's to find: ferror(), fflush(). */
 
-/* NAME='VALUE', which a shell takes for that and nothing else, whatever the value is. */
-void print_assignment(const char *name, const char *value, FILE *to);
-
 /* An assignment for each setting that has been given. */
 void print_settings(const struct values *values, FILE *to);
 

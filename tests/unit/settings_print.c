@@ -11,47 +11,6 @@ static void note(const char *text)
 	snprintf(notes + strlen(notes), sizeof(notes) - strlen(notes), "%s;", text);
 }
 
-static void quoting(void)
-{
-	static const struct { const char *value, *want; } cases[] = {
-		{ "", "v=''\n" }, { "a b", "v='a b'\n" }, { "$(x) `y` \\ \"", "v='$(x) `y` \\ \"'\n" },
-		{ "'", "v=''\\'''\n" }, { "a'b''", "v='a'\\''b'\\'''\\'''\n" }, { "a\nb\xff", "v='a\nb\xff'\n" },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		char *text = NULL;
-		size_t size;
-		FILE *to = open_memstream(&text, &size);
-
-		print_assignment("v", cases[i].value, to);
-		fclose(to);
-		CHECK_STR(text, cases[i].want);
-		free(text);
-	}
-}
-
-/* A shell has the same value after it has read it. */
-static void shell_agrees(void)
-{
-	char value[256] = "", command[1024] = "", got[300] = "";
-	FILE *to, *from;
-	size_t size;
-
-	for (int c = 1; c < 256; c++)
-		value[c - 1] = (char)c;
-	to = fmemopen(command, sizeof(command), "w");
-	print_assignment("v", value, to);
-	fputs("printf '%sx' \"$v\"", to);
-	fclose(to);
-	from = popen(command, "r");
-	if (!CHECK(from != NULL))
-		return;
-	size = fread(got, 1, sizeof(got) - 1, from);
-	CHECK_EQ(pclose(from), 0);
-	CHECK_EQ(size, 256);
-	CHECK(!memcmp(got, value, 255) && got[255] == 'x');
-}
-
 static void file_is_read_again(void)
 {
 	static const char *const pairs[] = { "partition=LABEL=a b", "quiet=1", "report=", "on_fail=halt", "debug=0",
@@ -210,5 +169,4 @@ static void table(void)
 	free(text);
 }
 
-RUN_TESTS(quoting, shell_agrees, file_is_read_again, parameter_values, parameters_without_sense, parameters_missing, options,
-	  table)
+RUN_TESTS(file_is_read_again, parameter_values, parameters_without_sense, parameters_missing, options, table)
