@@ -19,3 +19,8 @@ ARCHIVES := $(FOLDERS:%=$(OBJ)/%.a)
 USERLAND := $(SRC)/../build/$(ARCH)/userland/usr
 LIBRARIES := $(USERLAND)/lib/$(ARCH)-linux-gnu/liblz4.a $(USERLAND)/lib/$(ARCH)-linux-gnu/libzstd.a
 INCLUDES := -I$(SRC) -I$(SRC)/arch/$(ARCH) -idirafter $(USERLAND)/include
+
+# What --version says.
+VERSION_FILE := $(SRC)/../VERSION
+DEFINES := -DKH_VERSION='"$(shell cat $(VERSION_FILE))"'
+$(OBJ)/src/base/options.o: $(VERSION_FILE)

@@ -2,7 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/report.h"
@@ -82,6 +85,54 @@ int write_file(const char *path, const void *data, size_t size)
 	ret = pwrite_exact(fd, data, size, 0, path);
 	if (!ret && fsync(fd))
 		ret = fail("fsync", errno, "%s", path);
+	if (close(fd) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int sync_path(const char *path)
+{
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	ret = fsync(fd) ? fail("fsync", errno, "%s", path) : 0;
+	if (close(fd) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int sync_folder_of(const char *path)
+{
+	char *copy = strdup(path);
+	int ret = copy ? sync_path(dirname(copy)) : fail("fsync", ENOMEM, "%s", path);
+
+	free(copy);
+	return ret;
+}
+
+int replace_file(const char *path, const void *data, size_t size)
+{
+	char new_path[1024];
+
+	if (snprintf(new_path, sizeof(new_path), "%s" REPLACE_SUFFIX, path) >= (int)sizeof(new_path))
+		return fail("open", ENAMETOOLONG, "%s", path);
+	if (write_file(new_path, data, size))
+		return -1;
+	if (rename(new_path, path))
+		return fail("rename", errno, "%s", new_path);
+	return sync_folder_of(path);
+}
+
+int write_setting(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	/* The kernel takes what one write() has as the whole value. */
+	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		ret = fail("write", errno, "%s", path);
 	if (close(fd) && !ret)
 		ret = fail("close", errno, "%s", path);
 	return ret;

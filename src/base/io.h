@@ -23,6 +23,24 @@ int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const ch
  */
 int write_file(const char *path, const void *data, size_t size);
 
+/* Has the content of the file `path`, or the names in the folder `path`, on the disk. 0, or -1 and fail(). */
+int sync_path(const char *path);
+
+/* The same of the folder that `path` lies in: what was created, renamed or deleted there. */
+int sync_folder_of(const char *path);
+
+/* Where replace_file() writes before it gives the file its name: a cut may leave such a file behind. */
+#define REPLACE_SUFFIX ".new"
+
+/*
+ * Makes the file `path` hold `size` bytes, and has that on the disk when it returns. A cut leaves what was there before, or all of
+ * the new content. 0; or -1 and fail(): which of the two is there is not known.
+ */
+int replace_file(const char *path, const void *data, size_t size);
+
+/* Writes `text` in one piece into the file `path` of /proc or /sys, which has to be there. 0, or -1 and fail(). */
+int write_setting(const char *path, const char *text);
+
 /* Read up to `size` bytes, fewer only at the end of the file: the count, or -1 and fail(). */
 ssize_t read_upto(int fd, void *buf, size_t size, const char *name);
 ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *name);

@@ -9,8 +9,7 @@
 static _Thread_local char failure[1024] = "nothing failed";
 static bool debugging;
 
-/* What a file holds may be quoted, but neither end the line nor command a terminal. */
-static void make_one_line(char *text)
+void make_one_line(char *text)
 {
 	for (; *text; text++)
 		if (iscntrl((unsigned char)*text))

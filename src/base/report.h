@@ -11,6 +11,7 @@ enum {
 	EXIT_USAGE = 2,  /* wrong arguments, or a wrong setting */
 	EXIT_UNFIT = 3,  /* it cannot be done in this way, and nothing was changed: there is another way */
 	EXIT_ABSENT = 4, /* what was asked for is surely not there */
+	EXIT_UNKNOWN = 5, /* it failed so late that whether it took effect cannot be known */
 	EXIT_ABORTED = 130,
 	EXIT_SIGNAL = 128 /* and the signal's number, as a shell has it, of a program that was ended by one */
 };
@@ -32,6 +33,9 @@ const char *fail_text(void);
 
 /* Prints "program: " and fail_text() on stderr; returns EXIT_FAILED. */
 int report_failure(const char *program);
+
+/* Makes one line of a text that somebody else wrote, which may not command a terminal either: control characters become '?'. */
+void make_one_line(char *text);
 
 /* -d: says on stderr what was decided. */
 void debug_enable(void);

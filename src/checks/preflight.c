@@ -1,85 +1,492 @@
 #include "checks/preflight.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 #include "arch/arch.h"
+#include "base/keyvalue.h"
+#include "base/report.h"
+#include "block/mounts.h"
+#include "checks/drivers.h"
+#include "image/files.h"
+#include "image/state.h"
 #include "kernel/kcore.h"
+#include "kernel/memmap.h"
 #include "kexec/gdt_check.h"
 #include "kexec/kexec.h"
-#include "kernel/memmap.h"
-#include "base/report.h"
+#include "kexec/load.h"
 
-static int noes;
+#define PATH_SIZE 512
+#define TEXT_SIZE 800
+/* Dump level bit: free pages are left out. */
+#define LEAVES_OUT_FREE 16u
 
-/* The line of `what`: fail_text() if `ret` says that it failed, else what the format makes. */
+enum answer { OK, NO, NOTE, NOTHING };
+
+/* What the items of a stage find out for each other. */
+struct look {
+	struct preflight *in;
+	char text[TEXT_SIZE]; /* of the answer */
+	struct ranges ram, kernel;
+	int ram_known; /* 0, or -1 when it is not, for the reason below */
+	char ram_failure[TEXT_SIZE];
+	struct kcore kcore;
+	bool kcore_known;
+};
+
 __attribute__((format(printf, 3, 4)))
-static bool line(const char *what, int ret, const char *fmt, ...)
+static enum answer say(struct look *l, enum answer answer, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (ret) {
-		noes++;
-		printf("%s: no: %s\n", what, fail_text());
-		return false;
-	}
-	printf("%s: ok", what);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(l->text, sizeof(l->text), fmt, ap);
 	va_end(ap);
-	putchar('\n');
-	return true;
+	return answer;
 }
 
-static void check_firmware(void)
+/* No, for what fail() said last. */
+static enum answer failed(struct look *l)
+{
+	return say(l, NO, "%s", fail_text());
+}
+
+/* Appends to the text, as far as it fits. */
+__attribute__((format(printf, 2, 3)))
+static void add(struct look *l, const char *fmt, ...)
+{
+	size_t used = strlen(l->text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(l->text + used, sizeof(l->text) - used, fmt, ap);
+	va_end(ap);
+}
+
+static void path_of(const struct look *l, const char *name, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s%s", l->in->root, name);
+}
+
+/* The first line of a file below the root, "" if it cannot be read. */
+static void first_line(const struct look *l, const char *name, char *line, size_t room)
+{
+	char path[PATH_SIZE];
+	struct blob text;
+
+	*line = '\0';
+	path_of(l, name, path);
+	if (access(path, R_OK) || read_file(path, 65536, &text))
+		return;
+	snprintf(line, room, "%.*s", (int)strcspn((char *)text.data, "\n"), (char *)text.data);
+	free(text.data);
+}
+
+/* --- machine */
+
+static enum answer user(struct look *l)
+{
+	return geteuid() ? say(l, NO, "only root may hibernate") : OK;
+}
+
+/* The architecture that the program `path` is for, by the class in its ELF header. */
+static const char *architecture_of(const char *path)
+{
+	unsigned char head[EI_NIDENT] = { 0 };
+	FILE *file = fopen(path, "re");
+	size_t got = file ? fread(head, 1, sizeof(head), file) : 0;
+
+	if (file)
+		fclose(file);
+	if (got != sizeof(head) || memcmp(head, ELFMAG, SELFMAG))
+		return "another architecture";
+	return head[EI_CLASS] == ELFCLASS64 ? "x86_64" : "i386";
+}
+
+/* A 32-bit user land may run on a 64-bit kernel, for which uname(2) lies: the kernel is what counts. */
+static void running_architecture(const struct look *l, char name[65])
+{
+	struct utsname u;
+
+	first_line(l, "/proc/sys/kernel/arch", name, 65);
+	if (!*name && !uname(&u))
+		snprintf(name, 65, "%s", u.machine);
+	if (strlen(name) == 4 && name[0] == 'i' && !strcmp(name + 2, "86"))
+		strcpy(name, "i386");
+}
+
+static enum answer installation(struct look *l)
+{
+	static const char *const files[] = { "bzImage", "rootfs.gz", "khibernate" };
+	char path[PATH_SIZE], running[65];
+
+	say(l, NO, "missing:");
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", l->in->here, files[i]);
+		if (access(path, R_OK))
+			add(l, " %s", path);
+	}
+	if (strcmp(l->text, "missing:"))
+		return NO;
+	running_architecture(l, running);
+	if (strcmp(architecture_of(path), running))
+		return say(l, NO, "%s is for %s, the running kernel for %s: install khibernate for %s", path, architecture_of(path),
+			   running, running);
+	return say(l, OK, "%s", l->in->here);
+}
+
+static enum answer lockdown(struct look *l)
+{
+	char state[128];
+
+	first_line(l, "/sys/kernel/security/lockdown", state, sizeof(state));
+	if (!*state || !strcmp(state, "none") || strstr(state, "[none]"))
+		return say(l, OK, "none");
+	return say(l, NO, "the kernel is locked down (%s), as by Secure Boot", state);
+}
+
+static enum answer kexec_jump_possible(struct look *l)
+{
+	/* A program for another architecture would ask for the jump of another kernel. */
+	if (l->in->probe_jump ? l->in->probe_jump() : load_check_architecture() || kexec_probe_jump())
+		return failed(l);
+	return OK;
+}
+
+static enum answer firmware_map(struct look *l)
 {
 	struct ranges firmware = { 0 };
-	int ret = memmap_firmware("", &firmware);
-	uint64_t low = ret ? 0 : memmap_low_end(&firmware);
+	enum answer answer;
+	uint64_t low;
 
-	if (!ret && low <= LOW_START)
-		ret = fail("memory map", 0, "no usable memory at address 0");
-	line("RAM map", ret, " (%zu ranges, %" PRIu64 " KiB low memory)", firmware.count, low >> 10);
+	if (memmap_firmware(l->in->root, &firmware)) {
+		answer = failed(l);
+	} else {
+		low = memmap_low_end(&firmware);
+		answer = low <= LOW_START ? say(l, NO, "memory map: no usable memory at address 0") :
+			 say(l, OK, "%zu ranges, %" PRIu64 " KiB low memory", firmware.count, low >> 10);
+	}
 	ranges_free(&firmware);
+	return answer;
 }
 
-static void check_window(preflight_window choose, const void *context)
+static enum answer running_ram(struct look *l)
 {
-	struct ranges ram = { 0 }, kernel = { 0 };
-	struct range window = { 0 };
-	int ret = memmap_running("", &ram, &kernel);
-
-	if (!ret)
-		ret = memmap_check_reach(&ram);
-	line("RAM", ret, " (%" PRIu64 " MiB)", ranges_total(&ram) >> 20);
-	/* Without the former, what failed is still the text of the failure. */
-	if (!ret)
-		ret = choose(context, &ram, &kernel, &window);
-	line("window", ret, " (%" PRIu64 " MiB at %#" PRIx64 ")", (window.end - window.start) >> 20, window.start);
-	ranges_free(&ram);
-	ranges_free(&kernel);
+	l->ram_known = memmap_running(l->in->root, &l->ram, &l->kernel);
+	if (!l->ram_known)
+		l->ram_known = memmap_check_reach(&l->ram);
+	if (!l->ram_known)
+		return say(l, OK, "%" PRIu64 " MiB", ranges_total(&l->ram) >> 20);
+	failed(l);
+	memcpy(l->ram_failure, l->text, sizeof(l->text));
+	return NO;
 }
 
-static void check_kernel(void)
+static enum answer window(struct look *l)
 {
-	struct kcore kcore = { 0 };
-	const char *paging = NULL;
+	int (*choose)(const struct window_request *, const struct ranges *, const struct ranges *, struct range *) =
+		l->in->choose_window ? l->in->choose_window : load_choose_window;
+	struct range window;
 
-	if (line("kernel memory (/proc/kcore, VMCOREINFO)", kcore_read("/proc/kcore", &kcore), "%s", ""))
-		paging = arch_paging(&kcore.vmcoreinfo);
-	line("paging", paging ? 0 : -1, " (%s)", paging ? paging : "");
-	line("return code of the kernel (GDT)", gdt_check("/proc/kallsyms", "/proc/kcore", &arch_jump_code), "%s", "");
-	kcore_free(&kcore);
+	if (l->ram_known)
+		return say(l, NO, "%s", l->ram_failure);
+	if (choose(&l->in->window, &l->ram, &l->kernel, &window))
+		return failed(l);
+	return say(l, OK, "%" PRIu64 " MiB at %#" PRIx64, (window.end - window.start) >> 20, window.start);
 }
 
-int preflight_print(preflight_window choose, const void *context)
+static enum answer kernel_memory(struct look *l)
 {
-	noes = 0;
-	line("kexec jump", kexec_probe_jump(), "%s", "");
-	check_firmware();
-	check_window(choose, context);
-	check_kernel();
-	return ferror(stdout) || fflush(stdout) ? fail("write", errno, "standard output") : noes;
+	char path[PATH_SIZE];
+
+	path_of(l, "/proc/kcore", path);
+	l->kcore_known = !kcore_read(path, &l->kcore);
+	return l->kcore_known ? OK : failed(l);
+}
+
+static enum answer paging(struct look *l)
+{
+	const char *mode;
+
+	if (!l->kcore_known)
+		return say(l, NO, "not known without the kernel's memory");
+	mode = arch_paging(&l->kcore.vmcoreinfo);
+	return mode ? say(l, OK, "%s", mode) : failed(l);
+}
+
+static enum answer return_code(struct look *l)
+{
+	char kallsyms[PATH_SIZE], kcore[PATH_SIZE];
+
+	path_of(l, "/proc/kallsyms", kallsyms);
+	path_of(l, "/proc/kcore", kcore);
+	return gdt_check(kallsyms, kcore, &arch_jump_code) ? failed(l) : OK;
+}
+
+/* Has the first CPU of /proc/cpuinfo the flag `monitor`? */
+static bool has_monitor(const struct look *l)
+{
+	char path[PATH_SIZE];
+	struct blob text;
+	bool has = false;
+	char *flags;
+
+	path_of(l, "/proc/cpuinfo", path);
+	if (read_file(path, 16u << 20, &text))
+		return true;
+	flags = strstr((char *)text.data, "\nflags");
+	if (flags) {
+		flags[1 + strcspn(flags + 1, "\n")] = '\0';
+		for (char *rest, *word = strtok_r(flags, " \t:\n", &rest); word && !has; word = strtok_r(NULL, " \t:\n", &rest))
+			has = !strcmp(word, "monitor");
+	}
+	free(text.data);
+	return has;
+}
+
+static enum answer idle(struct look *l)
+{
+	static const char ours[] = "-khibernate";
+	char release[128];
+	size_t length;
+
+	first_line(l, "/proc/sys/kernel/osrelease", release, sizeof(release));
+	length = strlen(release);
+	if (length >= strlen(ours) && !strcmp(release + length - strlen(ours), ours))
+		return say(l, OK, "patched: %s", release);
+	if (!has_monitor(l))
+		return say(l, OK, "no MONITOR/MWAIT");
+	return say(l, NOTE, "this CPU has MONITOR/MWAIT: with more than one, %s needs the second patch (docs/limits.md)", release);
+}
+
+static enum answer watchdog(struct look *l)
+{
+	char dir[PATH_SIZE], name[PATH_SIZE], state[32];
+	const char *entry;
+	enum answer answer = OK;
+	int ret = 1;
+	DIR *d;
+
+	path_of(l, "/sys/class/watchdog", dir);
+	d = opendir(dir);
+	if (!d && errno != ENOENT)
+		return say(l, NO, "not known: %s (%s)", dir, strerror(errno));
+	say(l, NO, l->in->force ? "active, passed over by --force:" : "active, it would reset the machine while it is being saved:");
+	while (d && !(ret = next_entry(d, "watchdog", dir, &entry))) {
+		if (snprintf(name, sizeof(name), "/sys/class/watchdog/%s/state", entry) >= (int)sizeof(name))
+			continue;
+		first_line(l, name, state, sizeof(state));
+		if (strcmp(state, "active"))
+			continue;
+		add(l, " /sys/class/watchdog/%s", entry);
+		answer = l->in->force ? NOTE : NO;
+	}
+	if (d)
+		closedir(d);
+	if (ret < 0)
+		return failed(l);
+	return answer == OK ? say(l, OK, "none active") : answer;
+}
+
+/* --- partition */
+
+static enum answer partition(struct look *l)
+{
+	struct preflight *in = l->in;
+	struct superblock super;
+	int found = partition_find(in->root, in->partition, in->device);
+
+	*in->uuid = '\0';
+	if (found) {
+		*in->device = '\0';
+		return found < 0 ? failed(l) : say(l, NO, "%s is not there", in->partition);
+	}
+	if (partition_superblock(in->device, &super)) {
+		*in->device = '\0';
+		return failed(l);
+	}
+	strcpy(in->uuid, super.uuid);
+	return partition_claim(in->root, in->device) ? failed(l) : say(l, OK, "%s, ext4, UUID %s", in->device, in->uuid);
+}
+
+static enum answer without_partition(struct look *l)
+{
+	return say(l, NOTE, "not known without the partition");
+}
+
+static enum answer partition_driver(struct look *l)
+{
+	struct drivers drivers;
+
+	if (!*l->in->device)
+		return without_partition(l);
+	if (drivers_of(l->in->root, l->in->device, &drivers))
+		return failed(l);
+	return *drivers.missing ? say(l, NO, "it has no %s", drivers.missing) : say(l, OK, "%s", drivers.names);
+}
+
+static enum answer looked_for(struct look *l)
+{
+	const char *name = l->in->looked_for;
+	char node[PARTITION_PATH_MAX];
+	int found;
+
+	if (!*l->in->device)
+		return without_partition(l);
+	found = partition_find(l->in->root, name, node);
+	if (!found && !strcmp(node, l->in->device))
+		return say(l, OK, "khibernate.partition=%s", name);
+	if (!found)
+		say(l, NO, "%s is %s", name, node);
+	else if (found > 0)
+		say(l, NO, "%s is not there", name);
+	else
+		failed(l);
+	add(l, ": boot the appliance with khibernate.partition=UUID=%s, or it will not find the image", l->in->uuid);
+	return NO;
+}
+
+static enum answer unseen_devices(struct look *l)
+{
+	struct mounts *mounts = malloc(sizeof(*mounts));
+	enum answer answer = OK;
+
+	if (!mounts || mounts_list(l->in->root, mounts)) {
+		say(l, NOTE, "not known: %s", mounts ? fail_text() : strerror(ENOMEM));
+		free(mounts);
+		return NOTE;
+	}
+	say(l, NOTE, "their use by another system will not be noticed:");
+	for (size_t i = 0; i < mounts->count; i++) {
+		struct drivers drivers;
+		bool known = !drivers_of(l->in->root, mounts->name[i], &drivers);
+
+		if (known && !*drivers.missing)
+			continue;
+		add(l, " /dev/%s (%s)", mounts->name[i], known ? drivers.missing : "its drivers are not known");
+		answer = NOTE;
+	}
+	if (mounts->left_out) {
+		add(l, " and %zu more devices", mounts->left_out);
+		answer = NOTE;
+	}
+	free(mounts);
+	return answer == OK ? say(l, OK, "none") : answer;
+}
+
+/* --- image */
+
+static enum answer image_in_the_way(struct look *l)
+{
+	struct image_status status;
+	enum answer answer = OK;
+	char saved_at[64];
+
+	if (!l->in->mounted)
+		return NOTHING;
+	if (image_status(l->in->mounted, false, &status))
+		return failed(l);
+	if (status.state == IMAGE_READY || status.state == IMAGE_REFUSED) {
+		answer = l->in->discard ? NOTE : NO;
+		if (!status.text.data || keyvalue_get(&status.text, "saved_at", saved_at, sizeof(saved_at)))
+			strcpy(saved_at, "an unknown time");
+		if (l->in->discard)
+			say(l, NOTE, "there is one of %s, which --discard deletes", saved_at);
+		else
+			say(l, NO, "there is one of %s that was never resumed (%s); --discard deletes it", saved_at,
+			    *status.why ? status.why : "boot it");
+	}
+	image_status_free(&status);
+	return answer;
+}
+
+static enum answer room(struct look *l)
+{
+	uint64_t free_bytes, total, unused = 0, used;
+	bool fits;
+
+	if (!l->in->mounted)
+		return l->in->unmounted ? say(l, NO, "not known: %s", l->in->unmounted) : without_partition(l);
+	if (files_room(l->in->mounted, &free_bytes) || memmap_meminfo(l->in->root, "MemTotal", &total) ||
+	    (l->in->dump_level & LEAVES_OUT_FREE && memmap_meminfo(l->in->root, "MemFree", &unused)))
+		return failed(l);
+	/* MemTotal leaves out about 2 % that the kernel keeps for itself. */
+	used = total / 100 * 102 - min_u64(unused, total);
+	fits = free_bytes >= used;
+	say(l, OK, "%s%" PRIu64 " MiB free, %" PRIu64 " MiB in use",
+	    fits ? "" : l->in->force ? "too small, passed over by --force: " : "too small: ", free_bytes >> 20, used >> 20);
+	return fits ? OK : l->in->force ? NOTE : NO;
+}
+
+/* --- the list */
+
+static const struct item {
+	const char *what;
+	enum preflight_stage stage;
+	enum answer (*look)(struct look *l);
+	/* A hibernation goes on in spite of a no, which it notes: the image comes about, and whether it is found is for the user. */
+	bool advice;
+} items[] = {
+	{ "user", PREFLIGHT_MACHINE, user, false },
+	{ "installation", PREFLIGHT_MACHINE, installation, false },
+	{ "lockdown", PREFLIGHT_MACHINE, lockdown, false },
+	{ "kexec jump", PREFLIGHT_MACHINE, kexec_jump_possible, false },
+	{ "RAM map", PREFLIGHT_MACHINE, firmware_map, false },
+	{ "RAM", PREFLIGHT_MACHINE, running_ram, false },
+	{ "window", PREFLIGHT_MACHINE, window, false },
+	{ "kernel memory (/proc/kcore, VMCOREINFO)", PREFLIGHT_MACHINE, kernel_memory, false },
+	{ "paging", PREFLIGHT_MACHINE, paging, false },
+	{ "return code of the kernel (GDT)", PREFLIGHT_MACHINE, return_code, false },
+	{ "CPUs' idle", PREFLIGHT_MACHINE, idle, false },
+	{ "watchdog", PREFLIGHT_MACHINE, watchdog, false },
+	{ "hibernating partition", PREFLIGHT_PARTITION, partition, false },
+	{ "driver of the partition in the appliance", PREFLIGHT_PARTITION, partition_driver, false },
+	{ "C looks at this partition", PREFLIGHT_PARTITION, looked_for, true },
+	{ "devices that the appliance cannot see", PREFLIGHT_PARTITION, unseen_devices, false },
+	{ "no image in the way", PREFLIGHT_IMAGE, image_in_the_way, false },
+	{ "room on it", PREFLIGHT_IMAGE, room, false },
+};
+
+static void print(const char *what, enum answer answer, const char *text, FILE *out)
+{
+	fprintf(out, "%s: %s", what, answer == OK ? "ok" : answer == NO ? "no" : "note");
+	if (*text)
+		fprintf(out, answer == OK ? " (%s)" : ": %s", text);
+	fputc('\n', out);
+}
+
+int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool all, FILE *out)
+{
+	struct look l = { .in = preflight };
+	bool says_no = false;
+
+	for (size_t i = 0; i < sizeof(items) / sizeof(*items) && (all || !says_no); i++) {
+		const struct item *item = &items[i];
+		enum answer answer;
+
+		if (item->stage != stage)
+			continue;
+		*l.text = '\0';
+		answer = item->look(&l);
+		make_one_line(l.text);
+		if (all && answer != NOTHING)
+			print(item->what, answer, l.text, out);
+		if (!all && (answer == NOTE || (answer == NO && item->advice)))
+			fprintf(out, "note: %s: %s\n", item->what, l.text);
+		if (answer == NO && (all || !item->advice)) {
+			says_no = true;
+			fail(item->what, 0, "%s", l.text);
+		}
+	}
+	ranges_free(&l.ram);
+	ranges_free(&l.kernel);
+	if (l.kcore_known)
+		kcore_free(&l.kcore);
+	return ferror(out) || fflush(out) ? fail("write", errno, "standard output") : says_no;
 }

@@ -1,17 +1,51 @@
-/* hibernate.sh --test check, the part that asks the running kernel: a line for each thing that is needed. */
+/*
+ * What has to be so for a hibernation: one list of items in three stages, for hibernate.sh --test check, which wants to know all
+ * of them, and for a hibernation, which stops at the first that is not so.
+ */
 #ifndef KH_CHECKS_PREFLIGHT_H
 #define KH_CHECKS_PREFLIGHT_H
 
-#include "base/range.h"
+#include <stdbool.h>
+#include <stdio.h>
 
-/* Chooses the window in `ram`, clear of `kernel`, as `context` asks for it. 0, or -1 and fail(). */
-typedef int (*preflight_window)(const void *context, const struct ranges *ram, const struct ranges *kernel, struct range *window);
+#include "block/partition.h"
+#include "kexec/window.h"
+
+enum preflight_stage {
+	PREFLIGHT_MACHINE,   /* the installation, the running kernel and its memory; unloads what is loaded for kexec */
+	PREFLIGHT_PARTITION, /* the hibernating partition, and the disks that are in use; only reads */
+	PREFLIGHT_IMAGE,     /* what is on the partition, which is mounted for that */
+};
+
+struct preflight {
+	const char *root; /* where /proc, /sys and /dev are: "" but in tests */
+	bool force;       /* a watchdog that is active, or too little room, is only noted */
+
+	/* PREFLIGHT_MACHINE */
+	const char *here; /* the folder of the installation */
+	struct window_request window;
+	/* What only the running kernel knows; NULL but in tests: kexec_probe_jump() and load_choose_window(). */
+	int (*probe_jump)(void);
+	int (*choose_window)(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,
+			     struct range *window);
+
+	/* PREFLIGHT_PARTITION */
+	const char *partition;  /* its name, as for partition_find() */
+	const char *looked_for; /* the name that C looks for at the next boot */
+	char device[PARTITION_PATH_MAX], uuid[SUPERBLOCK_UUID_SIZE]; /* found; "" when it is not there or has no ext4 */
+
+	/* PREFLIGHT_IMAGE */
+	const char *mounted;   /* where the partition is mounted; NULL: it is not, */
+	const char *unmounted; /* for this reason; NULL: since there is no partition */
+	unsigned int dump_level;
+	bool discard; /* an image that was never resumed is only noted */
+};
 
 /*
- * Prints "WHAT: ok (...)" or "WHAT: no: REASON" for each thing that the kernel
- * has to have, all of them whatever the others say; unloads what is loaded.
- * The number of those that it has not, -1 and fail() if it cannot be printed.
+ * With `all`, prints a line for each item of the stage to `out`: "WHAT: ok", "WHAT: ok (TEXT)", "WHAT: no: REASON" or
+ * "WHAT: note: TEXT". Without, prints only the notes, "note: WHAT: TEXT", and stops at the first no. 0 when nothing says no; 1
+ * when something does: without `all`, fail(WHAT) tells it; or -1 and fail() when `out` cannot be written.
  */
-int preflight_print(preflight_window choose, const void *context);
+int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool all, FILE *out);
 
 #endif

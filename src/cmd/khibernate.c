@@ -2,9 +2,11 @@
  * All programs in one file, so that what they share is there once: called by the name of a link to it, or as
  * "khibernate NAME ARGUMENTS...".
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/options.h"
 #include "base/report.h"
 #include "cmd/programs.h"
 
@@ -12,12 +14,15 @@ static const struct program {
 	const char *name;
 	int (*main)(int argc, char **argv);
 } programs[] = {
+	{ "kcheck", kcheck_main },
+	{ "kconf", kconf_main },
+	{ "kimage", kimage_main },
 	{ "kjump", kjump_main },
 	{ "kkeys", kkeys_main },
+	{ "kmail", kmail_main },
 	{ "kmeta", kmeta_main },
 	{ "krestore", krestore_main },
 	{ "ksave", ksave_main },
-	{ "ksum", ksum_main },
 };
 
 static const struct program *find(const char *path)
@@ -33,6 +38,8 @@ static const struct program *find(const char *path)
 int main(int argc, char **argv)
 {
 	const struct program *program = argc > 0 ? find(argv[0]) : NULL;
+	bool asked;
+	FILE *to;
 
 	if (!program && argc > 1) {
 		argc--;
@@ -41,9 +48,15 @@ int main(int argc, char **argv)
 	}
 	if (program)
 		return program->main(argc, argv);
-	fputs("usage: khibernate PROGRAM ARGUMENTS..., where PROGRAM is one of", stderr);
+	if (argc > 0 && !strcmp(argv[0], "--version")) {
+		options_version("khibernate", stdout);
+		return EXIT_OK;
+	}
+	asked = argc > 0 && !strcmp(argv[0], "--help");
+	to = asked ? stdout : stderr;
+	fputs("usage: khibernate PROGRAM ARGUMENTS..., where PROGRAM is one of", to);
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++)
-		fprintf(stderr, " %s", programs[i].name);
-	fputc('\n', stderr);
-	return EXIT_USAGE;
+		fprintf(to, " %s", programs[i].name);
+	fputs("; each has a --help\n", to);
+	return asked ? EXIT_OK : EXIT_USAGE;
 }

@@ -1,9 +1,4 @@
-/*
- * kkeys: what the user types on the appliance's consoles.
- *   kkeys watch COMMAND...        runs COMMAND, which Esc or ^C ends: status 130, else the command's; 128 more than the signal's
- *                                 number when it was ended by one, which is named
- *   kkeys ask SECONDS [CHARS]     waits for a key, one of CHARS if they are given, and prints it; status 1 when none comes in time
- */
+/* kkeys: what the user types on the appliance's consoles. */
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -14,11 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/programs.h"
 #include "base/io.h"
 #include "base/number.h"
-#include "kernel/keys.h"
+#include "base/options.h"
 #include "base/report.h"
+#include "cmd/programs.h"
+#include "kernel/keys.h"
 
 #define PROGRAM "kkeys"
 #define KLOG_READ_ALL 3 /* syslog(2) */
@@ -28,7 +24,7 @@ extern char **environ;
 
 static void child_ended(int number)
 {
-	/* It only has to end ppoll(). */
+	/* Nothing is to be done: that a signal came ends ppoll(), which is all that it is for. */
 	(void)number;
 }
 
@@ -70,7 +66,7 @@ static int ended_by(int number, const char *program, pid_t pid)
 	return EXIT_SIGNAL + number;
 }
 
-static int watch(char **argv)
+static int watch_command(char **argv)
 {
 	struct sigaction action = { .sa_handler = child_ended };
 	const char *console;
@@ -79,7 +75,7 @@ static int watch(char **argv)
 	int status, key = 0;
 	pid_t pid, ended;
 
-	/* Only let through while we wait for a key: none is missed. */
+	/* Blocked but while keys_wait() waits, so that an end of the command between a look and the wait is not missed. */
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &child, &mask) || sigaction(SIGCHLD, &action, NULL)) {
@@ -91,7 +87,7 @@ static int watch(char **argv)
 		return report_failure(PROGRAM);
 	while (!(ended = waitpid(pid, &status, WNOHANG)) && key != KEY_ESCAPE && key != KEY_INTERRUPT) {
 		key = keys_wait(&keys, KEYS_FOREVER, &mask, &console);
-		/* Without keys the command is as good. */
+		/* No console can be read: then nobody can end the command, which otherwise goes on as well. */
 		if (key < 0 && errno != EINTR) {
 			ended = waitpid(pid, &status, 0);
 			break;
@@ -99,7 +95,7 @@ static int watch(char **argv)
 	}
 	if (!ended) {
 		kill(-pid, SIGKILL);
-		/* Until what it has given to the disk is there. */
+		/* It ends when what it has begun to write is on the disk. */
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 		fprintf(stderr, "aborted by the user (%s on %s)\n", key == KEY_ESCAPE ? "Esc" : "^C", console);
@@ -116,18 +112,44 @@ static int watch(char **argv)
 	return status;
 }
 
-static int ask(const char *seconds_text, const char *wanted)
+static int watch(int argc, char **argv)
 {
-	const char *console;
+	static const struct options options = {
+		.program = PROGRAM " watch",
+		.synopsis = "COMMAND...",
+		.more = "Runs COMMAND, which Esc or ^C ends.\n"
+			"Exit: the command's; 128 and a signal's number when one ended it, which is named; 130 ended by the user.\n",
+		.ordered = true,
+	};
+	int at, status;
+
+	if (!options_parse(&options, argc, argv, 1, argc, &at, &status))
+		return status;
+	return watch_command(argv + at);
+}
+
+static int ask(int argc, char **argv)
+{
+	static const struct options options = {
+		.program = PROGRAM " ask",
+		.synopsis = "SECONDS [CHARS]",
+		.more = "Waits for a key, one of CHARS if they are given, and prints it.\n"
+			"Exit: 0 there was one; 1 none came in time; 2 usage.\n",
+	};
+	const char *console, *wanted;
 	struct keys keys;
 	uint64_t seconds;
 	int64_t until;
-	int key;
+	int key, at, status;
 
-	if (number_parse(seconds_text, 10, &seconds) || seconds > SECONDS_MAX) {
-		fail("options", 0, "no number of seconds: %.40s", seconds_text);
-		return report_failure(PROGRAM);
+	if (!options_parse(&options, argc, argv, 1, 2, &at, &status))
+		return status;
+	if (number_parse(argv[at], 10, &seconds) || seconds > SECONDS_MAX) {
+		fail("options", 0, "no number of seconds: %.40s", argv[at]);
+		report_failure(PROGRAM);
+		return EXIT_USAGE;
 	}
+	wanted = argv[at + 1];
 	keys_open("", &keys);
 	until = keys_now() + (int64_t)seconds * 1000;
 	do
@@ -143,10 +165,10 @@ static int ask(const char *seconds_text, const char *wanted)
 
 int kkeys_main(int argc, char **argv)
 {
-	if (argc >= 3 && !strcmp(argv[1], "watch"))
-		return watch(argv + 2);
-	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "ask"))
-		return ask(argv[2], argv[3]);
-	fputs("usage: kkeys watch COMMAND... | kkeys ask SECONDS [CHARS]\n", stderr);
-	return EXIT_USAGE;
+	static const struct command commands[] = {
+		{ "watch", watch, "runs a command that a key ends" },
+		{ "ask", ask, "waits for a key" },
+	};
+
+	return commands_run(PROGRAM, commands, sizeof(commands) / sizeof(*commands), argc, argv);
 }

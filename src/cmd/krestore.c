@@ -1,58 +1,56 @@
 /*
- * krestore: puts A's memory back from dump.elf. In C':
+ * krestore: puts A's memory back from its image. In C':
  *   1. read hibernate.meta and dump.index: checksums, format, state, architecture
  *   2. read the dump's headers; every segment has to be A's RAM outside the window, or a view of the window, which is dropped
  *   3. verify each chunk and place its pages, clear what has to be zero
  * Exit 0 means that A may be entered. Nothing is written to any file.
- * In C, with --direct: the same but for the placing, which the return
- * trampoline does, and then the jump into A.
+ * In C, with --direct, the pages are not placed but kept where they are: the
+ * return trampoline places them when A is entered, which krestore then does
+ * itself, after it has marked the image as consumed.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/programs.h"
-#include "arch/arch.h"
-#include "restore/direct.h"
-#include "elf/elfcore.h"
-#include "base/hash.h"
-#include "image/index.h"
-#include "kexec/kexec.h"
-#include "kernel/memmap.h"
-#include "image/meta.h"
-#include "base/report.h"
-#include "restore/restore.h"
+#include "base/io.h"
 #include "base/number.h"
+#include "base/options.h"
+#include "base/report.h"
+#include "cmd/programs.h"
+#include "image/state.h"
+#include "kernel/cpus.h"
+#include "kernel/memmap.h"
+#include "kexec/kexec.h"
+#include "restore/direct.h"
+#include "restore/image_check.h"
 
 #define PROGRAM "krestore"
-/* 24 bytes for each MiB: 1 TiB of dump. */
-#define INDEX_MAX (32u << 20)
 
-static const char usage_text[] =
-	"usage: krestore [-q] --check DIRECTORY [META]   check headers and sizes only\n"
-	"       krestore [-q] --verify DIRECTORY [META]  read and check everything, place nothing\n"
-	"       krestore [-q] [--memory FILE] DIRECTORY [META]\n"
-	"                                                restore the image that META (DIRECTORY/hibernate.meta) describes,\n"
-	"                                                into FILE in place of this machine's memory\n"
-	"       krestore [-q] --direct MAIL DIRECTORY COMMAND...\n"
-	"                                                restore it from this kernel's own memory: get ready, call COMMAND,\n"
-	"                                                jump, and leave MAIL for A; exit 3: it is not fit for that\n"
-	"       krestore --ranges CORE                   print the memory that a core describes\n";
+static const char synopsis[] =
+	"[-q] --check DIRECTORY [META]\n"
+	"[-q] --verify DIRECTORY [META]\n"
+	"[-q] [--memory FILE] DIRECTORY [META]\n"
+	"[-q] --direct MAIL [--report DEVICE] DIRECTORY\n"
+	"--ranges CORE";
 
-struct options {
-	const char *directory, *meta, *memory; /* memory: NULL for /dev/mem */
-	const char *direct; /* the mail, or NULL */
-	char **command;
+static const char more[] =
+	"Without --check, --verify and --direct: restores the image in DIRECTORY that META (DIRECTORY/hibernate.meta) describes.\n"
+	"Exit: 0 done; 1 failed, and the image is as it was; 2 usage; 3 with --direct: the image is for C', and nothing was changed;\n"
+	"5 with --direct: A was not entered, and the image could not be made ready again.\n";
+
+struct request {
+	const char *directory, *meta;
+	const char *memory; /* NULL: this machine's */
+	const char *direct; /* what A is told, or NULL */
+	const char *report; /* who is told that A is entered, or NULL */
+	const char *ranges;
 	bool check_only, verify, quiet;
 };
-
-/* Results of their own beside 0 and -1: of --direct, for an image that is for C'; and where the command has said why. */
-enum { UNFIT = 1, SAID };
 
 static int print_ranges(const char *path)
 {
@@ -84,16 +82,6 @@ static int print_ranges(const char *path)
 	return ret;
 }
 
-/* A snapshot (--action resume) can be checked, but not resumed. */
-static int check_meta(const struct meta *meta, bool resume)
-{
-	if (strcmp(meta->arch, ARCH_NAME))
-		return fail("metadata", 0, "the image is of %s, this appliance is for %s", meta->arch, ARCH_NAME);
-	if (strcmp(meta->state, "ready") && (resume || strcmp(meta->state, "snapshot")))
-		return fail("metadata", 0, "the image is not ready but %s", meta->state);
-	return 0;
-}
-
 /* What this kernel runs in must not be written over: it is the window and low memory, never A's RAM. */
 static int check_not_ours(const struct meta *meta)
 {
@@ -120,166 +108,145 @@ static int check_memory_file(const char *path, const struct meta *meta)
 	return (uint64_t)st.st_size >= end ? 0 : fail("memory", 0, "%s is shorter than %llx", path, (unsigned long long)end);
 }
 
-static int read_index(const char *directory, const struct meta *meta, struct index *index)
+/* One line for the user, and the same for who listens at the device `report`. That nobody reads it changes nothing. */
+static void say(const char *report, const char *text)
 {
-	char path[512];
-	struct blob file;
-	int ret;
+	int fd = report && *report ? open(report, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
 
-	if (snprintf(path, sizeof(path), "%s/dump.index", directory) >= (int)sizeof(path))
-		return fail("options", ENAMETOOLONG, "%s", directory);
-	if (read_file(path, INDEX_MAX, &file))
-		return -1;
-	if (hash_of(file.data, file.size) != meta->index_sum)
-		ret = fail("checksum", 0, "%s is damaged, or not of this image", path);
-	else
-		ret = index_decode(&file, index);
-	free(file.data);
-	if (!ret && index->stored_size != meta->dump_size) {
-		index_free(index);
-		ret = fail("index", 0, "it is of a dump of %llu bytes, the metadata of %llu",
-			   (unsigned long long)index->stored_size, (unsigned long long)meta->dump_size);
-	}
-	return ret;
+	printf("khibernate: boot: %s\n", text);
+	fflush(stdout);
+	if (fd < 0)
+		return;
+	dprintf(fd, "boot: %s\n", text);
+	close(fd);
 }
 
-static int run_command(char **command)
+/*
+ * The last steps, with A's memory pinned: comes back only when A was not entered, with EXIT_FAILED and the image as it was, or with
+ * EXIT_UNKNOWN; and fail() in both cases.
+ */
+static int enter(const struct request *r, const struct pinned *pinned)
 {
-	int status;
-	pid_t pid = fork();
+	char why[1024];
+	int status = EXIT_FAILED;
 
-	if (pid < 0)
-		return fail("command", errno, "fork");
-	if (!pid) {
-		execvp(command[0], command);
-		fail("command", errno, "%s", command[0]);
-		_exit(report_failure(PROGRAM));
+	if (cpus_online("", false)) {
+		snprintf(why, sizeof(why), "%s", fail_text());
+	} else {
+		/* Looked at after the disk was written, since that takes memory, for which the kernel might have moved pages. */
+		if (!image_consume(r->directory) && !pinned_check(pinned)) {
+			say(r->report, "jumping into A");
+			if (!kexec_jump())
+				fail("jump", 0, "A was not entered");
+		}
+		snprintf(why, sizeof(why), "%s", fail_text());
+		if (image_take_back(r->directory)) {
+			snprintf(why + strlen(why), sizeof(why) - strlen(why), "; the image stays consumed: %s", fail_text());
+			status = EXIT_UNKNOWN;
+		}
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return fail("command", errno, "waiting for %s", command[0]);
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status) ? SAID : 0;
-	return fail("command", 0, "%s was ended by signal %d", command[0], WTERMSIG(status));
+	(void)cpus_online("", true);
+	fail_again(why);
+	return status;
 }
 
-/* Does not come back when A was entered: neither does C. */
-static int restore_direct(const struct restore_input *in, const struct options *o)
+/* The exit status; A was not entered. */
+static int restore_direct(const struct restore_input *in, const struct request *r)
 {
-	struct direct_input direct = { .restore = in, .mail = o->direct };
+	struct direct_input direct = { .restore = in, .mail = r->direct };
 	struct pinned pinned = { 0 };
-	int ret;
+	int ret, status = EXIT_FAILED;
 
-	if (!*in->meta->entry || number_parse(in->meta->entry, 16, &direct.entry))
-		return fail("metadata", 0, "no re-entry point: %s", in->meta->entry);
+	if (!*in->meta->entry || number_parse(in->meta->entry, 16, &direct.entry)) {
+		fail("metadata", 0, "no re-entry point: %s", in->meta->entry);
+		return report_failure(PROGRAM);
+	}
 	direct.paging = *in->meta->paging ? in->meta->paging : NULL;
 	direct.mailbox = *in->meta->mailbox ? in->meta->mailbox : NULL;
 	ret = direct_load(&direct, &pinned);
-	if (ret == DIRECT_UNFIT) {
-		report_failure(PROGRAM);
-		ret = UNFIT;
-	}
-	if (!ret && !(ret = run_command(o->command)) && !(ret = pinned_check(&pinned)))
-		ret = kexec_jump();
+	if (!ret)
+		status = enter(r, &pinned);
+	else if (ret == DIRECT_UNFIT)
+		status = EXIT_UNFIT;
+	report_failure(PROGRAM);
+	/* What is loaded copies from the pinned pages. */
+	(void)kexec_unload();
 	pinned_free(&pinned);
-	return ret;
+	return status;
 }
 
-static int restore_from(int fd, const char *path, const struct options *o, const struct meta *meta, const struct index *index)
+static int restore(const struct request *r, const struct checked_image *image)
 {
-	struct restore_input in = { .fd = fd, .name = path, .index = index, .meta = meta, .progress = o->quiet ? NULL : stdout };
-	struct elfcore core = { 0 };
-	struct stat st;
-	int ret;
+	struct restore_input in = checked_image_input(image, r->quiet ? NULL : stdout);
 
-	if (fstat(fd, &st))
-		return fail("stat", errno, "%s", path);
-	if ((uint64_t)st.st_size != meta->dump_size)
-		return fail("image", 0, "%s has %llu bytes, not %llu: torn", path, (unsigned long long)st.st_size,
-			    (unsigned long long)meta->dump_size);
-	if (restore_headers(fd, path, index, &core))
-		return -1;
-	ret = restore_check(&core, meta, index->dump_size, ARCH_ELF_MACHINE);
-	in.core = &core;
-	if (!ret && !o->check_only && !o->verify && !o->direct) {
-		in.memory = o->memory ? o->memory : "/dev/mem";
-		ret = o->memory ? check_memory_file(o->memory, meta) : check_not_ours(meta);
+	if (r->check_only)
+		return EXIT_OK;
+	if (r->direct)
+		return restore_direct(&in, r);
+	if (!r->verify) {
+		in.memory = r->memory ? r->memory : "/dev/mem";
+		if (r->memory ? check_memory_file(r->memory, in.meta) : check_not_ours(in.meta))
+			return report_failure(PROGRAM);
 	}
-	if (!ret && !o->check_only)
-		ret = o->direct ? restore_direct(&in, o) : restore_memory(&in);
-	elfcore_free(&core);
-	return ret;
+	return restore_memory(&in) ? report_failure(PROGRAM) : EXIT_OK;
 }
 
-static int restore(const struct options *o, const struct meta *meta)
+static int read_meta(const struct request *r, struct blob *text)
 {
-	struct index index = { 0 };
-	char path[512];
-	int fd, ret;
+	char path[FILE_PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s/%s", o->directory, meta->dump) >= (int)sizeof(path))
-		return fail("options", ENAMETOOLONG, "%s", o->directory);
-	if (read_index(o->directory, meta, &index))
-		return -1;
-	fd = open_direct(path, O_RDONLY, 0);
-	ret = fd < 0 ? -1 : restore_from(fd, path, o, meta, &index);
-	if (fd >= 0)
-		close(fd);
-	index_free(&index);
-	return ret;
+	if (r->meta)
+		return read_file(r->meta, META_MAX, text);
+	return file_path(r->directory, FILE_META, path) || read_file(path, META_MAX, text) ? -1 : 0;
 }
 
-static int read_meta(const struct options *o, struct blob *text)
+static int run(const struct request *r)
 {
-	char path[512];
+	struct checked_image image;
+	struct blob text;
+	int status;
 
-	if (o->meta)
-		return read_file(o->meta, META_MAX, text);
-	if (snprintf(path, sizeof(path), "%s/hibernate.meta", o->directory) >= (int)sizeof(path))
-		return fail("options", ENAMETOOLONG, "%s", o->directory);
-	return read_file(path, META_MAX, text);
+	if (r->ranges)
+		return print_ranges(r->ranges) ? report_failure(PROGRAM) : EXIT_OK;
+	if (read_meta(r, &text))
+		return report_failure(PROGRAM);
+	/* A snapshot can be looked at, but not resumed. */
+	if (checked_image_open(r->directory, &text, r->check_only || r->verify, &image)) {
+		status = report_failure(PROGRAM);
+	} else {
+		status = restore(r, &image);
+		checked_image_close(&image);
+	}
+	free(text.data);
+	return status;
 }
 
 int krestore_main(int argc, char **argv)
 {
-	struct options o = { 0 };
-	struct meta meta = { 0 };
-	struct blob text;
-	int ret = -1;
+	struct request r = { 0 };
+	const struct option_row rows[] = {
+		OPTION_FLAG("check", 0, &r.check_only, "check the headers and sizes only; a snapshot will do, too"),
+		OPTION_FLAG("verify", 0, &r.verify, "read and check everything, place nothing; a snapshot will do, too"),
+		OPTION_TEXT("memory", 0, "FILE", &r.memory, "restore into FILE in place of this machine's memory"),
+		OPTION_TEXT("direct", 0, "MAIL", &r.direct, "restore from this kernel's own memory: read and pin all of it,\n"
+			    "mark the image as consumed, leave MAIL for A, and jump into A"),
+		OPTION_TEXT("report", 0, "DEVICE", &r.report, "tell that device, too, when A is entered"),
+		OPTION_TEXT("ranges", 0, "CORE", &r.ranges, "print the memory that an ELF core describes"),
+		OPTION_FLAG("quiet", 'q', &r.quiet, "no progress"),
+	};
+	const struct options options = { .program = PROGRAM, .synopsis = synopsis, .row = rows,
+					 .count = sizeof(rows) / sizeof(*rows), .more = more };
+	int first, status;
 
-	for (argv++, argc--; argc && **argv == '-'; argv++, argc--) {
-		if (!strcmp(*argv, "-q"))
-			o.quiet = true;
-		else if (!strcmp(*argv, "--check"))
-			o.check_only = true;
-		else if (!strcmp(*argv, "--verify"))
-			o.verify = true;
-		else if (!strcmp(*argv, "--direct") && argc > 1)
-			o.direct = *++argv, argc--;
-		else if (!strcmp(*argv, "--memory") && argc > 1)
-			o.memory = *++argv, argc--;
-		else if (!strcmp(*argv, "--ranges") && argc == 2)
-			return print_ranges(argv[1]) ? report_failure(PROGRAM) : EXIT_OK;
-		else
-			break;
-	}
-	if (argc < 1 || (o.direct ? argc < 2 || o.memory : argc > 2) || **argv == '-') {
-		fputs(usage_text, stderr);
+	if (!options_parse(&options, argc, argv, 0, 2, &first, &status))
+		return status;
+	r.directory = argv[first];
+	r.meta = argc - first == 2 ? argv[first + 1] : NULL;
+	if (r.check_only + r.verify + !!r.memory + !!r.direct + !!r.ranges > 1 || (r.report && !r.direct) ||
+	    (r.meta && r.direct) || !r.directory != !!r.ranges) {
+		fail("options", 0, "these do not go together, see " PROGRAM " --help");
+		report_failure(PROGRAM);
 		return EXIT_USAGE;
 	}
-	o.directory = argv[0];
-	o.meta = !o.direct && argc == 2 ? argv[1] : NULL;
-	o.command = argv + 1;
-	if (read_meta(&o, &text))
-		return report_failure(PROGRAM);
-	if (!meta_parse(&text, &meta) && !check_meta(&meta, !o.check_only && !o.verify))
-		ret = restore(&o, &meta);
-	meta_free(&meta);
-	free(text.data);
-	switch (ret) {
-	case 0: return EXIT_OK;
-	case UNFIT: return EXIT_UNFIT;
-	case SAID: return EXIT_FAILED;
-	default: return report_failure(PROGRAM);
-	}
+	return run(&r);
 }

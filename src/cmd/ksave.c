@@ -23,6 +23,7 @@
 #include "base/range.h"
 #include "base/report.h"
 #include "save/dump.h"
+#include "kexec/window.h"
 #include "save/page_filter.h"
 #include "save/zero_scan.h"
 #include "base/number.h"
@@ -36,7 +37,7 @@ struct options {
 	const char *vmcore, *directory, *facts;
 	enum codec codec;
 	unsigned int level;
-	struct ranges window; /* one or none */
+	struct range window; /* empty: not given */
 	bool quiet, index_only, free_is_zero;
 };
 
@@ -72,11 +73,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'i': o->index_only = true; break;
 		case 'z': o->free_is_zero = true; break;
 		case 'w':
-			if (ranges_parse(&o->window, optarg))
+			if (window_range_parse(optarg, &o->window))
 				return -1;
-			if (o->window.count != 1 || o->window.item->end > 1ULL << 32 ||
-			    (o->window.item->start | o->window.item->end) % PAGE_BYTES)
-				return fail("options", 0, "--window is START-END of whole pages below 4 GiB, not %.40s", optarg);
 			break;
 		case 'q': o->quiet = true; break;
 		default: return fail("options", 0, "see the usage");
@@ -160,9 +158,9 @@ static void add_views(const struct options *o, const struct elfcore *core, const
 {
 	const char *why = "A's list of swapped pages was not found";
 
-	if (!o->window.count)
+	if (o->window.start == o->window.end)
 		return;
-	if (backup_pages_find(o->vmcore, core, kept, o->window.item, swapped) ||
+	if (backup_pages_find(o->vmcore, core, kept, &o->window, swapped) ||
 	    (swapped->found && layout_add_views(layout, core, swapped)))
 		why = fail_text();
 	else if (swapped->found)
@@ -298,7 +296,6 @@ int ksave_main(int argc, char **argv)
 		status = EXIT_OK;
 	else
 		report_failure(PROGRAM);
-	ranges_free(&o.window);
 	index_free(&index);
 	return status;
 }

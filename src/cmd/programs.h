@@ -2,11 +2,14 @@
 #ifndef KH_CMD_PROGRAMS_H
 #define KH_CMD_PROGRAMS_H
 
+int kcheck_main(int argc, char **argv);
 int kjump_main(int argc, char **argv);
 int ksave_main(int argc, char **argv);
 int krestore_main(int argc, char **argv);
-int ksum_main(int argc, char **argv);
+int kimage_main(int argc, char **argv);
 int kmeta_main(int argc, char **argv);
+int kconf_main(int argc, char **argv);
 int kkeys_main(int argc, char **argv);
+int kmail_main(int argc, char **argv);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/e820.h"
-#include "base/hash.h"
 #include "base/keyvalue.h"
 #include "base/report.h"
 #include "base/number.h"
@@ -80,30 +79,6 @@ static int check_in_firmware(const struct blob *text, const struct ranges *ram)
 	return ret;
 }
 
-static int check_sum(const struct blob *text)
-{
-	static const char key[] = "\nsum=";
-	const char *start = (const char *)text->data, *last = NULL;
-	char digest[HASH_TEXT_SIZE];
-	struct hash *hash;
-
-	if (strlen(start) != text->size)
-		return fail("metadata", 0, "it holds a NUL");
-	for (const char *at = start; (at = strstr(at, key)); at++)
-		last = at;
-	if (!last)
-		return fail("metadata", 0, "it has no checksum: torn");
-	hash = hash_begin();
-	if (!hash)
-		return -1;
-	hash_add(hash, start, (size_t)(last + 1 - start));
-	hash_end(hash, digest);
-	last += sizeof(key) - 1;
-	if (strncmp(last, digest, HASH_TEXT_SIZE - 1) || strcmp(last + HASH_TEXT_SIZE - 1, "\n"))
-		return fail("metadata", 0, "its checksum is wrong: %s, not %.16s", digest, last);
-	return 0;
-}
-
 int meta_parse(const struct blob *text, struct meta *meta)
 {
 	struct ranges window = { 0 };
@@ -111,7 +86,7 @@ int meta_parse(const struct blob *text, struct meta *meta)
 	int ret = -1;
 
 	memset(meta, 0, sizeof(*meta));
-	if (check_sum(text) || number(text, "format", 10, &format))
+	if (sealed_check("metadata", text) || number(text, "format", 10, &format))
 		return -1;
 	if (format != META_FORMAT)
 		return fail("metadata", 0, "format %llu, this program reads %d", (unsigned long long)format, META_FORMAT);
@@ -152,4 +127,29 @@ void meta_free(struct meta *meta)
 {
 	ranges_free(&meta->ram);
 	memset(meta, 0, sizeof(*meta));
+}
+
+int meta_with_state(const struct blob *text, const char *state, struct blob *out)
+{
+	const char *start = (const char *)text->data, *at = start, *old;
+	size_t old_size, head, tail, state_size = strlen(state);
+	char *lines;
+	int ret;
+
+	if (sealed_check("metadata", text))
+		return -1;
+	old = keyvalue_next(&at, start + text->size, "state", &old_size);
+	if (!old)
+		return fail("metadata", 0, "state is missing");
+	head = (size_t)(old - start);
+	tail = text->size - SEALED_LINE - head - old_size;
+	lines = malloc(head + state_size + tail);
+	if (!lines)
+		return fail("metadata", ENOMEM, "%zu bytes", head + state_size + tail);
+	memcpy(lines, start, head);
+	memcpy(lines + head, state, state_size);
+	memcpy(lines + head + state_size, old + old_size, tail);
+	ret = sealed_make("metadata", lines, head + state_size + tail, out);
+	free(lines);
+	return ret;
 }

@@ -148,17 +148,32 @@ uint64_t memmap_low_end(const struct ranges *firmware)
 	return end < 0xa0000 ? end : 0xa0000;
 }
 
-uint64_t memmap_meminfo(const char *name)
+int memmap_meminfo(const char *root, const char *name, uint64_t *bytes)
 {
-	uint64_t kib = UINT64_MAX >> 10;
+	char path[256];
 	struct blob text;
-	const char *at;
+	size_t length = strlen(name);
+	int ret = -1;
 
-	if (read_file("/proc/meminfo", 65536, &text))
-		return UINT64_MAX;
-	at = strstr((char *)text.data, name);
-	if (at)
-		kib = strtoull(at + strlen(name), NULL, 10);
+	snprintf(path, sizeof(path), "%s/proc/meminfo", root);
+	if (read_file(path, 65536, &text))
+		return fail("memory", 0, "%s", fail_text());
+	for (const char *line = (char *)text.data; ret && line; line = strchr(line, '\n')) {
+		unsigned long long kib;
+		int unit = 0;
+
+		line += *line == '\n';
+		if (strncmp(line, name, length) || line[length] != ':' || sscanf(line + length, ": %llu kB%n", &kib, &unit) != 1 || !unit ||
+		    kib > UINT64_MAX >> 10)
+			continue;
+		*bytes = (uint64_t)kib << 10;
+		ret = 0;
+	}
 	free(text.data);
-	return at ? kib << 10 : UINT64_MAX;
+	return ret ? fail("memory", 0, "%s does not tell %s", path, name) : 0;
+}
+
+int memmap_available(const char *root, uint64_t *bytes)
+{
+	return memmap_meminfo(root, "MemAvailable", bytes);
 }

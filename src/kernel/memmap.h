@@ -32,7 +32,10 @@ int memmap_check_reach(const struct ranges *ram);
  */
 uint64_t memmap_low_end(const struct ranges *firmware);
 
-/* A line "NAME:  N kB" of /proc/meminfo in bytes; UINT64_MAX if it is not there. `name` has the colon. */
-uint64_t memmap_meminfo(const char *name);
+/* The value of `root`/proc/meminfo called `name` ("MemTotal"), in bytes. 0, or -1 and fail("memory") if it cannot be known. */
+int memmap_meminfo(const char *root, const char *name, uint64_t *bytes);
+
+/* How much memory can be had without taking it from anybody. 0, or -1 and fail("memory"): who cannot know it must not count on any. */
+int memmap_available(const char *root, uint64_t *bytes);
 
 #endif

@@ -1,6 +1,5 @@
 #include "kexec/cmdline.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -9,6 +8,7 @@
 #include <string.h>
 
 #include "base/report.h"
+#include "base/words.h"
 
 int cmdline_add(struct cmdline *line, const char *fmt, ...)
 {
@@ -36,17 +36,7 @@ int cmdline_add(struct cmdline *line, const char *fmt, ...)
 	return 0;
 }
 
-/* Is `name` how the `length` characters of `word` begin? The kernel takes - for _ (parameqn(), Linux 6.12). */
-static bool begins_with(const char *word, size_t length, const char *name)
-{
-	size_t i = 0;
-
-	while (name[i] && i < length && (word[i] == '-' ? '_' : word[i]) == name[i])
-		i++;
-	return !name[i];
-}
-
-static int belongs_to_one_boot(const char *word, size_t length)
+static bool belongs_to_one_boot(const struct word *word)
 {
 	static const char *const names[] = {
 		"BOOT_IMAGE=", "initrd=", "root=", "rootfstype=", "rootflags=", "rootwait", "ro", "rw",
@@ -63,48 +53,26 @@ static int belongs_to_one_boot(const char *word, size_t length)
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t n = strlen(names[i]);
-		char last = names[i][n - 1];
-		int prefix = last == '=' || last == '.';
+		size_t length = strlen(names[i]);
+		char last = names[i][length - 1];
+		bool has_value = last == '=';
 
-		if (begins_with(word, length, names[i]) && (prefix || length == n))
-			return 1;
+		length -= has_value;
+		if (word_begins(word, names[i], length) &&
+		    (last == '.' || (word->name_length == length && !word->value == !has_value)))
+			return true;
 	}
-	return 0;
-}
-
-/* The length of the word at `own`, as next_arg() (lib/cmdline.c, Linux 6.12) cuts it: at any white space outside of quotes. */
-static size_t word_length(const char *own)
-{
-	bool quoted = false;
-	size_t length = 0;
-
-	/* The newline at the end is /proc/cmdline's own. */
-	while (own[length] && (quoted || !isspace((unsigned char)own[length])) && (own[length] != '\n' || own[length + 1]))
-		quoted ^= own[length++] == '"';
-	return length;
+	return false;
 }
 
 int cmdline_reuse(struct cmdline *line, const char *own)
 {
-	for (size_t length; *own; own += length) {
-		size_t quote, end_quote;
+	struct word word;
 
-		while (isspace((unsigned char)*own))
-			own++;
-		length = word_length(own);
-		if (!length)
-			continue;
-		/* The quotes may stand around the whole of it. */
-		quote = *own == '"';
-		end_quote = quote && length > 1 && own[length - 1] == '"';
-		/* What follows "--" is for A's init. */
-		if (length - quote - end_quote == 2 && !memcmp(own + quote, "--", 2))
-			break;
-		if (!belongs_to_one_boot(own + quote, length - quote - end_quote) &&
-		    cmdline_add(line, "%.*s", (int)length, own))
+	/* What follows "--" is for A's init. */
+	while (words_next(&own, &word))
+		if (!belongs_to_one_boot(&word) && cmdline_add(line, "%.*s", (int)word.length, word.text))
 			return -1;
-	}
 	return 0;
 }
 

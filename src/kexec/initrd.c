@@ -62,19 +62,24 @@ static unsigned char *put_entry(unsigned char *at, const char *name, unsigned in
 	return at + entry_size(name, size);
 }
 
-int initrd_append(struct blob *initrd, const char *name, const struct blob *content)
+int initrd_append(struct blob *initrd, const struct initrd_file *file, size_t count)
 {
 	size_t start = padded(initrd->size);
-	size_t size = start + entry_size(name, content->size) + entry_size(TRAILER, 0);
+	size_t size = start + entry_size(TRAILER, 0);
 	unsigned char *grown, *at;
 
-	if (content->size > 1 << 20)
-		return fail("initrd", 0, "%s has %zu bytes", name, content->size);
+	for (size_t i = 0; i < count; i++) {
+		if (file[i].content.size > INITRD_FILE_MAX)
+			return fail("initrd", 0, "%s has %zu bytes", file[i].name, file[i].content.size);
+		size += entry_size(file[i].name, file[i].content.size);
+	}
 	grown = realloc(initrd->data, size);
 	if (!grown)
 		return fail("initrd", ENOMEM, "%zu bytes", size);
 	memset(grown + initrd->size, 0, size - initrd->size);
-	at = put_entry(grown + start, name, 0100400, content->data, content->size);
+	at = grown + start;
+	for (size_t i = 0; i < count; i++)
+		at = put_entry(at, file[i].name, 0100400, file[i].content.data, file[i].content.size);
 	put_entry(at, TRAILER, 0, NULL, 0);
 	initrd->data = grown;
 	initrd->size = size;

@@ -12,11 +12,18 @@
  */
 int initrd_check(const char *file, const struct blob *initrd);
 
+#define INITRD_FILE_MAX (1u << 20)
+
+struct initrd_file {
+	const char *name;    /* without a leading slash */
+	struct blob content; /* INITRD_FILE_MAX bytes at most */
+};
+
 /*
  * Grows `initrd` by a newc archive (Documentation/driver-api/early-userspace/
- * buffer-format.rst) with one file `name` (no leading slash, mode 0400), which
- * the kernel unpacks after the first. 0, or -1 and fail(); initrd stays the caller's either way.
+ * buffer-format.rst) with `count` files of mode 0400, which the kernel unpacks
+ * after what is there already. 0, or -1 and fail(); initrd stays the caller's either way.
  */
-int initrd_append(struct blob *initrd, const char *name, const struct blob *content);
+int initrd_append(struct blob *initrd, const struct initrd_file *file, size_t count);
 
 #endif

@@ -68,12 +68,8 @@ int kexec_unload(void)
 
 static int explain_refusal(const struct plan *plan, bool preserve, int err)
 {
-	for (size_t i = 1; i < plan->count; i++) {
-		const struct kexec_segment *a = &plan->segment[i - 1], *b = &plan->segment[i];
+	uint64_t total, half;
 
-		if ((uintptr_t)a->mem + a->memsz > (uintptr_t)b->mem)
-			return fail("kexec_load", err, "segments at %p and %p overlap", a->mem, b->mem);
-	}
 	switch (err) {
 	case EPERM:
 		return explain_permission(err);
@@ -84,11 +80,11 @@ static int explain_refusal(const struct plan *plan, bool preserve, int err)
 	case ENOSYS:
 		return fail("kexec_load", err, "the running kernel has no CONFIG_KEXEC");
 	case EINVAL:
-		if (plan_size(plan) > memmap_meminfo("MemTotal:") / 2)
-			return fail("kexec_load", err, "%" PRIu64 " MiB are more than half of this machine's memory",
-				    plan_size(plan) >> 20);
-		if (preserve && kexec_probe_jump())
+		half = memmap_meminfo("", "MemTotal", &total) ? UINT64_MAX : total / 2;
+		if (plan_check(plan, half) || (preserve && kexec_probe_jump()))
 			return -1;
+		if (plan_size(plan) > half)
+			return fail("kexec_load", err, "%" PRIu64 " MiB are more than half of this machine's memory", plan_size(plan) >> 20);
 		return fail("kexec_load", err, "the kernel refuses the segments");
 	default:
 		return fail("kexec_load", err, "loading %zu segments", plan->count);
@@ -97,15 +93,16 @@ static int explain_refusal(const struct plan *plan, bool preserve, int err)
 
 int kexec_load_plan(const struct plan *plan, bool preserve)
 {
-	uint64_t available = memmap_meminfo("MemAvailable:");
+	uint64_t available;
 
 	for (size_t i = 0; i < plan->count; i++)
-		debug("segment %zu: %016" PRIx64 "-%016" PRIx64 " %zu bytes loaded%s", i,
+		debug("segment %zu: %016" PRIx64 "-%016" PRIx64 " %s, %zu bytes loaded", i,
 		      (uint64_t)(uintptr_t)plan->segment[i].mem,
-		      (uint64_t)(uintptr_t)plan->segment[i].mem + plan->segment[i].memsz,
-		      plan->segment[i].bufsz, plan->segment[i].bufsz ? "" : " (backup)");
+		      (uint64_t)(uintptr_t)plan->segment[i].mem + plan->segment[i].memsz, plan->name[i], plan->segment[i].bufsz);
 	debug("entry: %016" PRIx64, plan->entry);
 	/* Asked first, because kexec_load itself would call the OOM killer. */
+	if (preserve && memmap_available("", &available))
+		return -1;
 	if (preserve && available < plan_size(plan) + SPARE)
 		return fail("kexec_load", 0, "too little free memory: %" PRIu64 " MiB are available, %" PRIu64
 			    " MiB are needed", available >> 20, (plan_size(plan) + SPARE) >> 20);

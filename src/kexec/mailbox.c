@@ -16,11 +16,12 @@
 #include "base/report.h"
 
 #define NONCE_DIGITS 16
+#define CODE_SIZE 24
 
 struct mail_page {
 	char magic[16];
 	char nonce[NONCE_DIGITS + 1];
-	uint32_t status;
+	char code[CODE_SIZE]; /* the name of a code (base/reason.h); "" as long as nothing was left here */
 	char text[MAIL_TEXT_MAX];
 };
 
@@ -32,7 +33,7 @@ int mailbox_open(const struct range *window, struct mailbox *box)
 
 	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
 		return fail("mailbox", errno, "getrandom");
-	/* The window's own content is swapped away during the jump, so a page inside it will not do. */
+	/* During the jump the window's pages hold B, and their content is elsewhere: a page outside of it is needed. */
 	for (int tries = 0; tries < 65536; tries++) {
 		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
@@ -66,14 +67,20 @@ int mailbox_check(const struct mailbox *box)
 	return 0;
 }
 
-enum mail_status mailbox_read(struct mailbox *box, const char **text)
+bool mailbox_read(struct mailbox *box, enum reason *reason, const char **text)
 {
-	/* Another kernel wrote it. */
-	volatile uint32_t *status = &box->page->status;
+	struct mail_page *page = box->page;
 
-	box->page->text[MAIL_TEXT_MAX - 1] = '\0';
-	*text = box->page->text;
-	return *status == MAIL_OK || *status == MAIL_FAILED ? (enum mail_status)*status : MAIL_NONE;
+	/* Another kernel wrote it, which the compiler cannot know. */
+	__asm__ volatile("" : : "r"(page) : "memory");
+	page->code[CODE_SIZE - 1] = '\0';
+	page->text[MAIL_TEXT_MAX - 1] = '\0';
+	make_one_line(page->text);
+	*text = page->text;
+	*reason = reason_of(page->code);
+	if (*reason == REASON_COUNT)
+		*reason = REASON_OTHER;
+	return *page->code;
 }
 
 /* Takes "ADDRESS,NONCE" apart; the nonce is a part of `place`. 0, or -1 and fail(). */
@@ -99,9 +106,8 @@ int mailbox_address(const char *place, uint64_t *address)
 	return parse_place(place, address, &nonce);
 }
 
-int mailbox_put(void *memory, const char *place, enum mail_status status, const char *text)
+int mailbox_put(void *memory, const char *place, enum reason reason, const char *text)
 {
-	size_t length = strlen(text);
 	struct mail_page *page = memory;
 	const char *nonce = NULL;
 	uint64_t address = 0;
@@ -110,15 +116,12 @@ int mailbox_put(void *memory, const char *place, enum mail_status status, const 
 		return -1;
 	if (memcmp(page->magic, magic, sizeof(magic)) || memcmp(page->nonce, nonce, NONCE_DIGITS))
 		return fail("mailbox", 0, "none at %#" PRIx64, address);
-	if (length >= MAIL_TEXT_MAX)
-		length = MAIL_TEXT_MAX - 1;
-	memcpy(page->text, text, length);
-	page->text[length] = '\0';
-	page->status = status;
+	snprintf(page->text, sizeof(page->text), "%s", text);
+	snprintf(page->code, sizeof(page->code), "%s", reason_name(reason));
 	return 0;
 }
 
-int mailbox_write(const char *place, enum mail_status status, const char *text)
+int mailbox_write(const char *place, enum reason reason, const char *text)
 {
 	uint64_t address = 0;
 	void *page;
@@ -133,7 +136,8 @@ int mailbox_write(const char *place, enum mail_status status, const char *text)
 	close(fd);
 	if (page == MAP_FAILED)
 		return fail("mailbox", errno, "mmap of /dev/mem at %#" PRIx64, address);
-	ret = mailbox_put(page, place, status, text);
-	munmap(page, PAGE_BYTES);
+	ret = mailbox_put(page, place, reason, text);
+	if (munmap(page, PAGE_BYTES) && !ret)
+		ret = fail("mailbox", errno, "munmap");
 	return ret;
 }

@@ -1,16 +1,17 @@
 /*
- * A page of kjump's own memory in A into which who enters A writes how it
- * went: B and C' through /dev/mem, C into the page that it will move there. So
- * A learns the outcome also when the hibernating partition is what failed.
+ * A page of kjump's own memory in A. Before B, C or C' jumps back into A, it
+ * writes into that page how it went: B and C' through /dev/mem, C into its copy
+ * of the page, which the trampoline then puts into place. So A learns the
+ * outcome even when it is the hibernating partition that failed.
  */
 #ifndef KH_KEXEC_MAILBOX_H
 #define KH_KEXEC_MAILBOX_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/range.h"
-
-enum mail_status { MAIL_NONE, MAIL_OK, MAIL_FAILED };
+#include "base/reason.h"
 
 #define MAIL_TEXT_MAX 1024
 
@@ -26,17 +27,20 @@ int mailbox_open(const struct range *window, struct mailbox *box);
 /* Is the page still at its address (it may migrate until everything is frozen)? 0, or -1 and fail(). */
 int mailbox_check(const struct mailbox *box);
 
-/* What came; *text is a string inside the mailbox. */
-enum mail_status mailbox_read(struct mailbox *box, const char **text);
+/*
+ * What was left there: true with *reason, REASON_NONE when all went well and REASON_OTHER for a name that is no code's, and
+ * *text, one line, a string inside the mailbox. false if nothing was.
+ */
+bool mailbox_read(struct mailbox *box, enum reason *reason, const char **text);
 
 /*
- * In B and C': writes into the mailbox at `place`. Nothing is written unless
+ * In B and C': writes into the mailbox at `place`; a text of MAIL_TEXT_MAX bytes or more is cut off. Nothing is written unless
  * the page there has the magic and the nonce. 0, or -1 and fail().
  */
-int mailbox_write(const char *place, enum mail_status status, const char *text);
+int mailbox_write(const char *place, enum reason reason, const char *text);
 
-/* The same in two steps, for who holds A's pages elsewhere: the page's address in A, and writing into the page. */
+/* The same in two steps, for a caller that holds A's pages elsewhere: the page's address in A, and writing into the page. */
 int mailbox_address(const char *place, uint64_t *address);
-int mailbox_put(void *page, const char *place, enum mail_status status, const char *text);
+int mailbox_put(void *page, const char *place, enum reason reason, const char *text);
 
 #endif

@@ -11,6 +11,53 @@
 #include "kernel/memmap.h"
 #include "base/report.h"
 
+void plan_add(struct plan *plan, const char *name, const struct blob *buf, size_t from, uint64_t start, uint64_t end)
+{
+	plan->name[plan->count] = name;
+	plan->segment[plan->count++] = (struct kexec_segment){
+		.buf = buf ? buf->data + from : NULL,
+		.bufsz = buf ? buf->size - from : 0,
+		.mem = (void *)(uintptr_t)start,
+		.memsz = (size_t)(end - start),
+	};
+}
+
+int plan_check(const struct plan *plan, uint64_t most)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct kexec_segment *s = &plan->segment[i];
+		uint64_t start = (uintptr_t)s->mem;
+
+		if ((start | s->memsz) % PAGE_BYTES)
+			return fail("segments", 0, "%s, %#" PRIx64 "+%#zx, is not of whole pages", plan->name[i], start, s->memsz);
+		if (start < end)
+			return fail("segments", 0, "%s begins at %#" PRIx64 ", before the end of %s", plan->name[i], start, plan->name[i - 1]);
+		if (s->bufsz > s->memsz)
+			return fail("segments", 0, "%s has %zu bytes, and room for %zu", plan->name[i], s->bufsz, s->memsz);
+		if (s->memsz > most)
+			return fail("segments", 0, "%s takes %zu MiB, more than half of this machine's memory", plan->name[i], s->memsz >> 20);
+		end = start + s->memsz;
+	}
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->setup.data);
+	memset(plan, 0, sizeof(*plan));
+}
+
+uint64_t plan_size(const struct plan *plan)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < plan->count; i++)
+		total += plan->segment[i].memsz;
+	return total;
+}
+
 /* What B needs beyond its kernel and its initrd: the unpacked initrd, drivers, makedumpfile. */
 #define WORK_ROOM MIB(20)
 
@@ -92,7 +139,7 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	if (in->cmdline->length > in->kernel->cmdline_max)
 		return fail("command line", 0, "%zu bytes, the kernel takes %u", in->cmdline->length,
 			    in->kernel->cmdline_max);
-	/* Made twice: its size decides where things lie, which it has to be told. */
+	/* Made twice: it is told where things lie, which depends on its size; its size depends on nothing. */
 	if (arch_purgatory(0, 0, 0, &purgatory))
 		return -1;
 	if (place_all(in, core_size, purgatory.size, &at))
@@ -107,15 +154,15 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	out->entry = at.purgatory;
 
 	if (preserve) {
-		plan_add(out, NULL, 0, LOW_START, in->low_end);
-		plan_add(out, &out->setup, 0, in->window.start, at.kernel);
-		plan_add(out, &in->kernel->file, in->kernel->kernel_at, at.kernel, at.initrd);
-		plan_add(out, in->initrd, 0, at.initrd, in->window.end);
+		plan_add(out, "low memory", NULL, 0, LOW_START, in->low_end);
+		plan_add(out, "setup", &out->setup, 0, in->window.start, at.kernel);
+		plan_add(out, "kernel", &in->kernel->file, in->kernel->kernel_at, at.kernel, at.initrd);
+		plan_add(out, "initrd", in->initrd, 0, at.initrd, in->window.end);
 	} else {
-		plan_add(out, &out->setup, 0, at.core, at.core + out->setup.size);
-		plan_add(out, &in->kernel->file, in->kernel->kernel_at, at.kernel,
-			    at.kernel + page_up(in->kernel->kernel_size));
-		plan_add(out, in->initrd, 0, at.initrd, page_up(at.initrd + in->initrd->size));
+		plan_add(out, "setup", &out->setup, 0, at.core, at.core + out->setup.size);
+		plan_add(out, "kernel", &in->kernel->file, in->kernel->kernel_at, at.kernel,
+			 at.kernel + page_up(in->kernel->kernel_size));
+		plan_add(out, "initrd", in->initrd, 0, at.initrd, page_up(at.initrd + in->initrd->size));
 	}
 	debug("command line: %s", in->cmdline->text);
 	return 0;

@@ -14,7 +14,8 @@
 #define PLAN_SEGMENTS 4
 
 struct plan {
-	struct kexec_segment segment[PLAN_SEGMENTS]; /* sorted by address, buffers inside what follows */
+	struct kexec_segment segment[PLAN_SEGMENTS]; /* sorted by address; the buffers are the caller's, or in `setup` */
+	const char *name[PLAN_SEGMENTS];             /* of each, for messages */
 	size_t count;
 	uint64_t entry;
 	struct blob setup; /* ELF core header, boot_params, purgatory, command line */
@@ -35,8 +36,8 @@ struct plan_input {
 
 /*
  * Lays out B (with `ram` and `kcore`: segments then cover the low memory and
- * the whole window without a hole, so that A's kernel swaps all of it out and
- * back) or C' (only what is loaded). 0, or -1 and fail(); free with plan_free().
+ * the whole window without a hole, so that A's kernel puts the content of all
+ * of it aside and brings it back) or C' (only what is loaded). 0, or -1 and fail(); free with plan_free().
  * The kernel's and the initrd's buffers are referred to and stay the caller's.
  */
 int plan_kernel(const struct plan_input *in, struct plan *out);
@@ -48,18 +49,24 @@ int plan_kernel(const struct plan_input *in, struct plan *out);
 int trampoline_plan(const struct ranges *ram, uint64_t entry, const char *paging, struct plan *out);
 
 /*
- * The same at the start of `place`, page-aligned RAM of the window, with `moves`
- * behind it, which no page above `end` takes part in. trampoline_copying_size() is the
- * room, in bytes, that it takes with `count` moves; 0 and fail() when it cannot be. 0, or -1 and fail().
+ * The same at the start of `place`, page-aligned RAM of the window, with the copy list `copies` behind it, which it carries
+ * out before it enters A; no page of the list lies above `end`. 0, or -1 and fail(). trampoline_copying_size() is the
+ * room, in bytes, that it takes with a list of `count` items; 0 and fail() when there can be no such trampoline.
  */
-int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, const char *paging, const struct copy_list *moves,
+int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, const char *paging, const struct copy_list *copies,
 		       struct plan *out);
 uint64_t trampoline_copying_size(uint64_t end, uint64_t entry, const char *paging, size_t count);
 
 void plan_free(struct plan *plan);
 
-/* Adds [start, end), which gets `buf` from `from` on (NULL: nothing) and zeros behind it. */
-void plan_add(struct plan *plan, const struct blob *buf, size_t from, uint64_t start, uint64_t end);
+/* Adds [start, end), called `name`, which gets `buf` from `from` on (NULL: nothing) and zeros behind it. */
+void plan_add(struct plan *plan, const char *name, const struct blob *buf, size_t from, uint64_t start, uint64_t end);
+
+/*
+ * Are the segments as kexec_load(2) wants them: whole pages, sorted, none over another, none with more content than room, and
+ * none larger than `most` bytes? 0, or -1 and fail() with the name of the first that is not.
+ */
+int plan_check(const struct plan *plan, uint64_t most);
 
 /* The sum of the segments' sizes in memory, bytes. */
 uint64_t plan_size(const struct plan *plan);

@@ -1,6 +1,7 @@
 #include "kexec/window.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "arch/arch.h"
@@ -18,6 +19,28 @@ int window_parse(const char *text, struct window_request *request)
 		return fail("window", 0, "%s: the size has to be whole pages and the address a multiple of 2 MiB",
 			    text);
 	return 0;
+}
+
+void window_text(const struct range *window, char text[WINDOW_TEXT_SIZE])
+{
+	snprintf(text, WINDOW_TEXT_SIZE, "%#" PRIx64 "@%#" PRIx64, window->end - window->start, window->start);
+}
+
+int window_range_parse(const char *text, struct range *window)
+{
+	struct ranges list = { 0 };
+	bool good = !ranges_parse(&list, text) && list.count == 1 && list.item->end <= 1ULL << 32 &&
+		    (list.item->start | list.item->end) % PAGE_BYTES == 0 && !list.item->type;
+
+	if (good)
+		*window = *list.item;
+	ranges_free(&list);
+	return good ? 0 : fail("window", 0, "not START-END of whole pages below 4 GiB, hexadecimal: %.40s", text);
+}
+
+void window_range_text(const struct range *window, char text[WINDOW_TEXT_SIZE])
+{
+	snprintf(text, WINDOW_TEXT_SIZE, "%" PRIx64 "-%" PRIx64, window->start, window->end);
 }
 
 uint64_t window_usual(uint64_t ram)

@@ -6,7 +6,7 @@
 
 /*
  * B needs 32 MiB at least; what makedumpfile and ksave need beyond that grows
- * with RAM. Not larger than it has to be: A's kernel copies all of it, twice.
+ * with RAM. Not larger than it has to be: A's kernel copies all of it when it jumps, and again when it is entered.
  */
 #define WINDOW_DEFAULT MIB(48)
 #define WINDOW_DEFAULT_LARGE MIB(64)
@@ -24,8 +24,21 @@ struct window_request {
 	uint64_t at;       /* a fixed start, 0: choose */
 };
 
-/* Parses "SIZE[KMG][@ADDR]" into size and at. 0, or -1 and fail(). */
+/*
+ * A window has two notations. Users, settings and the kernel command line have SIZE[@ADDR], numbers in C notation with an
+ * optional K, M or G; hibernate.meta and the options that take one from there have START-END, hexadecimal without 0x, which is
+ * how ranges are written (base/range.h).
+ */
+#define WINDOW_TEXT_SIZE 48
+
+/* Parses SIZE[@ADDR] into size and at (0 without @ADDR). 0, or -1 and fail(). */
 int window_parse(const char *text, struct window_request *request);
+/* The window as SIZE@ADDR. */
+void window_text(const struct range *window, char text[WINDOW_TEXT_SIZE]);
+
+/* START-END: whole pages below 4 GiB. 0, or -1 and fail(). */
+int window_range_parse(const char *text, struct range *window);
+void window_range_text(const struct range *window, char text[WINDOW_TEXT_SIZE]);
 
 /* The size that is taken for `ram` bytes of RAM, unless another is asked for. */
 uint64_t window_usual(uint64_t ram);

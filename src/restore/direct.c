@@ -79,10 +79,12 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 		return unfit("the window has no room for the list of its pages");
 	l->spare = (uint32_t)(r->meta->window.end / PAGE_BYTES - 1);
 	l->place = (struct range){ r->meta->window.end - PAGE_BYTES - size, r->meta->window.end, 0 };
-	available = memmap_meminfo("MemAvailable:");
+	/* What cannot be known is not there: C' needs less. */
+	if (memmap_available("", &available))
+		return DIRECT_UNFIT;
 	/* The list is there three times: as it is made, as it is handed over, and in the kernel. */
-	if (available == UINT64_MAX || r->index->dump_size + 3 * size + l->pages * (uint64_t)PAGE_WORK +
-				       r->core->count * sizeof(*r->core->segment) + SPARE > available)
+	if (r->index->dump_size + 3 * size + l->pages * (uint64_t)PAGE_WORK + r->core->count * sizeof(*r->core->segment) + SPARE >
+	    available)
 		return unfit("it takes more memory than there is");
 	if (l->place.start < MIB_1 || !ranges_contain(ours, l->place.start, l->place.end))
 		return unfit("the window is no RAM here");
@@ -144,7 +146,7 @@ static int send_mail(const struct direct_input *in, struct pinned *pinned, const
 
 			if (!page)
 				return -1;
-			(void)mailbox_put(page, in->mailbox, MAIL_OK, in->mail);
+			(void)mailbox_put(page, in->mailbox, REASON_NONE, in->mail);
 		}
 	}
 	return 0;

@@ -22,19 +22,6 @@ struct pinned_copy {
 
 static const char *const knobs[PINNED_KNOBS] = { "/proc/sys/vm/compact_unevictable_allowed", "/proc/sys/vm/compaction_proactiveness" };
 
-static int set_knob(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return fail("open", errno, "%s", path);
-	if (write(fd, value, strlen(value)) != (ssize_t)strlen(value))
-		ret = fail("write", errno, "%s", path);
-	if (close(fd) && !ret)
-		ret = fail("close", errno, "%s", path);
-	return ret;
-}
-
 int pinned_hold(struct pinned *pinned)
 {
 	struct blob now;
@@ -46,7 +33,7 @@ int pinned_hold(struct pinned *pinned)
 		if (read_file(knobs[i], 64, &now))
 			return -1;
 		pinned->knob[i] = (char *)now.data;
-		if (set_knob(knobs[i], "0\n") || read_file(knobs[i], 64, &now))
+		if (write_setting(knobs[i], "0\n") || read_file(knobs[i], 64, &now))
 			return -1;
 		if (strcmp((char *)now.data, "0\n")) {
 			free(now.data);
@@ -207,7 +194,7 @@ void pinned_free(struct pinned *pinned)
 		munmap(pinned->copy[i].bytes, PAGE_BYTES);
 	for (size_t i = 0; i < PINNED_KNOBS; i++)
 		if (pinned->knob[i]) {
-			(void)set_knob(knobs[i], pinned->knob[i]);
+			(void)write_setting(knobs[i], pinned->knob[i]);
 			free(pinned->knob[i]);
 		}
 	free(pinned->copy);

@@ -8,13 +8,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	/* Of exactly its size, so that a byte too many is noticed. */
 	struct blob initrd = { malloc(size ? size : 1), size };
-	const struct blob conf = { (unsigned char *)"a=b\n", 4 };
+	const struct initrd_file conf = { "khibernate.conf", { (unsigned char *)"a=b\n", 4 } };
 
 	PROMISE(initrd.data);
 	if (size)
 		memcpy(initrd.data, data, size);
 	if (!initrd_check("rootfs.gz", &initrd)) {
-		PROMISE(!initrd_append(&initrd, "khibernate.conf", &conf));
+		PROMISE(!initrd_append(&initrd, &conf, 1));
 		PROMISE(initrd.size > size && initrd.size % 4 == 0 && (!size || !memcmp(initrd.data, data, size)));
 	}
 	free(initrd.data);

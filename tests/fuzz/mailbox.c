@@ -1,19 +1,24 @@
 /* The mailbox: the parameter that says where it is, and what another kernel has left in the page. */
 #include "../../src/kexec/mailbox.c"
 
+#include <ctype.h>
+
 #include "fuzz.h"
 
 static void read_page(const struct input *in)
 {
 	struct mail_page *page = calloc(1, sizeof(*page));
 	struct mailbox box = { .page = page };
-	enum mail_status status;
+	enum reason reason;
 	const char *text;
+	bool came;
 
 	PROMISE(page);
 	memcpy(page, in->data, in->size < sizeof(*page) ? in->size : sizeof(*page));
-	status = mailbox_read(&box, &text);
-	PROMISE(status <= MAIL_FAILED && strlen(text) < MAIL_TEXT_MAX);
+	came = mailbox_read(&box, &reason, &text);
+	PROMISE(came == (*page->code != '\0') && reason < REASON_COUNT && strlen(text) < MAIL_TEXT_MAX);
+	for (const char *c = text; *c; c++)
+		PROMISE(!iscntrl((unsigned char)*c));
 	free(page);
 }
 

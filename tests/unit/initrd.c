@@ -56,11 +56,12 @@ static void appended(void)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		for (size_t before = 0; before < sizeof(old); before++)
 			for (size_t size = 0; size < 6; size++) {
-				struct blob initrd = fixture_blob(old, before), content = { (unsigned char *)"value", size };
+				struct initrd_file file = { names[i], { (unsigned char *)"value", size } };
+				struct blob initrd = fixture_blob(old, before);
 				size_t at = (before + 3) / 4 * 4;
 				struct entry e;
 
-				CHECK_OK(initrd_append(&initrd, names[i], &content));
+				CHECK_OK(initrd_append(&initrd, &file, 1));
 				CHECK(!memcmp(initrd.data, old, before));
 				for (size_t pad = before; pad < at; pad++)
 					CHECK_EQ(initrd.data[pad], 0);
@@ -81,10 +82,11 @@ static void appended(void)
 
 static void to_nothing(void)
 {
-	struct blob initrd = { 0 }, content = { NULL, 0 };
+	const struct initrd_file file = { "empty", { NULL, 0 } };
+	struct blob initrd = { 0 };
 	struct entry e;
 
-	CHECK_OK(initrd_append(&initrd, "empty", &content));
+	CHECK_OK(initrd_append(&initrd, &file, 1));
 	CHECK(read_entry(&initrd, 0, &e));
 	CHECK_STR(e.name, "empty");
 	free(initrd.data);
@@ -92,21 +94,47 @@ static void to_nothing(void)
 
 static void too_large(void)
 {
-	struct blob initrd = fixture_blob("x", 1), content = { calloc(1, (1 << 20) + 1), (1 << 20) + 1 };
+	struct initrd_file files[] = { { "small", { NULL, 0 } }, { "big", { calloc(1, INITRD_FILE_MAX + 1), INITRD_FILE_MAX + 1 } } };
+	struct blob initrd = fixture_blob("x", 1);
 
-	CHECK_FAILS(initrd_append(&initrd, "big", &content), "big has 1048577 bytes");
+	CHECK_FAILS(initrd_append(&initrd, files, 2), "big has 1048577 bytes");
 	CHECK_EQ(initrd.size, 1);
-	content.size--;
-	CHECK_OK(initrd_append(&initrd, "big", &content));
+	files[1].content.size--;
+	CHECK_OK(initrd_append(&initrd, files, 2));
 	free(initrd.data);
-	free(content.data);
+	free(files[1].content.data);
+}
+
+/* One archive, so one trailer. */
+static void several_files(void)
+{
+	const struct initrd_file files[] = {
+		{ "khibernate.conf", { (unsigned char *)"partition=LABEL=x\n", 18 } },
+		{ "khibernate.facts", { (unsigned char *)"id=1\n", 5 } },
+	};
+	struct blob initrd = fixture_blob("old", 3);
+	struct entry e = { .next = 4 };
+
+	CHECK_OK(initrd_append(&initrd, files, 2));
+	for (size_t i = 0; i < 2; i++)
+		if (CHECK(read_entry(&initrd, e.next, &e))) {
+			CHECK_STR(e.name, files[i].name);
+			CHECK_EQ(e.size, files[i].content.size);
+			CHECK(!memcmp(e.content, files[i].content.data, e.size));
+		}
+	if (CHECK(read_entry(&initrd, e.next, &e))) {
+		CHECK_STR(e.name, "TRAILER!!!");
+		CHECK_EQ(e.next, initrd.size);
+	}
+	free(initrd.data);
 }
 
 /* Where cpio(1) is installed, it has to agree. */
 static void unpacked_by_cpio(void)
 {
 	static const char text[] = "PARTITION=LABEL=khibernate\n";
-	struct blob archive = { 0 }, content = { (unsigned char *)text, strlen(text) }, got;
+	const struct initrd_file file = { "khibernate.conf", { (unsigned char *)text, strlen(text) } };
+	struct blob archive = { 0 }, got;
 	const char *root = fixture_root();
 	char command[1024], path[512];
 
@@ -114,7 +142,7 @@ static void unpacked_by_cpio(void)
 		puts("cpio(1) is not installed");
 		return;
 	}
-	CHECK_OK(initrd_append(&archive, "khibernate.conf", &content));
+	CHECK_OK(initrd_append(&archive, &file, 1));
 	fixture_write(root, "archive", archive.data, archive.size);
 	snprintf(command, sizeof(command), "cd '%s' && cpio -i --quiet <archive && test \"$(stat -c %%a khibernate.conf)\" = 400", root);
 	CHECK_EQ(system(command), 0);
@@ -250,4 +278,4 @@ static void made_by_gzip(void)
 	}
 }
 
-RUN_TESTS(architectures, names_of_others, no_gzip, torn, made_by_gzip, appended, to_nothing, too_large, unpacked_by_cpio)
+RUN_TESTS(architectures, names_of_others, no_gzip, torn, made_by_gzip, appended, to_nothing, too_large, several_files, unpacked_by_cpio)

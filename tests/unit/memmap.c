@@ -258,5 +258,25 @@ static void low_end(void)
 	}
 }
 
-RUN_TESTS(firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
+static void meminfo(void)
+{
+	const char *root = fixture_root();
+	uint64_t bytes = 7;
+
+	CHECK_FAILS(memmap_available(root, &bytes), "memory: open: ");
+	fixture_text(root, "proc/meminfo", "MemTotal:         500000 kB\nMemFree:          400 kB\nNotMemAvailable:   1 kB\n"
+		     "MemAvailable:     300000 kB\nHugePages_Total:       0\n");
+	CHECK_OK(memmap_meminfo(root, "MemTotal", &bytes));
+	CHECK_EQ(bytes, 500000ULL << 10);
+	CHECK_OK(memmap_available(root, &bytes));
+	CHECK_EQ(bytes, 300000ULL << 10);
+	CHECK_FAILS(memmap_meminfo(root, "Mem", &bytes), "does not tell Mem");
+	CHECK_FAILS(memmap_meminfo(root, "HugePages_Total", &bytes), "memory: ");
+	fixture_text(root, "proc/meminfo", "MemTotal: 99999999999999999999999 kB\nMemAvailable: none\n");
+	CHECK_FAILS(memmap_meminfo(root, "MemTotal", &bytes), "memory: ");
+	CHECK_FAILS(memmap_available(root, &bytes), "does not tell MemAvailable");
+	CHECK_EQ(bytes, 300000ULL << 10);
+}
+
+RUN_TESTS(meminfo, firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
 	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low_end)

@@ -417,11 +417,32 @@ static void moving_way_back(void)
 		plan_free(&plan);
 	}
 	CHECK_FAILS(trampoline_copying(&(struct range){ 0x3000000, 0x3002000, 0 }, 3ULL << 30, RE_ENTRY, paging(), &moves, &plan),
-		    "no room for 1000 moves");
+		    "no room for a copy list of 1000 items");
 	CHECK_FAILS(trampoline_copying(&place, 3ULL << 30, 0, paging(), &moves, &plan), "no re-entry point");
 	CHECK_EQ(trampoline_copying_size(3ULL << 30, 0, paging(), 1), 0);
 	copy_list_free(&moves);
 }
 
-RUN_TESTS(moving_way_back, b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
+/* What the kernel would only call EINVAL. */
+static void named_segments(void)
+{
+	struct blob content = { (unsigned char *)"12345678", 8 };
+	struct plan plan = { 0 };
+
+	plan_add(&plan, "first", &content, 0, 0x1000, 0x3000);
+	plan_add(&plan, "second", NULL, 0, 0x3000, 0x4000);
+	CHECK_OK(plan_check(&plan, 0x2000));
+	CHECK_FAILS(plan_check(&plan, 0x1fff), "first takes 0 MiB, more than half of this machine's memory");
+	plan_add(&plan, "third", &content, 4, 0x3000, 0x5000);
+	CHECK_FAILS(plan_check(&plan, UINT64_MAX), "third begins at 0x3000, before the end of second");
+	plan.count = 2;
+	plan_add(&plan, "third", &content, 4, 0x5000, 0x6800);
+	CHECK_FAILS(plan_check(&plan, UINT64_MAX), "third, 0x5000+0x1800, is not of whole pages");
+	plan.count = 2;
+	content.size = 0x1004;
+	plan_add(&plan, "third", &content, 3, 0x5000, 0x6000);
+	CHECK_FAILS(plan_check(&plan, UINT64_MAX), "third has 4097 bytes, and room for 4096");
+}
+
+RUN_TESTS(named_segments, moving_way_back, b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
 	  too_small_a_window, refusals, way_back, just_room_for_the_way_back)

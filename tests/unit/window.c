@@ -230,5 +230,42 @@ static void parse_garbage(void)
 	}
 }
 
-RUN_TESTS(usual_size, large_enough, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
+static void ranges_of_metadata(void)
+{
+	static const char *const bad[] = {
+		"", "-", "4000000", "4000000-", "-7000000", "7000000-4000000", "4000000-4000000", "4000001-7000000", "4000000-7000800",
+		"4000000-7000000,8000000-9000000", "4000000-7000000:1", "fffff000-100001000", "64M-112M", "0x4000000@0x3000000",
+	};
+	struct range window = { 1, 2, 0 };
+	char text[WINDOW_TEXT_SIZE];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (!CHECK_FAILS(window_range_parse(bad[i], &window), "window: not START-END"))
+			printf("  it was \"%s\"\n", bad[i]);
+	CHECK_EQ(window.start, 1);
+	CHECK_OK(window_range_parse("4000000-7000000", &window));
+	CHECK_EQ(window.start, 0x4000000);
+	CHECK_EQ(window.end, 0x7000000);
+	window_range_text(&window, text);
+	CHECK_STR(text, "4000000-7000000");
+	CHECK_OK(window_range_parse("ffe00000-100000000", &window));
+	window_range_text(&window, text);
+	CHECK_STR(text, "ffe00000-100000000");
+}
+
+/* What is printed for the command line is read as the same window. */
+static void there_and_back(void)
+{
+	const struct range window = { 0x4000000, 0x7000000, 0 };
+	struct window_request request = { 0 };
+	char text[WINDOW_TEXT_SIZE];
+
+	window_text(&window, text);
+	CHECK_STR(text, "0x3000000@0x4000000");
+	CHECK_OK(window_parse(text, &request));
+	CHECK_EQ(request.at, window.start);
+	CHECK_EQ(request.size, window.end - window.start);
+}
+
+RUN_TESTS(ranges_of_metadata, there_and_back, usual_size, large_enough, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
 	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage)

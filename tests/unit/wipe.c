@@ -1,47 +1,71 @@
-/* Whether a device discards, from made-up /sys; and a partition whose files cannot all be told. */
+/* Wiping: what held memory is overwritten before it is deleted, where the device does not discard; and other files stay. */
 #include "image/wipe.h"
 
-#include <sys/sysmacros.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
 
-static void disk(const char *root, const char *queue, const char *most, const char *granularity)
-{
-	char path[128];
+#define MEMORY "what was in memory"
 
-	snprintf(path, sizeof(path), "sys/dev/block/%s/discard_max_bytes", queue);
-	fixture_text(root, path, most);
-	snprintf(path, sizeof(path), "sys/dev/block/%s/discard_granularity", queue);
-	fixture_text(root, path, granularity);
+/* An open descriptor of the file, which keeps what was deleted readable. */
+static int watch(const char *root, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-static void granularity(void)
+static void expect_zeros(int fd, size_t size)
+{
+	unsigned char buf[256] = { 0 };
+	size_t zeros = 0;
+
+	CHECK_EQ(pread_upto(fd, buf, sizeof(buf), 0, "deleted"), size);
+	while (zeros < size && !buf[zeros])
+		zeros++;
+	CHECK_EQ(zeros, size);
+	close(fd);
+}
+
+static void overwritten(void)
 {
 	const char *root = fixture_root();
+	int dump, index, other;
+	char buf[256] = "";
 
-	CHECK_EQ(wipe_granularity(root, makedev(8, 1)), 0);
-	disk(root, "8:0/queue", "2147450880\n", "512\n");
-	CHECK_EQ(wipe_granularity(root, makedev(8, 0)), 512);
-	disk(root, "8:16/queue", "0\n", "4096\n");
-	CHECK_EQ(wipe_granularity(root, makedev(8, 16)), 0);
-	disk(root, "8:32/queue", "much\n", "4096\n");
-	CHECK_EQ(wipe_granularity(root, makedev(8, 32)), 0);
-	/* A partition: its folder is in its disk's. */
-	disk(root, "queue", "1048576\n", "65536\n");
-	fixture_text(root, "sys/dev/block/8:3/partition", "1\n");
-	CHECK_EQ(wipe_granularity(root, makedev(8, 3)), 65536);
+	fixture_text(root, "hibernate.meta", "state=consumed\n");
+	fixture_text(root, "dump.elf.lz4", MEMORY);
+	fixture_text(root, "dump.index", MEMORY);
+	fixture_text(root, "khibernate/bzImage", "the appliance");
+	fixture_text(root, "note", "not ours");
+	dump = watch(root, "dump.elf.lz4");
+	index = watch(root, "dump.index");
+	CHECK_OK(image_wipe(root, 0));
+	expect_zeros(dump, strlen(MEMORY));
+	expect_zeros(index, strlen(MEMORY));
+	CHECK_EQ(watch(root, "hibernate.meta"), -1);
+	CHECK_EQ(watch(root, "dump.elf.lz4"), -1);
+	other = watch(root, "note");
+	CHECK_EQ(pread_upto(other, buf, sizeof(buf), 0, "note"), strlen("not ours"));
+	close(other);
+	CHECK_OK(image_wipe(root, 0));
 }
 
 static void unreadable_folder(void)
 {
 	const char *root = fixture_root();
 
-	fixture_text(root, "dump.elf", "what was in memory");
+	fixture_text(root, "dump.elf", MEMORY);
 	folder_fails_after(0);
-	CHECK_FAILS(wipe_image(root), "wipe: reading ");
+	CHECK_FAILS(image_wipe(root, 0), "image: reading ");
 	folder_fails_after(-1);
+	CHECK_FAILS(image_wipe("/nowhere/at/all", 0), "wipe: /nowhere");
 }
 
-RUN_TESTS(granularity, unreadable_folder)
+RUN_TESTS(overwritten, unreadable_folder)

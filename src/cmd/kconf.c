@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kconf: the settings of hibernate.sh and of the appliance's parts.
+ *   kconf hibernate ARGUMENTS...   of hibernate.sh: its settings; with --help or --version only show='TEXT'
+ *   kconf save | restore | boot    the settings of B, C' or C, and what else the part has to know of the kernel command line
+ *   kconf write ROLE NAME=VALUE... a file that "kconf save" or "kconf restore" reads
+ *   kconf table [--markdown]       all settings there are
+ * What the first four print is NAME='VALUE' for a shell to eval; a status that is not 0 says that it is not all of it.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/options.h"
+#include "base/report.h"
+#include "base/shell.h"
+#include "cmd/programs.h"
+#include "settings/cmdline.h"
+#include "settings/parse.h"
+#include "settings/print.h"
+
+#define PROGRAM "kconf"
+/* As who reads its errors has called it. */
+#define HIBERNATE "hibernate.sh"
+#define SYSTEM_FILE "/etc/khibernate.conf"
+#define APPLIANCE_FILE "/khibernate.conf"
+#define FILE_MAX (64u << 10)
+
+/* Of the options before the command; NULL: not given. */
+static const char *file_given, *cmdline_given;
+
+static const char hibernate_more[] =
+	"\nSettings may stand in " SYSTEM_FILE ", or on the kernel command line as khibernate.NAME=VALUE: khibernate.conf(5),\n"
+	"khibernate(7). Options count more than the file, which counts more than the kernel command line.\n"
+	"Exit status: 0 hibernated and resumed, or the test went well; 1 not hibernated, and one line says why; 2 wrong usage.\n";
+
+static void say_note(const char *text)
+{
+	fprintf(stderr, "%s: note: %s\n", PROGRAM, text);
+}
+
+static void say_note_of_hibernate(const char *text)
+{
+	fprintf(stderr, "%s: note: %s\n", HIBERNATE, text);
+}
+
+/* The text of a file, "" of one that is missing if it may be: 0, or -1 and fail(). On success the caller frees text->data. */
+static int read_text(const char *path, bool may_miss, struct blob *text)
+{
+	if (may_miss && access(path, F_OK) && errno == ENOENT) {
+		text->size = 0;
+		text->data = calloc(1, 1);
+		return text->data ? 0 : fail("read", ENOMEM, "%s", path);
+	}
+	return read_file(path, FILE_MAX, text);
+}
+
+/* The kernel command line, which the caller frees: EXIT_OK, or NULL, the exit status and reported. */
+static int read_cmdline(const char *program, char **cmdline)
+{
+	struct blob text = { 0 };
+	int ret = read_text(cmdline_given ? cmdline_given : "/proc/cmdline", cmdline_given, &text);
+
+	*cmdline = (char *)text.data;
+	return ret ? report_failure(program) : EXIT_OK;
+}
+
+/* The exit status of what has been printed on standard output. */
+static int printed(const char *program)
+{
+	if (fflush(stdout) || ferror(stdout)) {
+		fail("write", errno, "standard output");
+		return report_failure(program);
+	}
+	return EXIT_OK;
+}
+
+/* A wrong setting. */
+static int refused(const char *program)
+{
+	report_failure(program);
+	return EXIT_USAGE;
+}
+
+/* show='TEXT', of the usage text or the version. */
+static int show(const struct options *options, enum options_end what)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to) {
+		fail("usage", errno, "memory");
+		return report_failure(HIBERNATE);
+	}
+	if (what == OPTIONS_HELP)
+		options_usage(options, to);
+	else
+		options_version(HIBERNATE, to);
+	if (fclose(to)) {
+		fail("usage", errno, "memory");
+		free(text);
+		return report_failure(HIBERNATE);
+	}
+	while (size && text[size - 1] == '\n')
+		text[--size] = '\0';
+	shell_assign_lines(stdout, "show", text);
+	free(text);
+	return printed(HIBERNATE);
+}
+
+/* Reads the role's file into `values`: EXIT_OK, or the exit status and reported. */
+static int take_file(struct values *values, const char *program, const char *path, bool may_miss)
+{
+	struct blob text;
+	int ret;
+
+	if (read_text(path, may_miss, &text))
+		return report_failure(program);
+	ret = values_file(values, path, &text);
+	free(text.data);
+	return ret ? refused(program) : EXIT_OK;
+}
+
+/* What options left open. */
+static int hibernate_rest(struct values *values)
+{
+	int status = take_file(values, HIBERNATE, file_given ? file_given : SYSTEM_FILE, true);
+	char *cmdline;
+
+	if (status || (status = read_cmdline(HIBERNATE, &cmdline)))
+		return status;
+	if (values_kernel(values, cmdline, false, say_note_of_hibernate) || values_defaults(values)) {
+		status = refused(HIBERNATE);
+	} else {
+		print_settings(values, stdout);
+		status = print_parameters(ROLE_HIBERNATE, cmdline, say_note_of_hibernate, stdout) ? report_failure(HIBERNATE) :
+			 printed(HIBERNATE);
+	}
+	free(cmdline);
+	return status;
+}
+
+static int hibernate(int argc, char **argv)
+{
+	static struct settings_options rows;
+	struct options options = { .program = HIBERNATE, .synopsis = "[OPTIONS]", .row = rows.row, .more = hibernate_more };
+	struct values values;
+	int first = argc, end, status;
+
+	values_begin(&values, ROLE_HIBERNATE);
+	settings_options(&values, &rows);
+	options.count = rows.count;
+	end = options_read(&options, argc, argv, &first);
+	if (end == OPTIONS_HELP || end == OPTIONS_VERSION) {
+		status = show(&options, end);
+	} else if (end != OPTIONS_GO) {
+		status = refused(HIBERNATE);
+	} else if (first < argc) {
+		fail("options", 0, "unknown argument %s, see " HIBERNATE " --help", argv[first]);
+		status = refused(HIBERNATE);
+	} else {
+		status = hibernate_rest(&values);
+	}
+	values_free(&values);
+	return status;
+}
+
+/* The settings of B or C': all of them, from the file; a word of the kernel command line, by --append, counts more. */
+static int appliance(enum role role, const char *cmdline)
+{
+	const char *path = file_given ? file_given : APPLIANCE_FILE;
+	struct values values;
+	int status;
+
+	values_begin(&values, role);
+	status = values_kernel(&values, cmdline, false, say_note) ? refused(PROGRAM) : take_file(&values, PROGRAM, path, false);
+	if (!status && values_complete(&values, path))
+		status = refused(PROGRAM);
+	if (!status)
+		print_settings(&values, stdout);
+	values_free(&values);
+	return status;
+}
+
+/* The command takes no arguments: EXIT_OK, or the exit status and reported. */
+static int refuse_arguments(int argc, char **argv)
+{
+	if (argc == 1)
+		return EXIT_OK;
+	fail("options", 0, "%s takes no arguments, see " PROGRAM " --help", argv[0]);
+	return refused(PROGRAM);
+}
+
+/* The way back into A is printed first and whatever else is wrong, since B has to go it then. */
+static int save(int argc, char **argv)
+{
+	int ended, status = refuse_arguments(argc, argv);
+	char *cmdline;
+
+	if (status || (status = read_cmdline(PROGRAM, &cmdline)))
+		return status;
+	status = print_parameters(ROLE_SAVE, cmdline, say_note, stdout) ? report_failure(PROGRAM) : appliance(ROLE_SAVE, cmdline);
+	free(cmdline);
+	ended = printed(PROGRAM);
+	return status ? status : ended;
+}
+
+static int restore(int argc, char **argv)
+{
+	int status = refuse_arguments(argc, argv);
+	char *cmdline;
+
+	if (status || (status = read_cmdline(PROGRAM, &cmdline)))
+		return status;
+	status = appliance(ROLE_RESTORE, cmdline);
+	free(cmdline);
+	return status ? status : printed(PROGRAM);
+}
+
+/* Booting must not fail for a wrong setting, nor for a command line that cannot be read. */
+static int boot(int argc, char **argv)
+{
+	int status = refuse_arguments(argc, argv);
+	struct values values;
+	char *cmdline;
+
+	if (status)
+		return status;
+	(void)read_cmdline(PROGRAM, &cmdline);
+	values_begin(&values, ROLE_BOOT);
+	if (print_parameters(ROLE_BOOT, cmdline ? cmdline : "", say_note, stdout) ||
+	    values_kernel(&values, cmdline ? cmdline : "", true, say_note) || values_defaults(&values))
+		status = report_failure(PROGRAM);
+	print_settings(&values, stdout);
+	values_free(&values);
+	free(cmdline);
+	return status ? status : printed(PROGRAM);
+}
+
+static int write_file_of(int argc, char **argv)
+{
+	static const char step[] = "write";
+	struct values values;
+	int status = EXIT_OK;
+
+	if (argc < 2 || (strcmp(argv[1], "save") && strcmp(argv[1], "restore"))) {
+		fail("options", 0, "write needs save or restore, and NAME=VALUE of each setting");
+		return refused(PROGRAM);
+	}
+	values_begin(&values, !strcmp(argv[1], "save") ? ROLE_SAVE : ROLE_RESTORE);
+	for (int i = 2; i < argc && !status; i++)
+		if (values_pair(&values, step, argv[i]))
+			status = refused(PROGRAM);
+	if (!status && values_complete(&values, step))
+		status = refused(PROGRAM);
+	if (!status)
+		print_file(&values, stdout);
+	values_free(&values);
+	return status ? status : printed(PROGRAM);
+}
+
+static int table(int argc, char **argv)
+{
+	bool markdown = argc == 2 && !strcmp(argv[1], "--markdown");
+	int status = markdown ? EXIT_OK : refuse_arguments(argc, argv);
+
+	if (status)
+		return status;
+	if (markdown)
+		print_markdown(stdout);
+	else
+		print_table(stdout);
+	return printed(PROGRAM);
+}
+
+int kconf_main(int argc, char **argv)
+{
+	static const struct command commands[] = {
+		{ "hibernate", hibernate, "ARGUMENTS of hibernate.sh: its settings" },
+		{ "save", save, "B's settings, and before them what the kernel command line says to B" },
+		{ "restore", restore, "the settings of C'" },
+		{ "boot", boot, "C's settings, and what the kernel command line says of the user's system" },
+		{ "write", write_file_of, "save|restore NAME=VALUE...: a file that B or C' reads, with all of its settings" },
+		{ "table", table, "[--markdown]: all settings there are" },
+	};
+	static const struct option_row rows[] = {
+		OPTION_TEXT("file", 0, "PATH", &file_given, "instead of " SYSTEM_FILE " or the appliance's " APPLIANCE_FILE),
+		OPTION_TEXT("cmdline", 0, "PATH", &cmdline_given, "instead of /proc/cmdline; it need not be there"),
+	};
+	static const struct options options = {
+		.program = PROGRAM,
+		.synopsis = "[OPTIONS] hibernate ARGUMENTS...\n[OPTIONS] save|restore|boot\nwrite save|restore NAME=VALUE...\n"
+			    "table [--markdown]",
+		.row = rows, .count = sizeof(rows) / sizeof(*rows), .ordered = true,
+	};
+	int first, status;
+
+	file_given = cmdline_given = NULL;
+	if (!options_parse(&options, argc, argv, 1, argc, &first, &status))
+		return status;
+	return commands_run(PROGRAM, commands, sizeof(commands) / sizeof(*commands), argc - first + 1, argv + first - 1);
+}

@@ -1,0 +1,19 @@
+/* What the files of kimage share: its commands, each with its arguments as options_parse() takes them; the exit status. */
+#ifndef KH_CMD_KIMAGE_H
+#define KH_CMD_KIMAGE_H
+
+#define PROGRAM "kimage"
+
+/* kimage_state.c */
+int kimage_state(int argc, char **argv);
+
+/* kimage_commit.c */
+int kimage_describe(int argc, char **argv);
+int kimage_commit(int argc, char **argv);
+
+/* kimage_files.c */
+int kimage_sync(int argc, char **argv);
+int kimage_sum(int argc, char **argv);
+int kimage_value(int argc, char **argv);
+
+#endif

@@ -1,0 +1,149 @@
+/* kimage sync, kimage sum and kimage value: of any files. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
+#include "base/io.h"
+#include "base/keyvalue.h"
+#include "base/options.h"
+#include "base/progress.h"
+#include "base/report.h"
+#include "base/units.h"
+#include "cmd/kimage.h"
+
+#define PIECE ((size_t)MIB(1))
+#define TEXT_MAX ((size_t)MIB(1))
+
+int kimage_sync(int argc, char **argv)
+{
+	const struct options options = {
+		.program = PROGRAM " sync", .synopsis = "FILE...",
+		.more = "Has the content of the files, and their names in their folders, on the disk.\n",
+	};
+	int first, status;
+
+	if (!options_parse(&options, argc, argv, 1, INT_MAX, &first, &status))
+		return status;
+	for (; argv[first]; first++)
+		if (sync_path(argv[first]) || sync_folder_of(argv[first]))
+			return report_failure(PROGRAM);
+	return EXIT_OK;
+}
+
+/* Adds all that is left of the file. 0, or -1 and fail(). */
+static int add_all(int fd, const char *name, struct hash *hash, struct progress *progress)
+{
+	unsigned char *piece = malloc(PIECE);
+	ssize_t n;
+
+	if (!piece)
+		return fail("checksum", ENOMEM, "%zu bytes", PIECE);
+	do {
+		n = read_upto(fd, piece, PIECE, name);
+		if (n > 0) {
+			hash_add(hash, piece, (size_t)n);
+			progress_add(progress, (uint64_t)n);
+		}
+	} while (n == (ssize_t)PIECE);
+	free(piece);
+	return n < 0 ? -1 : 0;
+}
+
+static int sum(const char *name, int fd, bool quiet)
+{
+	char digest[HASH_TEXT_SIZE];
+	struct progress progress;
+	struct hash *hash;
+	struct stat st;
+	int ret;
+
+	if (fstat(fd, &st))
+		return fail("stat", errno, "%s", name);
+	hash = hash_begin();
+	if (!hash)
+		return -1;
+	progress_begin(&progress, "checksum", (uint64_t)st.st_size, quiet ? NULL : stderr);
+	ret = add_all(fd, name, hash, &progress);
+	hash_end(hash, digest);
+	if (ret)
+		return -1;
+	return printf("%s  %" PRIu64 "  %s\n", digest, progress.done, name) < 0 ? fail("write", errno, "standard output") : 0;
+}
+
+static int sum_file(const char *name, bool quiet)
+{
+	int ret, fd = open(name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", name);
+	ret = sum(name, fd, quiet);
+	close(fd);
+	return ret;
+}
+
+int kimage_sum(int argc, char **argv)
+{
+	bool quiet = false;
+	const struct option_row rows[] = { OPTION_FLAG("quiet", 'q', &quiet, "no progress") };
+	const struct options options = {
+		.program = PROGRAM " sum", .synopsis = "[-q] [FILE...]", .row = rows, .count = 1,
+		.more = "Prints DIGEST  SIZE  NAME of each file, or of standard input, whose name is -; the digest is XXH3 (64 bits).\n",
+	};
+	int first, status, ret = 0;
+
+	if (!options_parse(&options, argc, argv, 0, INT_MAX, &first, &status))
+		return status;
+	if (!argv[first])
+		ret = sum("-", STDIN_FILENO, quiet);
+	for (; argv[first] && !ret; first++)
+		ret = sum_file(argv[first], quiet);
+	if (!ret && fflush(stdout))
+		ret = fail("write", errno, "standard output");
+	return ret ? report_failure(PROGRAM) : EXIT_OK;
+}
+
+/* EXIT_OK with the last value of the key printed, or EXIT_ABSENT; or -1 and fail(). */
+static int print_value(const char *path, const char *key)
+{
+	const char *at, *end, *next, *value = NULL;
+	size_t size = 0, next_size;
+	struct blob text;
+	int ret = EXIT_ABSENT;
+
+	if (access(path, F_OK) && errno == ENOENT)
+		return EXIT_ABSENT;
+	if (read_file(path, TEXT_MAX, &text))
+		return -1;
+	at = (const char *)text.data;
+	end = at + text.size;
+	while ((next = keyvalue_next(&at, end, key, &next_size))) {
+		value = next;
+		size = next_size;
+	}
+	if (value)
+		ret = fwrite(value, 1, size, stdout) != size || putchar('\n') == EOF || fflush(stdout) ?
+			      fail("write", errno, "standard output") : EXIT_OK;
+	free(text.data);
+	return ret;
+}
+
+int kimage_value(int argc, char **argv)
+{
+	const struct options options = {
+		.program = PROGRAM " value", .synopsis = "FILE KEY",
+		.more = "Exit: 0, and the value of the last line KEY=VALUE is printed; 4, and nothing is said, when the file or the key is not there.\n",
+	};
+	int first, status, ret;
+
+	if (!options_parse(&options, argc, argv, 2, 2, &first, &status))
+		return status;
+	ret = print_value(argv[first], argv[first + 1]);
+	return ret < 0 ? report_failure(PROGRAM) : ret;
+}

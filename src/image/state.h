@@ -1,0 +1,80 @@
+/*
+ * The state of the image on a partition, and every change of it. `dir` is everywhere the folder where the partition is mounted.
+ * A change is on the disk when its function returns 0, and a cut in the middle of it leaves the old state or the new one.
+ *
+ *            commit           consume
+ *   absent ----------> ready <---------> consumed          ready: refuse -> refused, which only deleting ends
+ *      ^  \            /      take back                    delete: any state -> absent
+ *      |   +--------> snapshot                             unname: any state -> torn, or absent without a dump
+ *      +--- delete
+ */
+#ifndef KH_IMAGE_STATE_H
+#define KH_IMAGE_STATE_H
+
+#include <stdbool.h>
+
+#include "base/blob.h"
+#include "base/reason.h"
+#include "image/files.h"
+#include "image/meta.h"
+
+/* No image is tried more often: one that resets the machine in the middle must not do so for ever. */
+#define IMAGE_ATTEMPTS_MAX 3
+
+enum image_state {
+	IMAGE_ABSENT,
+	IMAGE_TORN,     /* a dump without its description: a save that did not come to its end */
+	IMAGE_READY,    /* to be resumed */
+	IMAGE_CONSUMED, /* A was entered from it */
+	IMAGE_SNAPSHOT, /* never to be resumed, since A went on */
+	IMAGE_REFUSED,  /* it may be whole, but must not be resumed: `reason` and `why` say what happened */
+	IMAGE_STATES
+};
+
+/* "absent", "torn", "ready", "consumed", "snapshot", "refused". */
+const char *image_state_name(enum image_state state);
+
+#define IMAGE_WHY_MAX 1024
+
+struct image_status {
+	enum image_state state;
+	enum reason reason;      /* of IMAGE_REFUSED and IMAGE_TORN; REASON_NONE of the others */
+	char why[IMAGE_WHY_MAX]; /* the same for people, one line; "" with REASON_NONE */
+	unsigned int attempts;   /* how often resuming this image was begun */
+	struct blob text;        /* hibernate.meta, with a NUL that its size leaves out; empty if it is not there or cannot be read */
+	bool described;          /* `meta` was read from it */
+	struct meta meta;
+};
+
+/*
+ * Finds out the state; only reads. IMAGE_REFUSED is, in this order: what image_refuse() noted, whatever state that file is in,
+ * but not with `force_stale` if it was REASON_STALE or REASON_NORESUME; a description that is damaged or makes no sense; too many
+ * attempts. A description that is whole and says consumed or snapshot comes before all of them. The dump itself is not looked at.
+ * 0, and image_status_free() frees; or -1 and fail() when the folder cannot be read.
+ */
+int image_status(const char *dir, bool force_stale, struct image_status *status);
+void image_status_free(struct image_status *status);
+
+/*
+ * The last step of a save, when everything else of the image is on the disk: the description `sealed` (image/sealed.h) makes an
+ * image of it. 0; or -1 and fail(): whether there is an image now is not known.
+ */
+int image_commit(const char *dir, const struct blob *sealed);
+
+/*
+ * From ready to consumed, right before A is entered; and back when A could not be entered after all, which changes nothing if the
+ * image is ready. 0, or -1 and fail().
+ */
+int image_consume(const char *dir);
+int image_take_back(const char *dir);
+
+/*
+ * From now on no boot resumes the image, which stays as it is. `reason` is not REASON_NONE; `text` says the same for people, and
+ * what would be a second line of it is not. 0, or -1 and fail().
+ */
+int image_refuse(const char *dir, enum reason reason, const char *text);
+
+/* Counts one more attempt to resume this image, before it is made. 0, or -1 and fail(). */
+int image_attempt(const char *dir);
+
+#endif

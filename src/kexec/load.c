@@ -1,0 +1,213 @@
+/*
+ * Loading B, in A:
+ *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map
+ *   2. choose the window, clear of what makedumpfile needs to see
+ *   3. open the mailbox, lay B out, load it with context preserved
+ * C' is loaded in C in the same way, into the window that the image names, without a mailbox or a core header.
+ */
+#include "kexec/load.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "base/io.h"
+#include "base/number.h"
+#include "base/report.h"
+#include "kernel/memmap.h"
+#include "kernel/pageflags.h"
+#include "kexec/gdt_check.h"
+#include "kexec/initrd.h"
+#include "kexec/kexec.h"
+#include "kexec/plan.h"
+
+#define INITRD_MAX (256u << 20)
+#define CMDLINE_MAX 65536
+
+int load_check_architecture(void)
+{
+	struct utsname u;
+
+	if (uname(&u))
+		return fail("architecture", errno, "uname");
+	if (!arch_is_running(u.machine))
+		return fail("architecture", 0, "the running kernel is for %s, this kjump for %s", u.machine, ARCH_NAME);
+	return 0;
+}
+
+struct obstacles {
+	const struct ranges *kernel;
+	int pageflags;
+};
+
+/* A window_obstacle(): the kernel's image, and pages that its allocator was never given. */
+static uint64_t obstacle(void *context, uint64_t start, uint64_t end)
+{
+	const struct obstacles *o = context;
+	const struct range *image = ranges_touch(o->kernel, start, end);
+
+	return image ? image->end : pageflags_last_reserved(o->pageflags, start, end);
+}
+
+int load_choose_window(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,
+		       struct range *window)
+{
+	struct obstacles obstacles = { kernel, pageflags_open() };
+	int ret;
+
+	if (obstacles.pageflags < 0)
+		return -1;
+	ret = window_choose(request, ram, obstacle, &obstacles, window);
+	close(obstacles.pageflags);
+	return ret;
+}
+
+/* A window_obstacle() for C', which replaces C: whatever C has there may go, so only the window's place in RAM is checked. */
+static uint64_t no_obstacle(void *context, uint64_t start, uint64_t end)
+{
+	(void)context, (void)start, (void)end;
+	return 0;
+}
+
+/* The kernel parameters; `box` is for B only. */
+static int make_cmdline(const struct load_request *r, const struct plan_input *in,
+			const struct mailbox *box, struct cmdline *line)
+{
+	char window[WINDOW_TEXT_SIZE];
+	struct blob own;
+	int ret;
+
+	if (r->reuse_cmdline) {
+		if (read_file("/proc/cmdline", CMDLINE_MAX, &own))
+			return -1;
+		ret = cmdline_reuse(line, (char *)own.data);
+		free(own.data);
+		if (ret)
+			return -1;
+	}
+	window_text(&in->window, window);
+	/* maxcpus: A's other CPUs wait in A's memory. nokaslr: the window has room for one place only. */
+	if (cmdline_add(line, "%s", r->append ? r->append : "") ||
+	    cmdline_add(line, "maxcpus=1 nokaslr khibernate.window=%s", window))
+		return -1;
+	if (!r->preserve)
+		return 0;
+	return cmdline_add(line, "khibernate.mailbox=%s khibernate.paging=%s", box->place, in->paging) ||
+	       cmdline_add_slot(line) ? -1 : 0;
+}
+
+/* The initramfs, with those files in it that were given. */
+static int load_initrd(const struct load_request *r, struct blob *initrd)
+{
+	const char *const path[] = { r->config, r->facts };
+	struct initrd_file file[] = { { .name = "khibernate.conf" }, { .name = "khibernate.facts" } };
+	struct initrd_file *end = file;
+	int ret = read_file(r->initrd, INITRD_MAX, initrd) || initrd_check(r->initrd, initrd) ? -1 : 0;
+
+	for (size_t i = 0; i < sizeof(path) / sizeof(*path) && !ret; i++) {
+		if (!path[i])
+			continue;
+		end->name = file[i].name;
+		ret = read_file(path[i], INITRD_FILE_MAX, &end->content);
+		end += !ret;
+	}
+	if (!ret && end > file)
+		ret = initrd_append(initrd, file, (size_t)(end - file));
+	while (end > file)
+		free((--end)->content.data);
+	return ret;
+}
+
+/* The window; and for B what the running kernel, A, says of its memory. `ram` and `kcore` are the caller's to free. */
+static int describe_running(const struct load_request *r, struct plan_input *in, struct ranges *ram,
+			    struct kcore *kcore)
+{
+	struct ranges kernel = { 0 };
+	int ret = -1;
+
+	if (memmap_running("", ram, &kernel) || memmap_check_reach(ram))
+		goto out;
+	if (r->preserve) {
+		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
+		    gdt_check("/proc/kallsyms", "/proc/kcore", &arch_jump_code) ||
+		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
+		    ranges_cut(ram, 0, in->low_end) ||
+		    ranges_cut(ram, in->window.start, in->window.end) ||
+		    /* Highmem has no virtual address, and the kernel image another than its neighbours: PT_LOADs of their own. */
+		    ranges_cut(ram, kcore->direct_map_end, kcore->direct_map_end) ||
+		    ranges_cut(ram, kcore->image.start, kcore->image.start) ||
+		    ranges_cut(ram, kcore->image.end, kcore->image.end))
+			goto out;
+		in->ram = ram;
+		in->kcore = kcore;
+	} else if (window_choose(&r->window, ram, no_obstacle, NULL, &in->window)) {
+		goto out;
+	}
+	debug("window: %016" PRIx64 "-%016" PRIx64, in->window.start, in->window.end);
+	for (size_t i = 0; i < ram->count; i++)
+		debug("RAM: %016" PRIx64 "-%016" PRIx64, ram->item[i].start, ram->item[i].end);
+	ret = 0;
+out:
+	ranges_free(&kernel);
+	return ret;
+}
+
+int load_appliance(const struct load_request *r, struct mailbox *box)
+{
+	struct ranges firmware = { 0 }, ram = { 0 };
+	struct cmdline cmdline = { 0 };
+	struct bzimage kernel = { 0 };
+	struct kcore kcore = { 0 };
+	struct blob initrd = { 0 };
+	struct plan plan = { 0 };
+	struct plan_input in = { .root = "", .firmware = &firmware, .kernel = &kernel,
+				 .initrd = &initrd, .cmdline = &cmdline };
+	int ret = -1;
+
+	if (r->preserve && kexec_probe_jump())
+		return -1;
+	if (memmap_firmware("", &firmware))
+		goto out;
+	in.low_end = memmap_low_end(&firmware);
+	if (in.low_end <= LOW_START) {
+		fail("memory map", 0, "no usable memory at address 0");
+		goto out;
+	}
+	if (bzimage_read(r->kernel, &kernel) || arch_check_kernel(r->kernel, kernel.xloadflags) ||
+	    load_initrd(r, &initrd) || describe_running(r, &in, &ram, &kcore))
+		goto out;
+	if (r->preserve && mailbox_open(&in.window, box))
+		goto out;
+	if (make_cmdline(r, &in, box, &cmdline) || plan_kernel(&in, &plan))
+		goto out;
+	ret = kexec_load_plan(&plan, r->preserve);
+out:
+	plan_free(&plan);
+	free(cmdline.text);
+	free(initrd.data);
+	bzimage_free(&kernel);
+	kcore_free(&kcore);
+	ranges_free(&ram);
+	ranges_free(&firmware);
+	return ret;
+}
+
+int load_return(const char *entry, const char *paging)
+{
+	struct ranges ram = { 0 }, kernel = { 0 };
+	struct plan plan = { 0 };
+	uint64_t address;
+	int ret = -1;
+
+	if (number_parse(entry, 16, &address))
+		return fail("trampoline", 0, "no re-entry point: %.40s", entry);
+	if (!memmap_running("", &ram, &kernel) && !trampoline_plan(&ram, address, paging, &plan))
+		ret = kexec_load_plan(&plan, false);
+	plan_free(&plan);
+	ranges_free(&ram);
+	ranges_free(&kernel);
+	return ret;
+}

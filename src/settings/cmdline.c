@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settings/cmdline.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/report.h"
+#include "base/sized.h"
+
+const struct parameter parameters[] = {
+	{ .variable = "root", .name = "root", .initial = "", .readers = ROLE_BOOT,
+	  .help = "the user's system" },
+	{ .variable = "rootfstype", .name = "rootfstype", .initial = "ext4", .filled = true, .readers = ROLE_BOOT,
+	  .help = "its file system" },
+	{ .variable = "rootflags", .name = "rootflags", .initial = "", .readers = ROLE_BOOT,
+	  .help = "options for mounting it" },
+	{ .variable = "rw", .name = "rw", .other = "ro", .kind = PARAMETER_SWITCH, .initial = "0", .readers = ROLE_BOOT,
+	  .help = "it is mounted for writing" },
+	{ .variable = "init", .name = "init", .initial = "/sbin/init", .filled = true, .readers = ROLE_BOOT,
+	  .help = "its first program" },
+	{ .variable = "part", .name = KERNEL_PREFIX "part", .initial = "", .readers = ROLE_BOOT,
+	  .help = "restore: this is C', and the word was put there by C" },
+	{ .variable = "entry", .name = "kexec_jump_back_entry", .initial = "", .readers = ROLE_BOOT | ROLE_SAVE,
+	  .help = "where A is entered: this is B, and the word was put there by kjump" },
+	{ .variable = "mailbox", .name = KERNEL_PREFIX "mailbox", .initial = "", .readers = ROLE_SAVE,
+	  .help = "where A looks for a word from B or C'" },
+	{ .variable = "paging", .name = KERNEL_PREFIX "paging", .initial = "", .readers = ROLE_SAVE,
+	  .help = "how A's page tables are made, where that is not the usual way" },
+	{ .variable = "window_range", .name = KERNEL_PREFIX "window", .kind = PARAMETER_WINDOW, .readers = ROLE_SAVE,
+	  .help = "the window that B lives in" },
+	{ .variable = "looked_for", .name = KERNEL_PREFIX "partition", .initial = PARTITION_DEFAULT, .readers = ROLE_HIBERNATE,
+	  .help = "where C looks for an image at the next boot, if it is given the same words" },
+	{ .variable = "page_poison", .name = "page_poison", .kind = PARAMETER_PRESENT, .initial = "0", .readers = ROLE_HIBERNATE,
+	  .help = "the kernel finds free pages damaged that have another content than it gave them" },
+	{ .variable = "debug_pagealloc", .name = "debug_pagealloc", .kind = PARAMETER_PRESENT, .initial = "0",
+	  .readers = ROLE_HIBERNATE, .help = "the same" },
+	{ .variable = "init_on_free", .name = "init_on_free", .kind = PARAMETER_PRESENT, .initial = "0", .readers = ROLE_HIBERNATE,
+	  .help = "the kernel takes free pages to be zero" },
+};
+
+const size_t parameters_count = sizeof(parameters) / sizeof(*parameters);
+
+bool cmdline_knows(const struct word *word)
+{
+	for (size_t i = 0; i < parameters_count; i++)
+		if (word_named(word, parameters[i].name))
+			return true;
+	return false;
+}
+
+/* Does it count, of a command line's words? */
+static bool is_meant(const struct parameter *parameter, const struct word *word)
+{
+	switch (parameter->kind) {
+	case PARAMETER_PRESENT:
+		return word_named(word, parameter->name);
+	case PARAMETER_SWITCH:
+		/* The kernel's own have no value (readonly() and readwrite() in init/do_mounts.c, Linux 6.12). */
+		return !word->value && (word_named(word, parameter->name) || word_named(word, parameter->other));
+	default:
+		return word->value && word_named(word, parameter->name) && (word->value_length || !parameter->filled);
+	}
+}
+
+/* In place of "SIZE@START", which is freed, "start-end"; NULL if it is no such thing. */
+static char *range_of(char *text)
+{
+	uint64_t size, start;
+	char *range = NULL;
+
+	if (!sized_parse(text, &size, &start) && start && start + size > start &&
+	    asprintf(&range, "%" PRIx64 "-%" PRIx64, start, start + size) < 0)
+		range = NULL;
+	free(text);
+	return range;
+}
+
+static char *value_in(const struct parameter *parameter, const struct word *word)
+{
+	char *value;
+
+	if (parameter->kind == PARAMETER_PRESENT)
+		return strdup("1");
+	if (parameter->kind == PARAMETER_SWITCH)
+		return strdup(word_named(word, parameter->name) ? "1" : "0");
+	value = strndup(word->value, word->value_length);
+	for (char *c = value; c && *c; c++)
+		if (iscntrl((unsigned char)*c)) {
+			free(value);
+			return NULL;
+		}
+	return value && parameter->kind == PARAMETER_WINDOW ? range_of(value) : value;
+}
+
+char *cmdline_value(const struct parameter *parameter, const char *cmdline, void (*note)(const char *text))
+{
+	struct word word, last = { 0 };
+	char *value = NULL, text[128];
+
+	while (words_next(&cmdline, &word))
+		if (is_meant(parameter, &word))
+			last = word;
+	if (last.text) {
+		value = value_in(parameter, &last);
+		if (!value && note) {
+			snprintf(text, sizeof(text), "kernel command line: the value of %s makes no sense", parameter->name);
+			note(text);
+		}
+	}
+	if (!value)
+		value = strdup(parameter->initial ? parameter->initial : "");
+	if (!value)
+		fail("kernel command line", ENOMEM, "%s", parameter->name);
+	return value;
+}

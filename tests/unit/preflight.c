@@ -1,0 +1,312 @@
+/* The items that a hibernation needs, in a made-up /proc, /sys and /dev. */
+#include "checks/preflight.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "arch/arch.h"
+#include "check.h"
+#include "fixture.h"
+
+#define UUID "21212121-2121-2121-2121-212121212121"
+
+static bool jump_is_missing;
+
+static int probe(void)
+{
+	return jump_is_missing ? fail("kexec_load", 0, "no jump") : 0;
+}
+
+static int choose(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel, struct range *window)
+{
+	CHECK_EQ(ranges_total(ram), MIB(511));
+	CHECK_EQ(ranges_total(kernel), MIB(16));
+	if (request->size > MIB(100))
+		return fail("window", 0, "too large");
+	*window = (struct range){ MIB(64), MIB(112), 0 };
+	return 0;
+}
+
+/* A machine that has all that can be made up. */
+static const char *machine(void)
+{
+	const char *root = fixture_root();
+	const unsigned char program[20] = { 0x7f, 'E', 'L', 'F', ARCH_ELF_CLASS };
+
+	fixture_text(root, "here/bzImage", "kernel");
+	fixture_text(root, "here/rootfs.gz", "initramfs");
+	fixture_write(root, "here/khibernate", program, sizeof(program));
+	fixture_text(root, "proc/sys/kernel/arch", ARCH_ELF_CLASS == ELFCLASS64 ? "x86_64\n" : "i686\n");
+	fixture_text(root, "proc/sys/kernel/osrelease", "6.12.1-khibernate\n");
+	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu monitor vme\n");
+	fixture_text(root, "proc/iomem", "00100000-1fffffff : System RAM\n  01000000-01ffffff : Kernel code\n");
+	fixture_text(root, "proc/meminfo", "MemTotal:  512000 kB\nMemFree:   102400 kB\nMemAvailable: 300000 kB\n");
+	fixture_text(root, "proc/self/mountinfo", "");
+	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
+	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
+	fixture_text(root, "sys/firmware/memmap/0/type", "System RAM\n");
+	return root;
+}
+
+static struct preflight request(const char *root)
+{
+	static char here[512];
+
+	snprintf(here, sizeof(here), "%s/here", root);
+	return (struct preflight){ .root = root, .here = here, .probe_jump = probe, .choose_window = choose, .dump_level = 17 };
+}
+
+/* What a stage prints; valid until the next call. */
+static const char *said(struct preflight *p, enum preflight_stage stage, bool all, int wanted)
+{
+	static char *text;
+	size_t size;
+	FILE *out;
+
+	free(text);
+	out = open_memstream(&text, &size);
+	check_forget_failure();
+	CHECK_EQ(preflight_run(p, stage, all, out), wanted);
+	fclose(out);
+	return text;
+}
+
+/* Is this one of the lines? */
+static bool has_line(const char *text, const char *line)
+{
+	size_t length = strlen(line);
+
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n')
+		if (!strncmp(text, line, length) && (text[length] == '\n'))
+			return true;
+	printf("  no line: %s\n", line);
+	return false;
+}
+
+static void every_item_once(void)
+{
+	static const char *const whats[] = {
+		"user", "installation", "lockdown", "kexec jump", "RAM map", "RAM", "window",
+		"kernel memory (/proc/kcore, VMCOREINFO)", "paging", "return code of the kernel (GDT)", "CPUs' idle", "watchdog",
+	};
+	struct preflight p = request(machine());
+	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
+
+	for (size_t i = 0; i < sizeof(whats) / sizeof(*whats); i++) {
+		CHECK(!strncmp(text, whats[i], strlen(whats[i])) && text[strlen(whats[i])] == ':');
+		text += strcspn(text, "\n") + 1;
+	}
+	CHECK_STR(text, "");
+}
+
+static void a_good_machine(void)
+{
+	struct preflight p = request(machine());
+	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	char installed[600];
+
+	snprintf(installed, sizeof(installed), "installation: ok (%s)", p.here);
+	CHECK(has_line(text, installed));
+	CHECK(has_line(text, "lockdown: ok (none)"));
+	CHECK(has_line(text, "kexec jump: ok"));
+	CHECK(has_line(text, "RAM map: ok (1 ranges, 636 KiB low memory)"));
+	CHECK(has_line(text, "RAM: ok (511 MiB)"));
+	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
+	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
+	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
+	CHECK(has_line(text, "watchdog: ok (none active)"));
+}
+
+static void a_bad_machine(void)
+{
+	const char *root = machine(), *text;
+	struct preflight p = request(root);
+	char path[512];
+
+	jump_is_missing = true;
+	p.window.size = MIB(200);
+	fixture_text(root, "proc/sys/kernel/osrelease", "6.1.0-debian\n");
+	fixture_text(root, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	fixture_text(root, "sys/class/watchdog/watchdog0/state", "active\n");
+	fixture_text(root, "sys/class/watchdog/watchdog1/state", "inactive\n");
+	fixture_text(root, "sys/firmware/memmap/0/type", "Reserved\n");
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(has_line(text, "lockdown: no: the kernel is locked down (none [integrity] confidentiality), as by Secure Boot"));
+	CHECK(has_line(text, "kexec jump: no: kexec_load: no jump"));
+	CHECK(has_line(text, "RAM map: no: memory map: no usable memory at address 0"));
+	CHECK(has_line(text, "window: no: window: too large"));
+	CHECK(has_line(text, "CPUs' idle: note: this CPU has MONITOR/MWAIT: with more than one, 6.1.0-debian needs the second patch (docs/limits.md)"));
+	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
+	p.force = true;
+	fixture_text(root, "proc/iomem", "00000000-00000000 : System RAM\n");
+	fixture_text(root, "proc/cpuinfo", "flags\t\t: fpu monitoring vme\n");
+	fixture_text(root, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(has_line(text, "watchdog: note: active, passed over by --force: /sys/class/watchdog/watchdog0"));
+	CHECK(has_line(text, "CPUs' idle: ok (no MONITOR/MWAIT)"));
+	CHECK(has_line(text, "lockdown: ok (none)"));
+	CHECK(strstr(text, "\nRAM: no: memory map: ") && strstr(text, "\nwindow: no: memory map: "));
+	jump_is_missing = false;
+
+	snprintf(path, sizeof(path), "%s/here/rootfs.gz", root);
+	CHECK_EQ(unlink(path), 0);
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	snprintf(path, sizeof(path), "installation: no: missing: %s/here/rootfs.gz", root);
+	CHECK(has_line(text, path));
+}
+
+static void another_architecture(void)
+{
+	const char *root = machine(), *other = ARCH_ELF_CLASS == ELFCLASS64 ? "i386" : "x86_64";
+	struct preflight p = request(root);
+	char line[700];
+
+	fixture_text(root, "proc/sys/kernel/arch", ARCH_ELF_CLASS == ELFCLASS64 ? "i586\n" : "x86_64\n");
+	snprintf(line, sizeof(line), "installation: no: %s/here/khibernate is for " ARCH_NAME ", the running kernel for %s: install khibernate for %s",
+		 root, other, other);
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), line));
+	fixture_text(root, "here/khibernate", "#!/bin/sh, or whatever it is");
+	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "/khibernate is for another architecture, the running"));
+}
+
+/* A hibernation stops at the first no, whatever the others would say, and is told it. */
+static void stops(void)
+{
+	const char *root = machine();
+	struct preflight p = request(root);
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/here/bzImage", root);
+	CHECK_EQ(unlink(path), 0);
+	CHECK_STR(said(&p, PREFLIGHT_MACHINE, false, 1), "");
+	CHECK(strstr(fail_text(), geteuid() ? "user: only root may hibernate" : "installation: missing: "));
+}
+
+/* An ext4 that is found by its label. It is a file, which nobody can claim. */
+static void device(const char *root, const char *name, const char *label)
+{
+	static unsigned char super[8192];
+	char path[512], target[512];
+
+	memset(super, 0, sizeof(super));
+	super[1024 + 0x38] = 0x53;
+	super[1024 + 0x39] = 0xef;
+	super[1024 + 0x4c] = 1;
+	memset(super + 1024 + 0x68, 0x21, 16);
+	memcpy(super + 1024 + 120, label, strlen(label));
+	snprintf(path, sizeof(path), "dev/%s", name);
+	fixture_write(root, path, super, sizeof(super));
+	snprintf(path, sizeof(path), "sys/devices/pci/virtio/block/%s/uevent", name);
+	fixture_text(root, path, "");
+	fixture_text(root, "sys/class/block/.made", "");
+	snprintf(path, sizeof(path), "%s/sys/class/block/%s", root, name);
+	snprintf(target, sizeof(target), "../../devices/pci/virtio/block/%s", name);
+	CHECK_EQ(symlink(target, path), 0);
+}
+
+static void driver(const char *root, const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/sys/devices/pci/virtio/driver", root);
+	(void)unlink(path);
+	CHECK_EQ(symlink(name, path), 0);
+}
+
+static void the_partition(void)
+{
+	const char *root = machine(), *text;
+	struct preflight p = request(root);
+	char line[700];
+
+	device(root, "vda1", "khibernate");
+	device(root, "vdb1", "other");
+	driver(root, "virtio_blk");
+	p.partition = "LABEL=other";
+	p.looked_for = "LABEL=khibernate";
+	text = said(&p, PREFLIGHT_PARTITION, true, 1);
+	snprintf(line, sizeof(line), "%s/dev/vdb1", root);
+	CHECK_STR(p.device, line);
+	CHECK_STR(p.uuid, UUID);
+	snprintf(line, sizeof(line), "hibernating partition: no: partition: %s/dev/vdb1 is no block device", root);
+	CHECK(has_line(text, line));
+	snprintf(line, sizeof(line), "C looks at this partition: no: LABEL=khibernate is %s/dev/vda1: boot the appliance with "
+		 "khibernate.partition=UUID=" UUID ", or it will not find the image", root);
+	CHECK(has_line(text, line));
+	CHECK(has_line(text, "devices that the appliance cannot see: ok (none)"));
+	p.looked_for = "LABEL=nowhere";
+	CHECK(strstr(said(&p, PREFLIGHT_PARTITION, true, 1), "C looks at this partition: no: LABEL=nowhere is not there: boot "));
+	p.looked_for = "LABEL=other";
+	CHECK(has_line(said(&p, PREFLIGHT_PARTITION, true, 1), "C looks at this partition: ok (khibernate.partition=LABEL=other)"));
+}
+
+static void drivers_of_the_partition(void)
+{
+	const char *root = machine();
+	struct preflight p = request(root);
+
+	device(root, "vda1", "khibernate");
+	p.partition = p.looked_for = "LABEL=khibernate";
+	driver(root, "../drivers/virtio_blk");
+	CHECK(has_line(said(&p, PREFLIGHT_PARTITION, true, 1), "driver of the partition in the appliance: ok (virtio_blk)"));
+	driver(root, "../drivers/usb-storage");
+	CHECK(has_line(said(&p, PREFLIGHT_PARTITION, true, 1), "driver of the partition in the appliance: no: it has no usb-storage"));
+	CHECK_STR(said(&p, PREFLIGHT_PARTITION, false, 1), "");
+	CHECK(strstr(fail_text(), "hibernating partition: partition: "));
+}
+
+static void no_partition(void)
+{
+	struct preflight p = request(machine());
+	const char *text;
+
+	fixture_text(p.root, "sys/class/block/.made", "");
+	p.partition = "LABEL=nowhere";
+	p.looked_for = "LABEL=khibernate";
+	text = said(&p, PREFLIGHT_PARTITION, true, 1);
+	CHECK(has_line(text, "hibernating partition: no: LABEL=nowhere is not there"));
+	CHECK(has_line(text, "driver of the partition in the appliance: note: not known without the partition"));
+	CHECK(has_line(text, "C looks at this partition: note: not known without the partition"));
+	CHECK_STR(p.device, "");
+	CHECK_STR(said(&p, PREFLIGHT_IMAGE, true, 0), "room on it: note: not known without the partition\n");
+	p.unmounted = "mount said no";
+	CHECK_STR(said(&p, PREFLIGHT_IMAGE, true, 1), "room on it: no: not known: mount said no\n");
+}
+
+static void an_image(void)
+{
+	struct preflight p = request(machine());
+	char mounted[512];
+	const char *text;
+
+	snprintf(mounted, sizeof(mounted), "%s/mnt", p.root);
+	fixture_text(p.root, "mnt/lost+found/x", "");
+	p.mounted = mounted;
+	text = said(&p, PREFLIGHT_IMAGE, true, 0);
+	CHECK(has_line(text, "no image in the way: ok"));
+	/* 102 % of 500 MiB less 100 MiB. */
+	CHECK(strstr(text, " MiB free, 410 MiB in use)\n"));
+	p.dump_level = 1;
+	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 0), ", 510 MiB in use)\n"));
+	CHECK_STR(said(&p, PREFLIGHT_IMAGE, false, 0), "");
+	/* More than any file system has. */
+	fixture_text(p.root, "proc/meminfo", "MemTotal:  5120000000000 kB\nMemFree:   102400 kB\n");
+	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 1), "room on it: no: too small: "));
+	p.force = true;
+	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 0), "room on it: note: too small, passed over by --force: "));
+	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, false, 0), "note: room on it: too small, passed over by --force: "));
+	fixture_text(p.root, "proc/meminfo", "MemTotal:  512000 kB\n");
+	p.dump_level = 17;
+	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 1), "room on it: no: memory: "));
+
+	p.dump_level = 1;
+	fixture_text(p.root, "mnt/hibernate.meta", "state=ready\nsaved_at=then\n");
+	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 1), "no image in the way: no: there is one of then that was never resumed ("));
+	CHECK_STR(said(&p, PREFLIGHT_IMAGE, false, 1), "");
+	CHECK(strstr(fail_text(), "no image in the way: there is one of then"));
+	p.discard = true;
+	CHECK(has_line(said(&p, PREFLIGHT_IMAGE, true, 0), "no image in the way: note: there is one of then, which --discard deletes"));
+}
+
+RUN_TESTS(every_item_once, a_good_machine, a_bad_machine, another_architecture, stops, the_partition, drivers_of_the_partition, no_partition,
+	  an_image)
