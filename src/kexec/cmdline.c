@@ -54,11 +54,11 @@ static int belongs_to_one_boot(const char *word, size_t length)
 		"elfcorehdr=", "crashkernel=", "kexec_jump_back_entry=", "khibernate.", "mem=",
 		"memmap=", "maxcpus=", "nr_cpus=", "nosmp", "hugepages=", "hugepagesz=",
 		"default_hugepagesz=", "isolcpus=", "nohz_full=", "cma=", "nokaslr", "kaslr",
-		/* What would make of a warning in B a reboot of an unsaved A, or of B's little memory less. */
+		/* What would reboot B for a mere warning, with A unsaved, or take a part of B's little memory. */
 		"panic=", "panic_on_warn", "panic_on_warn=", "oops=", "softlockup_panic=",
 		"hardlockup_panic=", "hung_task_panic=", "sysctl.", "log_buf_len=", "trace_buf_size=",
 		"swiotlb=", "panic_on_oops=",
-		/* A B that hangs has to be found out. */
+		/* What would keep B's watchdog from ending a B that hangs. */
 		"nowatchdog", "nosoftlockup", "watchdog_thresh=",
 	};
 
@@ -79,7 +79,7 @@ static size_t word_length(const char *own)
 	bool quoted = false;
 	size_t length = 0;
 
-	/* The newline at the end is /proc/cmdline's own. */
+	/* The newline at the very end is none of the command line's: /proc/cmdline adds it. */
 	while (own[length] && (quoted || !isspace((unsigned char)own[length])) && (own[length] != '\n' || own[length + 1]))
 		quoted ^= own[length++] == '"';
 	return length;
