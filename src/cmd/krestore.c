@@ -200,7 +200,7 @@ static int read_meta(const struct request *r, struct blob *text)
 	return file_path(r->directory, FILE_META, path) || read_file(path, META_MAX, text) ? -1 : 0;
 }
 
-static int run(const struct request *r)
+static int run_request(const struct request *r)
 {
 	struct checked_image image;
 	struct blob text;
@@ -248,5 +248,5 @@ int krestore_main(int argc, char **argv)
 		report_failure(PROGRAM);
 		return EXIT_USAGE;
 	}
-	return run(&r);
+	return run_request(&r);
 }
