@@ -65,6 +65,7 @@ struct arch_copy_list {
 };
 
 /* The same, and it carries out the copy list before it jumps. Its size depends on copies->end only. */
-int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies, struct blob *out);
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
+			    struct blob *out);
 
 #endif

@@ -66,7 +66,8 @@ static bool read_request(int argc, char **argv, struct request *o, int *status)
 {
 	const struct option_row rows[] = {
 		OPTION_CALL("compress", 0, "CODEC", take_codec, &o->codec, "none (the default), lz4 or zstd"),
-		OPTION_CALL("dump-level", 0, "N", take_level, &o->level, "what is left out: 1 zero pages, 16 free pages, 17 both (default), 0 nothing"),
+		OPTION_CALL("dump-level", 0, "N", take_level, &o->level,
+			    "what is left out: 1 zero pages, 16 free pages, 17 both (default), 0 nothing"),
 		OPTION_FLAG("free-is-zero", 0, &o->free_is_zero, "free pages that are left out have to come back as zeros"),
 		OPTION_CALL("window", 0, "START-END", take_window, &o->window, "the window (hexadecimal), to show it to debuggers"),
 		OPTION_TEXT("facts", 0, "FILE", &o->facts, "where to write what hibernate.meta has to say of the dump"),

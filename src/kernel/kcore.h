@@ -11,7 +11,7 @@ struct kcore {
 	struct blob vmcoreinfo;  /* the VMCOREINFO text (the note's descriptor) */
 	uint64_t direct_map;     /* virtual address of physical address 0 in the direct map */
 	uint64_t direct_map_end; /* physical; memory from here on has no direct mapping (highmem) */
-	struct range image;      /* physical, whole pages: where the kernel image lies; empty where it is mapped nowhere but in the direct map */
+	struct range image;      /* physical, whole pages: the kernel image; empty where only the direct map has it */
 	uint64_t image_map;      /* virtual address of image.start in the mapping that the kernel's symbols lie in */
 };
 

@@ -33,7 +33,7 @@ static int unmap(struct physmem *mem)
 	return 0;
 }
 
-/* Where [start, *stop) lies in the file; *stop is lowered to where the file goes on with something else. UINT64_MAX and fail(). */
+/* Where [start, *stop) lies in the file; *stop is lowered to where something else follows in it. UINT64_MAX and fail(). */
 static uint64_t file_offset(const struct physmem *mem, uint64_t start, uint64_t *stop)
 {
 	const struct core_segment *s;

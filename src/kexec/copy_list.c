@@ -88,7 +88,8 @@ static int sources_new(struct sources *sources, const struct page_copy *page, si
  * the page whose content lies in the frame that this one goes to, and so on. No frame holds the content of two pages and none
  * gets that of two, so these pages are a line with an end, or a circle.
  */
-static int add_line(struct copy_list *list, const struct sources *sources, uint32_t first, uint32_t spare, uint32_t *line, bool *done)
+static int add_line(struct copy_list *list, const struct sources *sources, uint32_t first, uint32_t spare, uint32_t *line,
+		    bool *done)
 {
 	const struct page_copy *page = sources->page;
 	uint32_t next = first;

@@ -191,7 +191,10 @@ static int save_chunk(void *context, void *own, size_t item)
 
 /* --- the file */
 
-/* Asks for all of the room at once: a disk that is too full is found before anything is written, and writing need not wait for the file to grow. */
+/*
+ * Asks for all of the room at once: a disk that is too full is found before anything is written, and writing need not wait for
+ * the file to grow.
+ */
 static int reserve(int fd, const char *path, enum codec codec, uint64_t size)
 {
 	/* A compressed dump may fit although it would not uncompressed. */

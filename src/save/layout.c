@@ -38,7 +38,10 @@ static void emit(struct walk *walk, const struct core_segment *from, uint64_t fi
 	walk->count++;
 }
 
-/* The end of the data that begins at `page`: where so many zeros begin that leaving them out is worth a PT_LOAD; *zeros_end is where they end. */
+/*
+ * The end of the data that begins at `page`: where so many zeros begin that leaving them out is worth a PT_LOAD. They end at
+ * *zeros_end.
+ */
 static uint64_t data_end(const struct walk *walk, uint64_t page, uint64_t end, uint64_t *zeros_end)
 {
 	while (page < end) {

@@ -69,7 +69,8 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
  * it loads its own CR4: with PAE page tables it has to find CR4.PAE set, and
  * EFER.NXE, which it never loads again.
  */
-int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies, struct blob *out)
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
+			    struct blob *out)
 {
 	struct return_params *p;
 

@@ -83,7 +83,7 @@ struct tables {
 	size_t used;
 };
 
-/* The table that entry `index` of table `t` points to, which is made if there is none. TABLE_PAGES counts all that may be made. */
+/* The table that entry `index` of table `t` points to, made if there is none yet; there is room for all that can be needed. */
 static size_t below(struct tables *tables, size_t t, size_t index)
 {
 	uint64_t *entry = &tables->pages[t][index];
@@ -110,7 +110,8 @@ static void map_gigabyte(struct tables *tables, uint64_t address)
  * stack and its own page or two before it loads A's own tables. So without a
  * list the size does not depend on how much RAM there is.
  */
-int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies, struct blob *out)
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
+			    struct blob *out)
 {
 	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
 	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
