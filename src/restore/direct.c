@@ -33,8 +33,8 @@ static int unfit(const char *why)
 }
 
 /*
- * Decides where everything goes. The trampoline lies at the end of the window, of whose content A has its own backup pages, so that
- * nothing is restored to it. `ours` is this kernel's RAM.
+ * Decides where everything goes. The trampoline lies at the end of the window, of whose content A has its own backup pages,
+ * so that nothing is restored to it. `ours` is this kernel's RAM.
  */
 static int lay_out(const struct direct_input *in, const struct ranges *ours, struct layout *l)
 {
@@ -67,7 +67,10 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 		l->end = ours->item[ours->count - 1].end;
 	if (l->end > END_MAX)
 		return unfit("there is too much RAM");
-	/* The longest list: no two pages are neighbours, and all of them change places in pairs, which takes three copies each. */
+	/*
+	 * The longest list: no two pages are neighbours, and all of them change places in pairs, which takes three copies
+	 * each.
+	 */
 	size = trampoline_copying_size(l->end, in->entry, in->paging, l->pages + l->pages / 2 + l->zeros.count + 1);
 	if (!size)
 		return -1;
@@ -114,7 +117,8 @@ static struct page_copy *list_pages(const struct restore_input *r, const struct 
 	return list;
 }
 
-static int list_copies(const struct restore_input *r, const struct pinned *pinned, const struct layout *l, struct copy_list *copies)
+static int list_copies(const struct restore_input *r, const struct pinned *pinned, const struct layout *l,
+		       struct copy_list *copies)
 {
 	struct page_copy *page = list_pages(r, pinned, l);
 	int ret = page ? copy_list_order(copies, page, l->pages, l->spare) : -1;
@@ -127,7 +131,10 @@ static int list_copies(const struct restore_input *r, const struct pinned *pinne
 	return ret;
 }
 
-/* Writes A's mail into the pinned page that becomes A's mailbox. A resumes just as well without: it only does not learn how it went. */
+/*
+ * Writes A's mail into the pinned page that becomes A's mailbox. A resumes just as well without: it only does not learn how
+ * it went.
+ */
 static int send_mail(const struct direct_input *in, struct pinned *pinned, const struct layout *l)
 {
 	const struct core_segment *s;

@@ -22,9 +22,9 @@ struct direct_input {
 enum { DIRECT_UNFIT = 1 };
 
 /*
- * Reads, verifies and pins the image, and loads the trampoline; kexec_jump() then enters A. `pinned` has to stay as it is until then;
- * the caller frees it, with any result. 0; DIRECT_UNFIT and fail() for an image that this kernel cannot pin, before any of it was
- * read; or -1 and fail(): A must not be entered.
+ * Reads, verifies and pins the image, and loads the trampoline; kexec_jump() then enters A. `pinned` has to stay as it is
+ * until then; the caller frees it, with any result. 0; DIRECT_UNFIT and fail() for an image that this kernel cannot pin,
+ * before any of it was read; or -1 and fail(): A must not be entered.
  */
 int direct_load(const struct direct_input *in, struct pinned *pinned);
 

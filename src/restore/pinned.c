@@ -20,7 +20,10 @@ struct pinned_copy {
 	unsigned char *bytes;
 };
 
-static const char *const knobs[PINNED_KNOBS] = { "/proc/sys/vm/compact_unevictable_allowed", "/proc/sys/vm/compaction_proactiveness" };
+static const char *const knobs[PINNED_KNOBS] = {
+	"/proc/sys/vm/compact_unevictable_allowed",
+	"/proc/sys/vm/compaction_proactiveness",
+};
 
 int pinned_hold(struct pinned *pinned)
 {
@@ -84,11 +87,17 @@ unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t 
 		fail("pin", 0, "%s ends before offset %llu", pinned->name, (unsigned long long)(offset + size));
 		return NULL;
 	}
-	/* This reads large pieces, while the page faults of mlock() would read small ones. If it fails, mlock() meets the same error. */
+	/*
+	 * This reads large pieces, while the page faults of mlock() would read small ones. If it fails, mlock() meets the
+	 * same error.
+	 */
 	if (pinned->fd >= 0)
 		(void)readahead(pinned->fd, (off_t)offset, size);
 	if (mlock(pinned->map + offset, size)) {
-		/* mlock() says ENOMEM also when a page could not be read, so the errno does not tell which it was: the step does. */
+		/*
+		 * mlock() says ENOMEM also when a page could not be read, so the errno does not tell which it was: the step
+		 * does.
+		 */
 		fail(pinned->fd >= 0 ? "read" : "pin", errno, "%s at offset %llu", pinned->name, (unsigned long long)offset);
 		return NULL;
 	}
@@ -120,7 +129,8 @@ static bool inside(const struct range *place, uint32_t frame)
 static unsigned char *page_outside(const struct range *place, uint32_t *frame)
 {
 	for (uint64_t tries = 0; tries <= (place->end - place->start) / PAGE_BYTES + 1; tries++) {
-		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
+		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
 
 		if (page == MAP_FAILED) {
 			fail("pin", errno, "a page");

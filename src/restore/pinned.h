@@ -32,7 +32,10 @@ struct pinned {
 /* Maps the file open at `fd`, which is not empty; `fd` and `name` stay the caller's. 0, or -1 and fail(). */
 int pinned_open(int fd, const char *name, struct pinned *pinned);
 
-/* Maps `size` bytes of memory of its own, to be filled; `name`, which stays the caller's, is for messages. 0, or -1 and fail(). */
+/*
+ * Maps `size` bytes of memory of its own, to be filled; `name`, which stays the caller's, is for messages. 0, or -1 and
+ * fail().
+ */
 int pinned_new(uint64_t size, const char *name, struct pinned *pinned);
 
 /*

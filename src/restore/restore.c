@@ -357,7 +357,8 @@ int restore_memory(const struct restore_input *in)
 	for (size_t i = 0; i < in->core->count; i++)
 		if (in->core->segment[i].type == PT_LOAD && in->core->segment[i].filesz)
 			restore.data[restore.count++] = in->core->segment[i];
-	progress_begin(&restore.progress, in->memory || in->pinned ? "restoring" : "verifying", in->index->dump_size, in->progress);
+	progress_begin(&restore.progress, in->memory || in->pinned ? "restoring" : "verifying", in->index->dump_size,
+		       in->progress);
 	ret = workers_run(&work, workers_count(), in->index->count);
 	if (!ret)
 		progress_end(&restore.progress);

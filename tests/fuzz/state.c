@@ -38,7 +38,8 @@ static enum image_state state_now(const char *root, bool force)
 	PROMISE(!image_status(root, force, &status));
 	state = status.state;
 	PROMISE(state < IMAGE_STATES && status.reason < REASON_COUNT && !strchr(status.why, '\n'));
-	PROMISE((status.reason != REASON_NONE) == (state == IMAGE_REFUSED || state == IMAGE_TORN) && !*status.why == !status.reason);
+	PROMISE((status.reason != REASON_NONE) == (state == IMAGE_REFUSED || state == IMAGE_TORN));
+	PROMISE(!*status.why == !status.reason);
 	if (state == IMAGE_READY)
 		PROMISE(status.described && status.attempts < IMAGE_ATTEMPTS_MAX && !strcmp(status.meta.state, META_READY));
 	if (state == IMAGE_READY || state == IMAGE_CONSUMED || state == IMAGE_SNAPSHOT)

@@ -6,7 +6,10 @@
 
 static int describe(const char *first, const char *second, struct blob *lines)
 {
-	struct description_part part[] = { { "A's", fixture_blob(first, strlen(first)) }, { "B's", fixture_blob(second, strlen(second)) } };
+	struct description_part part[] = {
+		{ "A's", fixture_blob(first, strlen(first)) },
+		{ "B's", fixture_blob(second, strlen(second)) },
+	};
 	int ret = describe_image("ready", part, 2, lines);
 
 	free(part[0].text.data);
