@@ -64,7 +64,8 @@ struct arch_copy_list {
 	uint64_t list, count, end;
 };
 
-/* The same, to carry out the list before it jumps. Its size depends on moves->end only. */
-int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *moves, struct blob *out);
+/* The same, and it carries out the copy list before it jumps. Its size depends on copies->end only. */
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
+			    struct blob *out);
 
 #endif

@@ -33,8 +33,8 @@ int sync_folder_of(const char *path);
 #define REPLACE_SUFFIX ".new"
 
 /*
- * Makes the file `path` hold `size` bytes, and has that on the disk when it returns. A cut leaves what was there before, or all of
- * the new content. 0; or -1 and fail(): which of the two is there is not known.
+ * Makes the file `path` hold `size` bytes, and has that on the disk when it returns. A cut leaves what was there before, or
+ * all of the new content. 0; or -1 and fail(): which of the two is there is not known.
  */
 int replace_file(const char *path, const void *data, size_t size);
 

@@ -40,8 +40,8 @@ struct options {
 enum options_end { OPTIONS_GO, OPTIONS_HELP, OPTIONS_VERSION };
 
 /*
- * Reads the options, wherever they stand (but for `ordered`), up to "--" or --help or --version. What is no option comes last in argv then, in its
- * order, from *first on. One of enum options_end, or -1 and fail("options").
+ * Reads the options, wherever they stand (but for `ordered`), up to "--" or --help or --version. What is no option comes last
+ * in argv then, in its order, from *first on. One of enum options_end, or -1 and fail("options").
  */
 int options_read(const struct options *options, int argc, char **argv, int *first);
 

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/range.h"
 #include "base/report.h"
+#include "block/ondisk.h"
 
 #define PIECE 65536u
 
@@ -26,7 +27,7 @@ static bool inside(const struct reader *r, uint64_t at, uint64_t size)
 	return size <= r->size && at <= r->size - size;
 }
 
-/* Adds what the device has of [at, at + size), and which range that is. 0, or -1 and fail(). */
+/* Adds which range [at, at + size) is, as far as the device goes, and its content. 0, or -1 and fail(). */
 static int add(struct reader *r, uint64_t at, uint64_t size)
 {
 	uint64_t range[2] = { at, size };
@@ -38,7 +39,7 @@ static int add(struct reader *r, uint64_t at, uint64_t size)
 	range[1] = size;
 	hash_add(r->hash, range, sizeof(range));
 	while (size) {
-		size_t part = size < PIECE ? (size_t)size : PIECE;
+		size_t part = min_size(size, PIECE);
 
 		if (pread_exact(r->fd, r->piece, part, at, r->name))
 			return -1;
@@ -50,28 +51,31 @@ static int add(struct reader *r, uint64_t at, uint64_t size)
 }
 
 /*
- * The whole superblock, with its times, mount count, state and errors, and the journal's, whose sequence number and start
- * change when it is replayed. s_jnl_blocks in the superblock is a copy of the journal inode's map (fs/ext4/ext4.h; an
- * extent's fields: fs/ext4/ext4_extents.h; journal_superblock_t: include/linux/jbd2.h).
+ * The whole superblock, which has the times, mount count, state and errors, and the superblock of the journal, whose sequence
+ * number and start change when it is replayed. Where the journal begins stands in s_jnl_blocks, a copy of the block map in
+ * the journal's inode.
  */
 static int add_ext4(struct reader *r, const struct superblock *super)
 {
-	const unsigned char *sb = super->head + 1024, *map = sb + 0x10c;
-	uint64_t block_size = 1024ull << le32_at(sb + 24), block;
-	bool extents = le16_at(map) == 0xf30a;
+	const unsigned char *sb = super->head + EXT4_SUPER, *map = sb + EXT4_S_JNL_BLOCKS;
+	uint64_t block_size = 1024ull << le32_at(sb + EXT4_S_LOG_BLOCK_SIZE), block;
+	bool extents = le16_at(map + EXT4_EH_MAGIC) == EXT4_EXT_MAGIC;
 
-	if (add(r, 1024, 1024))
+	if (add(r, EXT4_SUPER, EXT4_SUPER_SIZE))
 		return -1;
-	if (sb[0xfd] != 1 || (extents && (!le16_at(map + 2) || le16_at(map + 6) || le32_at(map + 12))))
+	if (sb[EXT4_S_JNL_BACKUP_TYPE] != EXT4_JNL_BACKUP_BLOCKS)
 		return 0;
-	block = extents ? (uint64_t)le16_at(map + 18) << 32 | le32_at(map + 20) : le32_at(map);
-	return block && block < r->size / block_size ? add(r, block * block_size, 1024) : 0;
+	/* Only a map whose first extent stands in it and begins at the journal's first block is of use. */
+	if (extents && (!le16_at(map + EXT4_EH_ENTRIES) || le16_at(map + EXT4_EH_DEPTH) || le32_at(map + EXT4_EE_BLOCK)))
+		return 0;
+	/* Without extents the map begins with the number of the first block. */
+	block = extents ? (uint64_t)le16_at(map + EXT4_EE_START_HI) << 32 | le32_at(map + EXT4_EE_START_LO) : le32_at(map);
+	return block && block < r->size / block_size ? add(r, block * block_size, JBD2_SUPER_SIZE) : 0;
 }
 
-#define XLOG_BLOCK 512u
-
 struct xfs_log {
-	uint64_t at, blocks; /* of XLOG_BLOCK bytes */
+	uint64_t at;     /* on the device, bytes */
+	uint64_t blocks; /* of SECTOR_BYTES, as the log counts */
 };
 
 /* The cycle that a block of the log was written in (xlog_get_cycle() in fs/xfs/xfs_log_priv.h). */
@@ -79,48 +83,50 @@ static int xfs_cycle(const struct reader *r, const struct xfs_log *log, uint64_t
 {
 	unsigned char head[8];
 
-	if (pread_exact(r->fd, head, sizeof(head), log->at + block * XLOG_BLOCK, r->name))
+	if (pread_exact(r->fd, head, sizeof(head), log->at + block * SECTOR_BYTES, r->name))
 		return -1;
-	*cycle = be32_at(head) == 0xfeedbabe ? be32_at(head + 4) : be32_at(head);
+	*cycle = be32_at(head + (be32_at(head + XLOG_H_MAGICNO) == XLOG_HEADER_MAGIC_NUM ? XLOG_H_CYCLE : 0));
 	return 0;
 }
 
-/* The log's place from the superblock (struct xfs_dsb); false for one on another device or of no sense. */
+/* Where the log lies, by the superblock; false if that is on another device or makes no sense. */
 static bool xfs_log(const struct reader *r, const unsigned char *sb, struct xfs_log *log)
 {
-	uint64_t block_size = be32_at(sb + 4), start = be64_at(sb + 48), blocks = be32_at(sb + 96), ag_blocks = be32_at(sb + 84);
-	unsigned int ag_log = sb[124];
+	uint64_t block_size = be32_at(sb + XFS_SB_BLOCKSIZE), start = be64_at(sb + XFS_SB_LOGSTART);
+	uint64_t blocks = be32_at(sb + XFS_SB_LOGBLOCKS), ag_blocks = be32_at(sb + XFS_SB_AGBLOCKS);
+	unsigned int ag_log = sb[XFS_SB_AGBLKLOG];
 
 	if (!start || !blocks || !ag_blocks || block_size < 512 || block_size > 65536 || block_size % 512 || ag_log > 31 ||
 	    start >> ag_log > UINT32_MAX)
 		return false;
+	/* A block's number has the allocation group's in its upper bits. */
 	start = (start >> ag_log) * ag_blocks + (start & ((1ull << ag_log) - 1));
 	if (start > r->size / block_size || !inside(r, start * block_size, blocks * block_size))
 		return false;
 	log->at = start * block_size;
-	log->blocks = blocks * (block_size / XLOG_BLOCK);
+	log->blocks = blocks * (block_size / SECTOR_BYTES);
 	return true;
 }
 
 /*
- * The superblock, and the log where it was last written. A mount writes at the log's head, which is where the cycle
- * number falls: the blocks before it are of this turn through the log, those behind it of the one before.
+ * The superblock, and the log around its head. A mount writes there. The log is written round and round, and each block has the
+ * number of the round, its cycle: the head is where that number falls, between this round's blocks and those of the round before.
  */
 static int add_xfs(struct reader *r, const struct superblock *super)
 {
-	const uint64_t around = 128;
+	const uint64_t around = 128; /* blocks */
 	struct xfs_log log;
 	uint64_t head = 0, end, from;
 	uint32_t first, last, cycle;
 
-	if (add(r, 0, 512))
+	if (add(r, 0, XFS_SUPER_SIZE))
 		return -1;
 	if (!xfs_log(r, super->head, &log))
 		return 0;
 	end = log.blocks - 1;
 	if (xfs_cycle(r, &log, 0, &first) || xfs_cycle(r, &log, end, &last))
 		return -1;
-	/* The first block of the last one's cycle; when there is but one cycle, the head is at the log's start. */
+	/* Finds the first block of the cycle that the last block has. If all have the same one, the head is at the start. */
 	while (first != last && end - head > 1) {
 		uint64_t middle = head + (end - head) / 2;
 
@@ -135,21 +141,23 @@ static int add_xfs(struct reader *r, const struct superblock *super)
 	hash_add(r->hash, &last, sizeof(last));
 	from = head < around ? 0 : head - around;
 	end = head + around < log.blocks ? head + around : log.blocks;
-	return add(r, log.at + from * XLOG_BLOCK, (end - from) * XLOG_BLOCK);
+	return add(r, log.at + from * SECTOR_BYTES, (end - from) * SECTOR_BYTES);
 }
 
-/* The first block of both checkpoint packs: one of them is written by each checkpoint, with its version. */
+/* The superblock, and the first block of both checkpoint packs, of which each checkpoint writes one with a new version. */
 static int add_f2fs(struct reader *r, const struct superblock *super)
 {
-	const unsigned char *sb = super->head + 1024;
-	uint64_t pack = le32_at(sb + 76), block_size, segment;
+	const unsigned char *sb = super->head + F2FS_SUPER;
+	uint32_t log_block = le32_at(sb + F2FS_LOG_BLOCKSIZE), log_segment = le32_at(sb + F2FS_LOG_BLOCKS_PER_SEG);
+	uint64_t pack = le32_at(sb + F2FS_CP_BLKADDR), block_size, segment;
 
-	if (add(r, 1024, 3072))
+	if (add(r, F2FS_SUPER, F2FS_SUPER_SIZE))
 		return -1;
-	if (le32_at(sb + 16) > 16 || le32_at(sb + 20) > 16)
+	/* Larger ones are not of this world, and could not be shifted by. */
+	if (log_block > 16 || log_segment > 16)
 		return 0;
-	block_size = 1ull << le32_at(sb + 16);
-	segment = 1ull << le32_at(sb + 20);
+	block_size = 1ull << log_block;
+	segment = 1ull << log_segment; /* blocks: the second pack lies one segment behind the first */
 	return add(r, pack * block_size, block_size) || add(r, (pack + segment) * block_size, block_size) ? -1 : 0;
 }
 
@@ -160,19 +168,20 @@ static int add_f2fs(struct reader *r, const struct superblock *super)
 static int add_vfat(struct reader *r, const struct superblock *super)
 {
 	const unsigned char *sb = super->head;
-	uint64_t sector = le16_at(sb + 11), cluster = sector * sb[13], fat_at = le16_at(sb + 14) * sector, root_at;
-	uint64_t fat_size = (le16_at(sb + 22) ? le16_at(sb + 22) : le32_at(sb + 36)) * sector;
+	uint64_t sector = le16_at(sb + FAT_SECTOR_SIZE), cluster = sector * sb[FAT_SEC_PER_CLUS], root_at;
+	uint64_t fat_at = le16_at(sb + FAT_RESERVED) * sector, fat16_length = le16_at(sb + FAT_FAT_LENGTH);
+	uint64_t fat_size = (fat16_length ? fat16_length : le32_at(sb + FAT32_LENGTH)) * sector;
 	uint32_t next;
 
-	if (add(r, 0, 512) || add(r, fat_at, fat_size < MIB(16) ? fat_size : MIB(16)))
+	if (add(r, 0, FAT_BOOT_SIZE) || add(r, fat_at, min_u64(fat_size, MIB(16))))
 		return -1;
-	root_at = fat_at + sb[16] * fat_size;
-	if (le16_at(sb + 22))
-		return add(r, root_at, le16_at(sb + 17) * 32);
-	if (add(r, le16_at(sb + 48) * sector, 512))
+	root_at = fat_at + sb[FAT_FATS] * fat_size;
+	if (fat16_length)
+		return add(r, root_at, (uint64_t)le16_at(sb + FAT_DIR_ENTRIES) * FAT_DIR_ENTRY_SIZE);
+	if (add(r, le16_at(sb + FAT32_INFO_SECTOR) * sector, FAT_BOOT_SIZE))
 		return -1;
-	next = le32_at(sb + 44);
-	/* A damaged chain may be a circle. */
+	next = le32_at(sb + FAT32_ROOT_CLUSTER);
+	/* The root directory is a chain of clusters, which begin with number 2; a damaged one may be a circle. */
 	for (int i = 0; i < 64 && next >= 2 && next < 0x0ffffff7; i++) {
 		unsigned char entry[4];
 
@@ -203,7 +212,7 @@ static int add_swap(struct reader *r)
 	return 0;
 }
 
-/* Where a layer's payload starts, by its header; 0 if it does not say. */
+/* Where the payload of a layer (LUKS, LVM, MD) begins on the device, by its header, in bytes; 0 if it does not say. */
 static uint64_t payload_at(const struct superblock *super)
 {
 	static const char key[] = "\"offset\":\"";
@@ -213,27 +222,31 @@ static uint64_t payload_at(const struct superblock *super)
 
 	switch (super->content) {
 	case CONTENT_LUKS:
-		if (be16_at(head + 6) == 1)
-			return be32_at(head + 104) * 512ull;
-		/* Version 2 has it in JSON text, which begins behind the 4 KiB of the binary header and ends in a NUL. */
-		at = memchr(head + 4096, 0, SUPERBLOCK_HEAD - 4096) ? strstr((const char *)head + 4096, "\"segments\"") : NULL;
+		if (be16_at(head + LUKS_VERSION) == 1)
+			return (uint64_t)be32_at(head + LUKS1_PAYLOAD_OFFSET) * SECTOR_BYTES;
+		/* Version 2 has it in JSON text, which has to end with a NUL. */
+		at = memchr(head + LUKS2_JSON, 0, SUPERBLOCK_HEAD - LUKS2_JSON) ?
+			     strstr((const char *)head + LUKS2_JSON, "\"segments\"") : NULL;
 		at = at ? strstr(at, key) : NULL;
 		return at ? strtoull(at + sizeof(key) - 1, NULL, 10) : 0;
 	case CONTENT_LVM:
-		/* The first data area of pv_header. */
-		for (size_t label = 0; label < 4 * 512; label += 512)
-			if (!memcmp(head + label, "LABELONE", 8))
-				return le64_at(head + label + 32 + 40);
+		for (size_t label = 0; label < LVM_LABEL_SECTORS * SECTOR_BYTES; label += SECTOR_BYTES)
+			if (!memcmp(head + label + LVM_ID, "LABELONE", 8))
+				return le64_at(head + label + LVM_DISK_AREA_OFFSET);
 		return 0;
 	case CONTENT_MD:
-		sectors = le64_at(head + (le32_at(head) == 0xa92b4efc ? 0 : 4096) + 128);
-		return sectors < super->size / 512 ? sectors * 512 : 0;
+		head += le32_at(head + MD_MAGIC) == MD_SB_MAGIC ? MD_SUPER_1_1 : MD_SUPER_1_2;
+		sectors = le64_at(head + MD_DATA_OFFSET);
+		return sectors < super->size / SECTOR_BYTES ? sectors * SECTOR_BYTES : 0;
 	default:
 		return 0;
 	}
 }
 
-/* What is not known by its own rules: the first MiB, and of a layer the start of its payload, where the next superblock is. */
+/*
+ * For what no rules of its own are known: the first MiB, and of a layer the start of its payload, where the next superblock
+ * lies.
+ */
 static int add_start(struct reader *r, const struct superblock *super)
 {
 	uint64_t payload = payload_at(super);
@@ -247,7 +260,7 @@ static int add_content(struct reader *r, const struct superblock *super)
 	case CONTENT_EXT4: return add_ext4(r, super);
 	case CONTENT_XFS: return add_xfs(r, super);
 	/* The superblock has the generation, which each transaction counts up. */
-	case CONTENT_BTRFS: return add(r, 65536, 4096);
+	case CONTENT_BTRFS: return add(r, BTRFS_SUPER, BTRFS_SUPER_SIZE);
 	case CONTENT_F2FS: return add_f2fs(r, super);
 	case CONTENT_VFAT: return add_vfat(r, super);
 	case CONTENT_SWAP: return add_swap(r);

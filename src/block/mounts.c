@@ -26,7 +26,7 @@ static void add_name(struct mounts *list, const char *name)
 	for (size_t i = 0; i < list->count; i++)
 		if (!strcmp(list->name[i], name))
 			return;
-	/* A name that would be no word of mounts_print()'s line is none of the kernel's. */
+	/* mounts_print() separates the words of its lines by spaces; the kernel gives no device such a name. */
 	if (list->count < MOUNTS_MAX && strlen(name) < MOUNTS_NAME_SIZE && *name && !strpbrk(name, " \t"))
 		strcpy(list->name[list->count++], name);
 	else
@@ -35,7 +35,7 @@ static void add_name(struct mounts *list, const char *name)
 
 static int add_device(struct mounts *list, const char *sys);
 
-/* Adds the devices that are named in the folder `path`, where each is a folder or a link to one; false if there is none. Ends at PATH_SIZE. */
+/* Adds the device of each entry of the folder `path`, and what those are made of; false if there is none. */
 static bool add_all(struct mounts *list, const char *path)
 {
 	DIR *dir = opendir(path);
@@ -47,7 +47,7 @@ static bool add_all(struct mounts *list, const char *path)
 	while (dir && !(end = next_entry(dir, "devices", path, &name)))
 		if (snprintf(sys, sizeof(sys), "%s/%s", path, name) < (int)sizeof(sys))
 			any |= !add_device(list, sys);
-	/* Those that were not told are unknown, as those that A cannot read. */
+	/* The caller knows of them only that they are there, as of devices that cannot be read. */
 	list->left_out += end < 0;
 	if (dir)
 		closedir(dir);
@@ -70,7 +70,7 @@ static int add_device(struct mounts *list, const char *sys)
 		name[strcspn(name, "\n")] = '\0';
 		snprintf(path, sizeof(path), "%s/slaves", sys);
 		if (!add_all(list, path)) {
-			/* A partition of such a device: the disk has the slaves. */
+			/* Of a partition it is the disk that says what the device is made of. */
 			snprintf(path, sizeof(path), "%s/partition", sys);
 			bool partition = !access(path, F_OK);
 
@@ -83,7 +83,10 @@ static int add_device(struct mounts *list, const char *sys)
 	return name ? 0 : -1;
 }
 
-/* Field 3 of a line is the device's number (Documentation/filesystems/proc.rst, 3.5); 0 is the major number of what has no device. */
+/*
+ * Field 3 of a line is the device's number (Documentation/filesystems/proc.rst, 3.5); 0 is the major number of what has no
+ * device.
+ */
 static int add_mounts(const char *root, struct mounts *list)
 {
 	char path[PATH_SIZE], *line, *rest;

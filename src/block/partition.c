@@ -15,9 +15,8 @@
 
 #include "base/io.h"
 #include "base/report.h"
+#include "block/ondisk.h"
 
-/* s_volume_name of struct ext4_super_block, 16 bytes (fs/ext4/ext4.h, Linux 6.12). */
-#define EXT4_LABEL_AT (1024 + 120)
 #define EXT4_LABEL_SIZE 16
 
 /* Is there a file DIR/NAME/WHAT? */
@@ -48,15 +47,18 @@ static bool uevent_says(const char *dir, const char *name, const char *pair)
 static bool is_named(const char *dir, const char *name, const char *node, const char *spec)
 {
 	struct superblock super;
-	const char *label = (const char *)super.head + EXT4_LABEL_AT;
+	const char *label = (const char *)super.head + EXT4_SUPER + EXT4_S_VOLUME_NAME;
 
 	if (!strncasecmp(spec, "PARTUUID=", 9))
 		return uevent_says(dir, name, spec);
-	/* What cannot be read, or holds something else, is another one. A part of something larger has its superblock, too. */
+	/*
+	 * A device that cannot be read, or has no ext4, does not have the name. Nor has an array's member, which begins with
+	 * the array's superblock.
+	 */
 	if (has(dir, name, "md") || partition_superblock(node, &super))
 		return false;
 	if (!strncmp(spec, "LABEL=", 6))
-		/* An empty name is not that of a file system without a label. */
+		/* LABEL= with nothing behind it names no device: every file system without a label would have it. */
 		return spec[6] && strlen(spec + 6) <= EXT4_LABEL_SIZE && !strncmp(label, spec + 6, EXT4_LABEL_SIZE);
 	return !strcasecmp(super.uuid, spec + 5);
 }
@@ -134,7 +136,7 @@ int partition_superblock(const char *path, struct superblock *super)
 
 /* --- by whom it is used */
 
-/* What cannot be read may say that the device is in use: each of these is 1 if it is, 0, or -1 and fail(). */
+/* Each of these returns 1 if it is used, 0 if not, or -1 and fail() when that cannot be found out, since it might be. */
 
 /* mountinfo's third field is the device (Documentation/filesystems/proc.rst, 3.5). */
 static int is_mounted(const char *root, dev_t device)
@@ -179,7 +181,10 @@ static int is_swap(const char *root, dev_t device)
 	return swap;
 }
 
-/* Has `dir`, a device's folder in /sys, an entry in `sub` (that has a `what`, if one is given)? Its name then. */
+/*
+ * Has the folder `sub` of `dir`, a device's folder in /sys, an entry (with `what` not "": one that has a file of that name)?
+ * 1 with its name, 0 or -1.
+ */
 static int entry_of(const char *dir, const char *sub, const char *what, char name[256])
 {
 	char path[PARTITION_PATH_MAX + 64];

@@ -14,15 +14,13 @@
  */
 int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_MAX]);
 
-/* Reads the superblock of a partition that has to have an ext4. 0, or -1 and fail(), also when it has not. */
+/* Reads the superblock of a partition that has to hold an ext4. 0; or -1 and fail(), also when it holds something else. */
 int partition_superblock(const char *path, struct superblock *super);
 
 /*
- * Is the block device `path` (a node, no link) one that B can use and nobody
- * does? 0, or -1 and fail() with by whom, also when that cannot be known.
- * `root` is where /proc and /sys are ("" for the running system's). Also drops
- * its page cache: what a kernel believes to know of it must not outlive what
- * another writes.
+ * Is the block device `path` (a node, no link) one that B can use, and that nobody uses now? Also drops its page cache: another
+ * kernel is about to write to it, and this one would go on believing what it has cached. `root` is where /proc and
+ * /sys are ("" for the running system's). 0; or -1 and fail(), which says who uses it, also when that cannot be found out.
  */
 int partition_claim(const char *root, const char *path);
 

@@ -10,6 +10,7 @@
 #include "base/byteorder.h"
 #include "base/io.h"
 #include "base/report.h"
+#include "block/ondisk.h"
 
 static const char *const names[CONTENT_KINDS] = {
 	"unknown", "ext4", "xfs", "btrfs", "f2fs", "vfat", "swap", "luks", "lvm", "md",
@@ -29,14 +30,14 @@ enum content content_of(const char *name)
 	return content;
 }
 
-/* As RFC 9562 writes it. */
+/* A UUID of 16 bytes, as RFC 9562 writes it. */
 static void put_uuid(char *out, const unsigned char *u)
 {
 	sprintf(out, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
 		u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
-/* A text of at most `max` bytes from the device, of which no byte may end the word that it becomes. */
+/* An identifier that is text of at most `max` bytes: one word, whatever the device has there. */
 static void put_text(char *out, const unsigned char *text, size_t max)
 {
 	size_t i = 0;
@@ -46,69 +47,75 @@ static void put_text(char *out, const unsigned char *text, size_t max)
 	strcpy(out + i, i ? "" : "-");
 }
 
-/* struct ext4_super_block (fs/ext4/ext4.h, Linux 6.12). */
 static bool is_ext4(const unsigned char *head, char *uuid)
 {
-	const unsigned char *super = head + 1024;
+	const unsigned char *super = head + EXT4_SUPER;
 
-	/* s_magic alone is 16 bits; s_log_block_size and s_rev_level have few values. */
-	if (le16_at(super + 56) != 0xef53 || le32_at(super + 24) > 6 || le32_at(super + 76) > 1)
+	/* The magic number has 16 bits only, so two fields that have few values have to make sense, too. */
+	if (le16_at(super + EXT4_S_MAGIC) != EXT4_SUPER_MAGIC || le32_at(super + EXT4_S_LOG_BLOCK_SIZE) > 6 ||
+	    le32_at(super + EXT4_S_REV_LEVEL) > 1)
 		return false;
-	put_uuid(uuid, super + 104);
+	put_uuid(uuid, super + EXT4_S_UUID);
 	return true;
 }
 
-/* struct xfs_dsb (fs/xfs/libxfs/xfs_format.h). */
 static bool is_xfs(const unsigned char *head, char *uuid)
 {
 	if (memcmp(head, "XFSB", 4))
 		return false;
-	put_uuid(uuid, head + 32);
+	put_uuid(uuid, head + XFS_SB_UUID);
 	return true;
 }
 
-/* struct btrfs_super_block (include/uapi/linux/btrfs_tree.h). A file system may have several devices, so theirs comes second. */
+/* A file system may have several devices: its own UUID, and behind it that of the device. */
 static bool is_btrfs(const unsigned char *head, char *uuid)
 {
-	const unsigned char *super = head + 65536;
+	const unsigned char *super = head + BTRFS_SUPER;
 
-	if (memcmp(super + 64, "_BHRfS_M", 8))
+	if (memcmp(super + BTRFS_MAGIC, "_BHRfS_M", 8))
 		return false;
-	put_uuid(uuid, super + 32);
+	put_uuid(uuid, super + BTRFS_FSID);
 	strcat(uuid, "/");
-	put_uuid(uuid + strlen(uuid), super + 0x10b);
+	put_uuid(uuid + strlen(uuid), super + BTRFS_DEV_ITEM_UUID);
 	return true;
 }
 
-/* struct f2fs_super_block (include/linux/f2fs_fs.h). */
 static bool is_f2fs(const unsigned char *head, char *uuid)
 {
-	const unsigned char *super = head + 1024;
+	const unsigned char *super = head + F2FS_SUPER;
 
-	if (le32_at(super) != 0xf2f52010)
+	if (le32_at(super) != F2FS_SUPER_MAGIC)
 		return false;
-	put_uuid(uuid, super + 108);
+	put_uuid(uuid, super + F2FS_UUID);
 	return true;
 }
 
-/* struct fat_boot_sector (include/uapi/linux/msdos_fs.h). */
+/* FAT has no magic number of its own: every field that has few values has to have one of them. */
+static bool is_fat_boot_sector(const unsigned char *head, bool fat32)
+{
+	unsigned int sector = le16_at(head + FAT_SECTOR_SIZE), cluster = head[FAT_SEC_PER_CLUS];
+
+	return head[FAT_BOOT_SIGN] == 0x55 && head[FAT_BOOT_SIGN + 1] == 0xaa &&
+	       (sector == 512 || sector == 1024 || sector == 2048 || sector == 4096) && cluster && !(cluster & (cluster - 1)) &&
+	       le16_at(head + FAT_RESERVED) && (head[FAT_FATS] == 1 || head[FAT_FATS] == 2) &&
+	       (head[FAT_MEDIA] == 0xf0 || head[FAT_MEDIA] >= 0xf8) && (!fat32 || le32_at(head + FAT32_LENGTH));
+}
+
 static bool is_vfat(const unsigned char *head, char *uuid)
 {
-	uint16_t sector = le16_at(head + 11);
-	bool fat32 = !le16_at(head + 22);
-	const unsigned char *id = head + (fat32 ? 0x43 : 0x27);
+	bool fat32 = !le16_at(head + FAT_FAT_LENGTH);
+	const unsigned char *id = head + (fat32 ? FAT32_VOL_ID : FAT16_VOL_ID);
+	unsigned char signature = head[fat32 ? FAT32_SIGNATURE : FAT16_SIGNATURE];
 
-	if (head[510] != 0x55 || head[511] != 0xaa || (sector != 512 && sector != 1024 && sector != 2048 && sector != 4096) ||
-	    !head[13] || (head[13] & (head[13] - 1)) || !le16_at(head + 14) || head[16] < 1 || head[16] > 2 ||
-	    (head[21] != 0xf0 && head[21] < 0xf8) || (fat32 && !le32_at(head + 36)))
+	if (!is_fat_boot_sector(head, fat32))
 		return false;
-	/* 0x28 and 0x29: a volume id is there. */
-	if ((id[-1] & 0xfe) == 0x28)
+	/* With one of these signatures there is a volume id. */
+	if (signature == 0x28 || signature == 0x29)
 		sprintf(uuid, "%04X-%04X", (unsigned int)le16_at(id + 2), (unsigned int)le16_at(id));
 	return true;
 }
 
-/* union swap_header (include/linux/swap.h): its signature ends the first page, which has the size of the machine's that made it. */
+/* The signature ends the first page, whose size is that of the machine that made the swap area. */
 static bool is_swap(const unsigned char *head, char *uuid)
 {
 	static const char *const signatures[] = {
@@ -117,47 +124,47 @@ static bool is_swap(const unsigned char *head, char *uuid)
 
 	for (size_t page = 4096; page <= 65536; page *= 2)
 		for (size_t i = 0; i < sizeof(signatures) / sizeof(*signatures); i++)
-			if (!memcmp(head + page - 10, signatures[i], strlen(signatures[i]))) {
-				put_uuid(uuid, head + 1024 + 12);
+			if (!memcmp(head + page - SWAP_MAGIC_SIZE, signatures[i], strlen(signatures[i]))) {
+				put_uuid(uuid, head + SWAP_SWS_UUID);
 				return true;
 			}
 	return false;
 }
 
-/* The header of LUKS 1 and 2 (LUKS On-Disk Format Specification 1.2.3 and 2.1). */
 static bool is_luks(const unsigned char *head, char *uuid)
 {
 	if (memcmp(head, "LUKS\xba\xbe", 6))
 		return false;
-	put_text(uuid, head + 168, 40);
+	put_text(uuid, head + LUKS_UUID, LUKS_UUID_SIZE);
 	return true;
 }
 
-/* struct label_header and pv_header (LVM2 2.03, lib/label/label.h and lib/format_text/layout.h), in one of the first four sectors. */
 static bool is_lvm(const unsigned char *head, char *uuid)
 {
-	for (size_t at = 0; at < 4 * 512; at += 512) {
-		const unsigned char *label = head + at;
+	for (size_t sector = 0; sector < LVM_LABEL_SECTORS; sector++) {
+		const unsigned char *label = head + sector * SECTOR_BYTES;
 
-		if (memcmp(label, "LABELONE", 8) || memcmp(label + 24, "LVM2 001", 8))
+		if (memcmp(label + LVM_ID, "LABELONE", 8) || memcmp(label + LVM_TYPE, "LVM2 001", 8))
 			continue;
-		put_text(uuid, label + 32, 32);
+		put_text(uuid, label + LVM_PV_UUID, LVM_PV_UUID_SIZE);
 		return true;
 	}
 	return false;
 }
 
-/* struct mdp_superblock_1 (include/uapi/linux/raid/md_p.h); 1.0 and 0.90 lie at the end of the device and are not looked for. */
+/* The array's UUID, and behind it that of the member. */
 static bool is_md(const unsigned char *head, char *uuid)
 {
-	for (size_t at = 0; at <= 4096; at += 4096) {
-		const unsigned char *super = head + at;
+	static const size_t places[] = { MD_SUPER_1_1, MD_SUPER_1_2 };
 
-		if (le32_at(super) != 0xa92b4efc || le32_at(super + 4) != 1)
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		const unsigned char *super = head + places[i];
+
+		if (le32_at(super + MD_MAGIC) != MD_SB_MAGIC || le32_at(super + MD_MAJOR_VERSION) != 1)
 			continue;
-		put_uuid(uuid, super + 16); /* the array's, and its member's */
+		put_uuid(uuid, super + MD_SET_UUID);
 		strcat(uuid, "/");
-		put_uuid(uuid + strlen(uuid), super + 168);
+		put_uuid(uuid + strlen(uuid), super + MD_DEVICE_UUID);
 		return true;
 	}
 	return false;
@@ -169,7 +176,10 @@ int superblock_read(int fd, const char *name, struct superblock *super)
 		enum content content;
 		bool (*test)(const unsigned char *head, char *uuid);
 	} kinds[] = {
-		/* FAT's mark is the weakest, and a boot loader's sector has it too. */
+		/*
+		 * FAT comes last: its mark is the weakest, and the boot sector of a disk or of another file system may have
+		 * it, too.
+		 */
 		{ CONTENT_LUKS, is_luks }, { CONTENT_MD, is_md }, { CONTENT_LVM, is_lvm }, { CONTENT_XFS, is_xfs },
 		{ CONTENT_BTRFS, is_btrfs }, { CONTENT_F2FS, is_f2fs }, { CONTENT_EXT4, is_ext4 },
 		{ CONTENT_SWAP, is_swap }, { CONTENT_VFAT, is_vfat },

@@ -24,7 +24,7 @@ enum content {
 struct superblock {
 	enum content content;
 	uint64_t size;                   /* of the device, bytes */
-	char uuid[SUPERBLOCK_UUID_SIZE]; /* what tells it from others of its kind, without spaces; "-" if it has nothing such */
+	char uuid[SUPERBLOCK_UUID_SIZE]; /* one word that tells it from others of its kind; "-" if it has none */
 	unsigned char head[SUPERBLOCK_HEAD]; /* its first bytes, zeros behind the device's end */
 };
 
@@ -34,6 +34,5 @@ int superblock_read(int fd, const char *name, struct superblock *super);
 /* The name of a kind, such as "ext4", and the kind of a name (CONTENT_KINDS for none). */
 const char *content_name(enum content content);
 enum content content_of(const char *name);
-
 
 #endif

@@ -36,10 +36,11 @@ static char *folder_of(const char *root, const char *device)
 
 	if (!strncmp(name, "/dev/", 5))
 		name += 5;
-	if (length >= (int)sizeof(path) || snprintf(path + length, sizeof(path) - (size_t)length, "%s", name) >= (int)sizeof(path) - length) {
+	if (length >= (int)sizeof(path) || strlen(name) >= sizeof(path) - (size_t)length) {
 		fail("drivers", ENAMETOOLONG, "%s", device);
 		return NULL;
 	}
+	strcpy(path + length, name);
 	/* sysfs writes ! for the / in a name. */
 	for (char *slash = path + length; (slash = strchr(slash, '/'));)
 		*slash = '!';

@@ -12,7 +12,10 @@ struct drivers {
 	bool on_ata;                  /* it hangs on a port of libata */
 };
 
-/* Looks up those of the block device `device` ("vda1" or its node `root`/dev/vda1) in `root`/sys; `root` is "" but in tests. 0, or -1 and fail(). */
+/*
+ * Looks up those of the block device `device`, "vda1" or its node `root`/dev/vda1, in `root`/sys; `root` is "" but in tests.
+ * 0, or -1 and fail().
+ */
 int drivers_of(const char *root, const char *device, struct drivers *out);
 
 #endif

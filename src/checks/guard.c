@@ -24,7 +24,7 @@ struct device {
 	char name[NAME_SIZE], uuid[SUPERBLOCK_UUID_SIZE], sum[HASH_TEXT_SIZE];
 	enum content content; /* CONTENT_KINDS: could not be read by A */
 	uint64_t size;
-	bool met; /* its counterpart was found */
+	bool met; /* the same device was found in the other list */
 };
 
 struct devices {
@@ -229,7 +229,7 @@ int guard_record(const char *root, const struct blob *config, unsigned int secon
 		fprintf(out, "fingerprint=%s %s %" PRIu64 " %s %s\n", content_name(d->content), d->uuid, d->size, d->sum, as->name);
 	}
 	for (size_t i = 0; i < wanted.count; i++)
-		/* Two of the same identity are found together. */
+		/* Of several with the same identity only the first is marked, for all of them. */
 		if (!find(&wanted, &wanted.item[i])->met && unguarded++ < NAMED_MAX)
 			fprintf(out, "%s%s", unguarded > 1 ? ", " : "unguarded=", describe(&wanted.item[i], text));
 	if (unguarded > NAMED_MAX)
@@ -254,7 +254,7 @@ static int compare(const struct devices *before, const struct devices *now)
 
 		if (!*d->sum)
 			return fail("devices", 0, "%s could not be read", describe(d, text));
-		/* Copies of a device are told apart by their fingerprints, and one that is met already is no other's counterpart. */
+		/* Copies of a device differ in their fingerprints only; each one recorded stands for one device that is there. */
 		for (size_t k = 0; k < before->count; k++) {
 			struct device *b = &before->item[k];
 

@@ -1,8 +1,7 @@
 /*
- * The stale image guard: A lists the devices that it has in use, B adds a
- * fingerprint of each to the metadata, C compares before A's memory, which
- * believes to know what is on them, is put back. Names of devices are only for
- * the user: a disk is found by what is on it.
+ * The stale image guard: an image must not be resumed when somebody else has written to a disk that A had in use, because A's
+ * memory holds what was on it. A lists these devices, B adds a fingerprint of each to the metadata, and C compares them before it
+ * restores anything. A device is found again by what is on it; its name is only for messages.
  */
 #ifndef KH_CHECKS_GUARD_H
 #define KH_CHECKS_GUARD_H

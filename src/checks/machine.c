@@ -166,7 +166,7 @@ static int acpi_tables(const char *root, struct tables *tables)
 	return 0;
 }
 
-/* `list` is of NAME:SUM with commas. Each side may have one that the other has not. */
+/* `list` has NAME:SUM, separated by commas and sorted, as `now` is. Names the first table that differs or is on one side only. */
 static int compare_tables(const char *list, const struct tables *now)
 {
 	size_t at = 0;
@@ -250,7 +250,7 @@ static int compare_xsave(const char *saved, const struct cpu *cpu)
 	return cpu_xsave_check(enabled, size, cpu);
 }
 
-/* Fewer than A had. A kernel knows no more of them than it was built for. */
+/* Are there fewer than A had? A kernel that was built for fewer cannot tell. */
 static int compare_cpus(const char *root, const char *saved)
 {
 	char *text = text_of(root, "/sys/devices/system/cpu/kernel_max", 64);

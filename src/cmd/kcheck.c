@@ -111,8 +111,9 @@ static int mounts(int argc, char **argv)
 	return status_of(mounts_list("", &list) || mounts_print("", &list));
 }
 
-/* `ask` with the file argv[1] of the command, and the seconds that devices may take to appear. */
-static int with_devices(const struct options *options, int argc, char **argv, int (*ask)(const struct blob *text, unsigned int seconds))
+/* Asks something of the file that the command names, with the seconds that devices may take to appear. The exit status. */
+static int with_devices(const struct options *options, int argc, char **argv,
+			int (*ask)(const struct blob *text, unsigned int seconds))
 {
 	struct blob text;
 	uint64_t seconds;

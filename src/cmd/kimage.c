@@ -1,7 +1,7 @@
 /*
- * kimage: the image on a mounted hibernating partition, of which DIRECTORY is the mount point: what state it is in, and every change of
- * that state, each of them on the disk when the program ends. Scripts know neither the files of an image nor its states'
- * order: they ask here.
+ * kimage: the image on a mounted hibernating partition, of which DIRECTORY is the mount point: what state it is in, and every
+ * change of that state, each of them on the disk when the program ends. Scripts know neither the files of an image nor its
+ * states' order: they ask here.
  */
 #include "cmd/kimage.h"
 

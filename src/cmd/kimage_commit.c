@@ -46,7 +46,8 @@ int kimage_describe(int argc, char **argv)
 	};
 	const struct options options = {
 		.program = PROGRAM " describe", .synopsis = "--state ready|snapshot FILE...", .row = rows, .count = 1,
-		.more = "Prints the lines for kimage commit: those of the files, KEY=VALUE, of which no key may be in two files.\n",
+		.more = "Prints the lines for kimage commit: those of the files, KEY=VALUE, of which no key\n"
+			"may be in two files.\n",
 	};
 	int first, status;
 
@@ -102,10 +103,10 @@ int kimage_commit(int argc, char **argv)
 	const struct options options = {
 		.program = PROGRAM " commit", .synopsis = "[-q] [--verify] DIRECTORY < LINES", .row = rows,
 		.count = sizeof(rows) / sizeof(*rows),
-		.more = "The image in DIRECTORY, which has to be on the disk but for its description, is checked as krestore --check does;\n"
-			"then the lines from standard input, with their checksum, become its description, durably.\n"
-			"Exit: 0 done; 1 the image is not right, and nothing was written; 2 usage; 5 the write itself failed: whether\n"
-			"there is an image now cannot be known.\n",
+		.more = "The image in DIRECTORY, which has to be on the disk but for its description, is checked as by\n"
+			"krestore --check; then the lines from standard input, with their checksum, become its description.\n"
+			"Exit: 0 done; 1 the image is not right, and nothing was written; 2 usage; 5 the write itself failed:\n"
+			"whether there is an image now cannot be known.\n",
 	};
 	struct blob sealed = { 0 };
 	int first, status;

@@ -94,7 +94,7 @@ int kimage_sum(int argc, char **argv)
 	const struct option_row rows[] = { OPTION_FLAG("quiet", 'q', &quiet, "no progress") };
 	const struct options options = {
 		.program = PROGRAM " sum", .synopsis = "[-q] [FILE...]", .row = rows, .count = 1,
-		.more = "Prints DIGEST  SIZE  NAME of each file, or of standard input, whose name is -; the digest is XXH3 (64 bits).\n",
+		.more = "Prints DIGEST  SIZE  NAME of each file, or of standard input (-). DIGEST is XXH3, 64 bits.\n",
 	};
 	int first, status, ret = 0;
 
@@ -138,7 +138,8 @@ int kimage_value(int argc, char **argv)
 {
 	const struct options options = {
 		.program = PROGRAM " value", .synopsis = "FILE KEY",
-		.more = "Exit: 0, and the value of the last line KEY=VALUE is printed; 4, and nothing is said, when the file or the key is not there.\n",
+		.more = "Prints the value of the last line KEY=VALUE. Exit: 0 done; 4 the file or the key is not there, and\n"
+			"nothing is said.\n",
 	};
 	int first, status, ret;
 

@@ -64,13 +64,14 @@ int kimage_state(int argc, char **argv)
 {
 	bool force_stale = false;
 	const struct option_row rows[] = {
-		OPTION_FLAG("force-stale", 0, &force_stale, "an image that was refused as STALE or NORESUME is ready all the same"),
+		OPTION_FLAG("force-stale", 0, &force_stale, "what was refused as STALE or NORESUME is ready all the same"),
 	};
 	const struct options options = {
 		.program = PROGRAM " state", .synopsis = "[--force-stale] DIRECTORY", .row = rows, .count = 1,
-		.more = "Prints state, reason, why, attempts, saved_at, id, dump_size (bytes), window (START-END, hexadecimal), entry, paging,\n"
-			"mailbox and summary, each as NAME='VALUE' on a line of its own, always all of them. state is absent, torn, ready,\n"
-			"consumed, snapshot or refused. Exit: 0 unless the directory cannot be read.\n",
+		.more = "Prints state, reason, why, attempts, saved_at, id, dump_size (bytes), window (START-END, hexadecimal),\n"
+			"entry, paging, mailbox and summary, each as NAME='VALUE' on a line of its own, always all of them.\n"
+			"state is absent, torn, ready, consumed, snapshot or refused.\n"
+			"Exit: 0 unless the directory cannot be read.\n",
 	};
 	struct image_status status;
 	int first, ret;

@@ -39,9 +39,10 @@ static const char synopsis[] =
 	"--ranges CORE";
 
 static const char more[] =
-	"Without --check, --verify and --direct: restores the image in DIRECTORY that META (DIRECTORY/hibernate.meta) describes.\n"
-	"Exit: 0 done; 1 failed, and the image is as it was; 2 usage; 3 with --direct: the image is for C', and nothing was changed;\n"
-	"5 with --direct: A was not entered, and the image could not be made ready again.\n";
+	"Without --check, --verify and --direct: restores the image in DIRECTORY, which META describes\n"
+	"(DIRECTORY/hibernate.meta).\n"
+	"Exit: 0 done; 1 failed, and the image is as it was; 2 usage; with --direct also 3: the image is for C', and nothing\n"
+	"was changed; 5: A was not entered, and the image could not be made ready again.\n";
 
 struct request {
 	const char *directory, *meta;
@@ -122,8 +123,8 @@ static void say(const char *report, const char *text)
 }
 
 /*
- * The last steps, with A's memory pinned: comes back only when A was not entered, with EXIT_FAILED and the image as it was, or with
- * EXIT_UNKNOWN; and fail() in both cases.
+ * The last steps, with A's memory pinned: comes back only when A was not entered, with EXIT_FAILED and the image as it was,
+ * or with EXIT_UNKNOWN; and fail() in both cases.
  */
 static int enter(const struct request *r, const struct pinned *pinned)
 {
@@ -200,7 +201,7 @@ static int read_meta(const struct request *r, struct blob *text)
 	return file_path(r->directory, FILE_META, path) || read_file(path, META_MAX, text) ? -1 : 0;
 }
 
-static int run(const struct request *r)
+static int run_request(const struct request *r)
 {
 	struct checked_image image;
 	struct blob text;
@@ -248,5 +249,5 @@ int krestore_main(int argc, char **argv)
 		report_failure(PROGRAM);
 		return EXIT_USAGE;
 	}
-	return run(&r);
+	return run_request(&r);
 }

@@ -1,13 +1,12 @@
 /*
  * ksave: in B, saves A's memory as dump.elf.
- *   1. ask makedumpfile which pages matter, and look which of them are zero, and where A's list of swapped pages is
+ *   1. ask makedumpfile which pages matter (the page filter); look which of them are zero, and where A's list of backup pages is
  *   2. lay out the PT_LOADs, with views of the window for debuggers: so the size is known before the first byte is written
  *   3. write the chunks, compressed or not, and the index with their checksums
  * What the metadata has to say about the dump goes to a file of KEY=VALUE lines.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,24 +15,26 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#include "cmd/programs.h"
 #include "arch/arch.h"
-#include "save/dump_headers.h"
 #include "base/hash.h"
+#include "base/number.h"
+#include "base/options.h"
 #include "base/range.h"
 #include "base/report.h"
-#include "save/dump.h"
+#include "cmd/programs.h"
+#include "image/files.h"
 #include "kexec/window.h"
+#include "save/dump.h"
+#include "save/dump_headers.h"
 #include "save/page_filter.h"
 #include "save/zero_scan.h"
-#include "base/number.h"
 
 #define PROGRAM "ksave"
 
 #define LEAVE_OUT_ZERO 1u
 #define LEAVE_OUT_FREE 16u
 
-struct options {
+struct request {
 	const char *vmcore, *directory, *facts;
 	enum codec codec;
 	unsigned int level;
@@ -41,51 +42,59 @@ struct options {
 	bool quiet, index_only, free_is_zero;
 };
 
-static const char usage_text[] =
-	"usage: ksave [-q] [--compress none|lz4|zstd] [--dump-level N] [--free-is-zero] [--window START-END]\n"
-	"             --facts FILE VMCORE DIRECTORY          the window (hexadecimal): for debuggers\n"
-	"       ksave [-q] --index --facts FILE DIRECTORY    only the index of a dump.elf that is there\n"
-	"exit 3: makedumpfile did not tell which pages matter; nothing was written\n";
-
-static int parse_options(int argc, char **argv, struct options *o)
+static int take_codec(const char *value, void *target)
 {
-	static const struct option longs[] = {
-		{ "compress", required_argument, NULL, 'c' }, { "dump-level", required_argument, NULL, 'd' },
-		{ "facts", required_argument, NULL, 'f' },    { "index", no_argument, NULL, 'i' },
-		{ "free-is-zero", no_argument, NULL, 'z' },  { "window", required_argument, NULL, 'w' },
-		{ "quiet", no_argument, NULL, 'q' },          { NULL, 0, NULL, 0 },
-	};
-	uint64_t level;
-	int c;
+	return codec_parse(value, target);
+}
 
-	while ((c = getopt_long(argc, argv, "q", longs, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			if (codec_parse(optarg, &o->codec))
-				return -1;
-			break;
-		case 'd':
-			if (number_parse(optarg, 10, &level) || level & ~(uint64_t)(LEAVE_OUT_ZERO | LEAVE_OUT_FREE))
-				return fail("options", 0, "--dump-level is 0, 1, 16 or 17, not %.20s", optarg);
-			o->level = (unsigned int)level;
-			break;
-		case 'f': o->facts = optarg; break;
-		case 'i': o->index_only = true; break;
-		case 'z': o->free_is_zero = true; break;
-		case 'w':
-			if (window_range_parse(optarg, &o->window))
-				return -1;
-			break;
-		case 'q': o->quiet = true; break;
-		default: return fail("options", 0, "see the usage");
-		}
-	}
-	if (argc - optind != (o->index_only ? 1 : 2) || !o->facts || (o->index_only && o->codec != CODEC_NONE))
-		return fail("options", 0, "see the usage");
-	if (!o->index_only)
-		o->vmcore = argv[optind++];
-	o->directory = argv[optind];
+static int take_level(const char *value, void *target)
+{
+	uint64_t level;
+
+	if (number_parse(value, 10, &level) || level & ~(uint64_t)(LEAVE_OUT_ZERO | LEAVE_OUT_FREE))
+		return fail("options", 0, "--dump-level is 0, 1, 16 or 17, not %.20s", value);
+	*(unsigned int *)target = (unsigned int)level;
 	return 0;
+}
+
+static int take_window(const char *value, void *target)
+{
+	return window_range_parse(value, target);
+}
+
+static bool read_request(int argc, char **argv, struct request *o, int *status)
+{
+	const struct option_row rows[] = {
+		OPTION_CALL("compress", 0, "CODEC", take_codec, &o->codec, "none (the default), lz4 or zstd"),
+		OPTION_CALL("dump-level", 0, "N", take_level, &o->level,
+			    "what is left out: 1 zero pages, 16 free pages, 17 both (default), 0 nothing"),
+		OPTION_FLAG("free-is-zero", 0, &o->free_is_zero, "free pages that are left out have to come back as zeros"),
+		OPTION_CALL("window", 0, "START-END", take_window, &o->window, "the window (hexadecimal), to show it to debuggers"),
+		OPTION_TEXT("facts", 0, "FILE", &o->facts, "where to write what hibernate.meta has to say of the dump"),
+		OPTION_FLAG("index", 0, &o->index_only, "only make the index of a dump.elf that is there"),
+		OPTION_FLAG("quiet", 'q', &o->quiet, "no progress"),
+	};
+	const struct options options = {
+		.program = PROGRAM,
+		.synopsis = "[-q] [OPTIONS] --facts FILE VMCORE DIRECTORY\n"
+			    "[-q] --index --facts FILE DIRECTORY",
+		.row = rows,
+		.count = sizeof(rows) / sizeof(*rows),
+		.more = "Exit: 0 done; 1 failed; 2 usage; 3 makedumpfile did not tell which pages matter, and nothing was written.\n",
+	};
+	int at;
+
+	if (!options_parse(&options, argc, argv, 1, 2, &at, status))
+		return false;
+	if (o->facts && argc - at == (o->index_only ? 1 : 2) && !(o->index_only && o->codec != CODEC_NONE)) {
+		o->vmcore = o->index_only ? NULL : argv[at++];
+		o->directory = argv[at];
+		return true;
+	}
+	fail("options", 0, "%s, see " PROGRAM " --help", o->facts ? "these do not go together" : "--facts is missing");
+	report_failure(PROGRAM);
+	*status = EXIT_USAGE;
+	return false;
 }
 
 /* Is every page of memory that the core tells of in the file? *pages: up to the last one, no more than makedumpfile can count. */
@@ -134,11 +143,12 @@ static int read_notes(int fd, const char *name, const struct elfcore *core, stru
 	return fail("notes", 0, "%s has none", name);
 }
 
-static int dump_path(const struct options *o, char *path, size_t room)
+static int dump_path(const struct request *o, char path[FILE_PATH_MAX])
 {
-	if (snprintf(path, room, "%s/dump.elf%s", o->directory, codec_suffix(o->codec)) >= (int)room)
-		return fail("options", ENAMETOOLONG, "%s", o->directory);
-	return 0;
+	char name[32];
+
+	snprintf(name, sizeof(name), FILE_DUMP "%s", codec_suffix(o->codec));
+	return file_path(o->directory, name, path);
 }
 
 /* How many PT_LOADs fit into half of the free memory; the other half is for the threads and the index. */
@@ -152,41 +162,41 @@ static size_t segments_that_fit(void)
 	return fit < LAYOUT_SEGMENTS_MAX ? (size_t)fit : LAYOUT_SEGMENTS_MAX;
 }
 
-/* For debuggers only: A comes back as well without them. */
-static void add_views(const struct options *o, const struct elfcore *core, const struct bitmap *kept, struct backup_pages *swapped,
+/* The views are for debuggers only: A comes back as well without them, so failing to make them ends nothing. */
+static void add_views(const struct request *o, const struct elfcore *core, const struct bitmap *kept, struct backup_pages *backup,
 		      struct layout *layout)
 {
-	const char *why = "A's list of swapped pages was not found";
+	const char *why = "A's list of backup pages was not found";
 
 	if (o->window.start == o->window.end)
 		return;
-	if (backup_pages_find(o->vmcore, core, kept, &o->window, swapped) ||
-	    (swapped->found && layout_add_views(layout, core, swapped)))
+	if (backup_pages_find(o->vmcore, core, kept, &o->window, backup) ||
+	    (backup->found && layout_add_views(layout, core, backup)))
 		why = fail_text();
-	else if (swapped->found)
+	else if (backup->found)
 		return;
 	if (!o->quiet)
 		printf(PROGRAM ": debuggers will not see the window: %s\n", why);
 }
 
 /* Lays out the kept pages and writes them. */
-static int save_kept(const struct options *o, int fd, const struct elfcore *core, const struct bitmap *kept,
+static int save_kept(const struct request *o, int fd, const struct elfcore *core, const struct bitmap *kept,
 		     struct index *index)
 {
 	struct bitmap zero = { 0 };
-	struct backup_pages swapped = { 0 };
+	struct backup_pages backup = { 0 };
 	struct layout layout = { 0 };
 	struct blob notes = { 0 }, headers = { 0 };
-	char path[512];
+	char path[FILE_PATH_MAX];
 	int ret = -1;
 
-	if (zero_scan(o->vmcore, core, kept, o->level & LEAVE_OUT_ZERO ? &zero : NULL, &swapped) ||
+	if (zero_scan(o->vmcore, core, kept, o->level & LEAVE_OUT_ZERO ? &zero : NULL, &backup) ||
 	    layout_make(core, kept, &zero, segments_that_fit(), &layout))
 		goto out;
-	add_views(o, core, kept, &swapped, &layout);
+	add_views(o, core, kept, &backup, &layout);
 	if (read_notes(fd, o->vmcore, core, &notes) ||
 	    dump_headers_build(&layout, &notes, ARCH_ELF_CLASS, ARCH_ELF_MACHINE, &headers) ||
-	    dump_path(o, path, sizeof(path)))
+	    dump_path(o, path))
 		goto out;
 	ret = dump_write(&(struct dump_input){ .vmcore = o->vmcore, .core = core, .layout = &layout, .headers = &headers,
 					      .codec = o->codec, .progress = o->quiet ? NULL : stdout },
@@ -195,14 +205,14 @@ static int save_kept(const struct options *o, int fd, const struct elfcore *core
 	index->free_left_out = (o->level & LEAVE_OUT_FREE) && !o->free_is_zero;
 out:
 	bitmap_free(&zero);
-	backup_pages_free(&swapped);
+	backup_pages_free(&backup);
 	layout_free(&layout);
 	free(notes.data);
 	free(headers.data);
 	return ret;
 }
 
-static int save(const struct options *o, struct index *index, int *status)
+static int save(const struct request *o, struct index *index, int *status)
 {
 	int ret = -1, fd = open(o->vmcore, O_RDONLY | O_CLOEXEC);
 	struct bitmap kept = { 0 };
@@ -230,13 +240,13 @@ static int save(const struct options *o, struct index *index, int *status)
 	return ret;
 }
 
-static int index_existing(const struct options *o, struct index *index)
+static int index_existing(const struct request *o, struct index *index)
 {
 	struct elfcore core;
-	char path[512];
+	char path[FILE_PATH_MAX];
 	int ret, fd;
 
-	if (dump_path(o, path, sizeof(path)) || dump_index_of(path, o->quiet ? NULL : stdout, index))
+	if (dump_path(o, path) || dump_index_of(path, o->quiet ? NULL : stdout, index))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -252,15 +262,13 @@ static int index_existing(const struct options *o, struct index *index)
 	return ret;
 }
 
-static int write_index(const struct options *o, const struct index *index, uint64_t *sum)
+static int write_index(const struct request *o, const struct index *index, uint64_t *sum)
 {
-	char path[512];
+	char path[FILE_PATH_MAX];
 	struct blob content;
 	int ret;
 
-	if (snprintf(path, sizeof(path), "%s/dump.index", o->directory) >= (int)sizeof(path))
-		return fail("options", ENAMETOOLONG, "%s", o->directory);
-	if (index_encode(index, &content))
+	if (file_path(o->directory, FILE_INDEX, path) || index_encode(index, &content))
 		return -1;
 	*sum = hash_of(content.data, content.size);
 	ret = write_file(path, content.data, content.size);
@@ -268,29 +276,27 @@ static int write_index(const struct options *o, const struct index *index, uint6
 	return ret;
 }
 
-static int write_facts(const struct options *o, const struct index *index, uint64_t sum)
+static int write_facts(const struct request *o, const struct index *index, uint64_t sum)
 {
 	FILE *to = fopen(o->facts, "we");
 
 	if (!to)
 		return fail("open", errno, "%s", o->facts);
-	fprintf(to, "dump=dump.elf%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
+	fprintf(to, "dump=" FILE_DUMP "%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
 		codec_suffix(index->codec), index->stored_size, index->dump_size, sum);
 	return fclose(to) ? fail("write", errno, "%s", o->facts) : 0;
 }
 
 int ksave_main(int argc, char **argv)
 {
-	struct options o = { .level = LEAVE_OUT_ZERO | LEAVE_OUT_FREE };
+	struct request o = { .level = LEAVE_OUT_ZERO | LEAVE_OUT_FREE };
 	struct index index = { 0 };
-	int ret, status = EXIT_FAILED;
+	int ret, status;
 	uint64_t sum = 0;
 
-	if (parse_options(argc, argv, &o)) {
-		report_failure(PROGRAM);
-		fputs(usage_text, stderr);
-		return EXIT_USAGE;
-	}
+	if (!read_request(argc, argv, &o, &status))
+		return status;
+	status = EXIT_FAILED;
 	ret = o.index_only ? index_existing(&o, &index) : save(&o, &index, &status);
 	if (!ret && !write_index(&o, &index, &sum) && !write_facts(&o, &index, sum))
 		status = EXIT_OK;

@@ -30,6 +30,9 @@ const char *codec_suffix(enum codec codec)
 
 size_t codec_bound(enum codec codec, size_t size)
 {
-	/* Both grow what cannot be compressed by less than this; where less than a header is left to fill, it takes another page. */
+	/*
+	 * What cannot be compressed grows by less than 1/128 in both formats. A page is for filling up the last block;
+	 * another one is for the case that less than a skippable frame's header is left of that block.
+	 */
 	return codec == CODEC_NONE ? size : size + size / 128 + 2 * (size_t)PAGE_BYTES;
 }

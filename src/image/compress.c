@@ -9,10 +9,10 @@
 #include "base/range.h"
 #include "base/report.h"
 
-/* lz4_Frame_format.md and RFC 8878 3.1.2: a magic number and a size, then what is to be skipped. */
+/* A skippable frame (lz4_Frame_format.md; RFC 8878, 3.1.2): a magic number, the size of what follows, and that. */
 #define SKIPPABLE_MAGIC 0x184D2A50u
 #define SKIPPABLE_HEADER 8
-/* Fast above all: the disk is what it is compared with. */
+/* The fastest: compressing has to be faster than the disk, or it would only cost time. */
 #define ZSTD_LEVEL 1
 
 struct compressor {
@@ -43,7 +43,7 @@ void compressor_free(struct compressor *c)
 	free(c);
 }
 
-/* Fills from `size` up to whole pages with a skippable frame; the new size. */
+/* Fills the last page behind `size` bytes with a skippable frame, which may take one more page; returns the new size. */
 static size_t fill(unsigned char *to, size_t size)
 {
 	size_t end = size % PAGE_BYTES ? (size_t)page_up(size + SKIPPABLE_HEADER) : size;
@@ -73,7 +73,7 @@ static int zstd(ZSTD_CCtx *context, const void *from, size_t size, void *to, siz
 
 int compress_chunk(struct compressor *c, const void *from, size_t size, void *to, size_t *stored)
 {
-	/* The filling takes its own. */
+	/* One page less than there is room for: fill() may need that one. */
 	size_t room = codec_bound(c->codec, size) - PAGE_BYTES;
 
 	if (c->codec == CODEC_NONE) {

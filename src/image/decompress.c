@@ -46,7 +46,7 @@ static int unlz4(struct decompressor *d, const unsigned char *from, size_t store
 {
 	size_t in_done = 0, out_done = 0, wanted = 1;
 
-	/* A frame that was left half read would go on with the next chunk. */
+	/* After a damaged chunk the context is in the middle of a frame, which the next chunk must not continue. */
 	LZ4F_resetDecompressionContext(d->lz4);
 	while (in_done < stored) {
 		size_t in = stored - in_done, out = size - out_done;
@@ -59,7 +59,7 @@ static int unlz4(struct decompressor *d, const unsigned char *from, size_t store
 		in_done += in;
 		out_done += out;
 	}
-	/* More is wanted inside a frame. */
+	/* LZ4F_decompress() returns 0 only at the end of a frame. */
 	if (wanted || in_done != stored || out_done != size)
 		return fail("compression", 0, "lz4: %zu of %zu bytes gave %zu of %zu", in_done, stored, out_done, size);
 	return 0;

@@ -11,12 +11,12 @@ static const char magic[8] = "khindex";
 
 #define VERSION 1
 #define FLAG_FREE_LEFT_OUT 1u
-/* 1 TiB of dump. */
+/* Enough for 1 TiB of dump. */
 #define CHUNKS_MAX (1u << 20)
-/* Of dump.elf, read as a whole: a million program headers (elfcore.c) and the notes. */
+/* Bytes of ELF headers, which are read as a whole: enough for a million program headers (elfcore.c) and the notes. */
 #define HEADERS_MAX (64u << 20)
 
-/* Little-endian, as the machines are; the same layout on all of them. */
+/* The start of the file. All machines that we run on are little-endian and lay it out like this. */
 struct file_header {
 	char magic[8];
 	uint32_t version, codec, flags, chunk_bytes;
@@ -86,7 +86,7 @@ static int check_chunks(const struct index *index)
 	for (size_t i = 0; i < index->count; i++) {
 		const struct chunk *c = &index->chunk[i];
 
-		/* Stored one after another without a gap: so nothing in the file is unverified. */
+		/* The chunks adjoin, so that every byte of the stored file has a checksum. */
 		if (c->offset != end || c->unused || !c->size || c->size > codec_bound(index->codec, index_chunk_bytes(index, i)))
 			return fail("index", 0, "chunk %zu: %u bytes at %llu", i, c->size, (unsigned long long)c->offset);
 		if (index->codec == CODEC_NONE ? c->size != index_chunk_bytes(index, i) : c->size % PAGE_BYTES != 0)
@@ -115,7 +115,7 @@ int index_decode(const struct blob *file, struct index *index)
 			    (unsigned long long)h.dump_size);
 	if (h.headers_size > h.dump_size || h.headers_size > HEADERS_MAX || h.headers_size % PAGE_BYTES)
 		return fail("index", 0, "headers of %llu bytes", (unsigned long long)h.headers_size);
-	/* Before the room for the chunks is asked for. */
+	/* Checked before memory for that many chunks is allocated. */
 	if ((file->size - sizeof(h)) / sizeof(*index->chunk) != h.count || (file->size - sizeof(h)) % sizeof(*index->chunk))
 		return fail("index", 0, "%zu bytes for %llu chunks", file->size, (unsigned long long)h.count);
 	if (index_new(index, h.dump_size))

@@ -1,7 +1,7 @@
 /*
- * dump.index: dump.elf is cut into chunks of CHUNK_BYTES, each stored as it is
- * or compressed; the index says where each lies in the file that holds them and
- * has its checksum, so that any chunk can be read, verified and placed alone.
+ * dump.index. The dump is cut into chunks of CHUNK_BYTES, each of them stored as it is or compressed. The index says where
+ * each chunk lies in the stored file and what its checksum is, so that any chunk can be read, verified and restored without
+ * the others.
  */
 #ifndef KH_IMAGE_INDEX_H
 #define KH_IMAGE_INDEX_H
@@ -24,7 +24,7 @@ struct chunk {
 
 struct index {
 	enum codec codec;
-	bool free_left_out;    /* what no PT_LOAD has is free memory, whose content is nobody's; else it is zeros, too */
+	bool free_left_out;    /* memory in no PT_LOAD was free, so that its content does not matter; otherwise it is zeros */
 	uint64_t dump_size;    /* of dump.elf, bytes */
 	uint64_t stored_size;  /* of the file that holds it */
 	uint64_t headers_size; /* of dump.elf's headers, bytes: the data begins there */
@@ -36,10 +36,13 @@ struct index {
 int index_new(struct index *index, uint64_t dump_size);
 void index_free(struct index *index);
 
-/* The bytes of dump.elf that chunk `i` holds. */
+/* How many bytes of the dump chunk `i` holds: only the last one may hold less than CHUNK_BYTES. */
 size_t index_chunk_bytes(const struct index *index, size_t i);
 
-/* The file's content, which the caller frees, and back with every field checked. 0, or -1 and fail(). */
+/*
+ * Makes the content of dump.index, which the caller frees; and reads it back, with every field checked, into an index that
+ * index_free() frees. 0, or -1 and fail().
+ */
 int index_encode(const struct index *index, struct blob *out);
 int index_decode(const struct blob *file, struct index *index);
 

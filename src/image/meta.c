@@ -28,7 +28,7 @@ static int value(const struct blob *text, const char *key, char *out, size_t roo
 	}
 }
 
-/* The same; "" if missing or empty. */
+/* The same, but missing or empty is no failure: *out is "". */
 static int optional(const struct blob *text, const char *key, char *out, size_t room)
 {
 	enum keyvalue_found found = keyvalue_get(text, key, out, room);
@@ -61,7 +61,7 @@ static int range_list(const struct blob *text, const char *key, struct ranges *o
 	return ret;
 }
 
-/* Where the text has firmware's map, A's RAM has to lie in it: what else is at an address must not be written. */
+/* If the text has the firmware's memory map, A's RAM has to lie in usable memory of it: anything else must not be written. */
 static int check_in_firmware(const struct blob *text, const struct ranges *ram)
 {
 	struct ranges firmware = { 0 }, usable = { 0 };

@@ -18,7 +18,7 @@
 
 struct meta {
 	char arch[16], state[16], dump[32];
-	char entry[32], paging[16], mailbox[64]; /* of A, for the jump; "" where it is not there, as in one that was made by hand */
+	char entry[32], paging[16], mailbox[64]; /* A's, for the jump; "" if it is missing, as in one that was made by hand */
 	uint64_t dump_size; /* of the file `dump`, bytes */
 	uint64_t index_sum; /* the checksum of dump.index */
 	struct range window;

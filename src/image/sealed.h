@@ -9,7 +9,10 @@
 /* Its last line, bytes: "sum=", 16 hexadecimal digits and a newline. */
 #define SEALED_LINE 21
 
-/* Is the text whole? 0; or -1 and fail(`step`), also when it holds a NUL or lacks the NUL behind its end, as read_file() gives it. */
+/*
+ * Is the text whole? 0; or -1 and fail(`step`), also when it holds a NUL or lacks the NUL behind its end, as read_file()
+ * gives it.
+ */
 int sealed_check(const char *step, const struct blob *text);
 
 /*

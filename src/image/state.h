@@ -41,7 +41,7 @@ struct image_status {
 	enum reason reason;      /* of IMAGE_REFUSED and IMAGE_TORN; REASON_NONE of the others */
 	char why[IMAGE_WHY_MAX]; /* the same for people, one line; "" with REASON_NONE */
 	unsigned int attempts;   /* how often resuming this image was begun */
-	struct blob text;        /* hibernate.meta, with a NUL that its size leaves out; empty if it is not there or cannot be read */
+	struct blob text;        /* hibernate.meta as read_file() gives it; empty if it is not there or cannot be read */
 	bool described;          /* `meta` was read from it */
 	struct meta meta;
 };

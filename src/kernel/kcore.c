@@ -62,7 +62,7 @@ int kcore_read(const char *path, struct kcore *out)
 		return fail("open", errno, "%s", path);
 	ret = elfcore_read(fd, path, 0, &core);
 	if (!ret) {
-		/* uname(2) can be told to show another architecture (setarch(8)), this file not. */
+		/* A process can be made to see another architecture in uname(2) (setarch(8)), but not in this file. */
 		if (core.machine != ARCH_ELF_MACHINE)
 			ret = fail("architecture", 0, "the running kernel is of ELF machine %u, this kjump for %s",
 				   core.machine, ARCH_NAME);

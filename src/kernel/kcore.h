@@ -11,14 +11,14 @@ struct kcore {
 	struct blob vmcoreinfo;  /* the VMCOREINFO text (the note's descriptor) */
 	uint64_t direct_map;     /* virtual address of physical address 0 in the direct map */
 	uint64_t direct_map_end; /* physical; memory from here on has no direct mapping (highmem) */
-	struct range image;      /* physical, whole pages: where the kernel image lies; empty where it has only its direct map */
+	struct range image;      /* physical, whole pages: the kernel image; empty where only the direct map has it */
 	uint64_t image_map;      /* virtual address of image.start in the mapping that the kernel's symbols lie in */
 };
 
 /*
  * Reads the PT_NOTE and the PT_LOADs of `path` (fs/proc/kcore.c, Linux 4.19
- * and later: p_paddr is set for RAM; the kernel image is found where it is
- * set for that, too). 0, or -1 and fail(). kcore_free() frees.
+ * and later, which sets p_paddr for RAM; where it sets it for the kernel image,
+ * too, that is found). 0, or -1 and fail(). kcore_free() frees.
  */
 int kcore_read(const char *path, struct kcore *out);
 void kcore_free(struct kcore *kcore);

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A sequence's bytes follow each other on any line faster than this: 300 baud. */
+/* The bytes of one sequence follow each other faster than this even at 300 baud. */
 #define SETTLE_MS 100
 
 int key_take(struct key_parser *parser, unsigned char byte)
@@ -41,6 +41,7 @@ int key_settle(struct key_parser *parser)
 	return key;
 }
 
+/* Makes the terminal `fd` give each byte at once; *before is how it was. */
 static bool give_bytes(int fd, struct termios *before)
 {
 	struct termios t;
@@ -51,7 +52,7 @@ static bool give_bytes(int fd, struct termios *before)
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	/* What was typed before stays readable (n_tty_set_termios(), Linux 6.12). */
+	/* This does not throw away what was typed before (n_tty_set_termios(), Linux 6.12). */
 	return !tcsetattr(fd, TCSANOW, &t);
 }
 
@@ -109,7 +110,7 @@ int64_t keys_now(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A byte at a time: what comes behind a key waits for who asks next. */
+/* Reads a byte at a time, so that what was typed after the key is left for the next question. */
 static int read_key(struct pollfd *console, struct key_parser *parser)
 {
 	unsigned char byte;

@@ -35,7 +35,7 @@ uint64_t memmap_low_end(const struct ranges *firmware);
 /* The value of `root`/proc/meminfo called `name` ("MemTotal"), in bytes. 0, or -1 and fail("memory") if it cannot be known. */
 int memmap_meminfo(const char *root, const char *name, uint64_t *bytes);
 
-/* How much memory can be had without taking it from anybody. 0, or -1 and fail("memory"): who cannot know it must not count on any. */
+/* How much memory can be had without taking it from anybody. 0, or -1 and fail("memory"): then no memory is to be counted on. */
 int memmap_available(const char *root, uint64_t *bytes);
 
 #endif

@@ -10,8 +10,9 @@ int pageflags_open(void);
 
 /*
  * The end of the last reserved page in [start, end), 0 if there is none.
- * Reserved pages are what the kernel allocated before its allocator ran:
- * its image, mem_map and the top of its page tables, which makedumpfile needs.
+ * Reserved pages are what the kernel took for itself before its page allocator
+ * ran: its image, mem_map and the top of its page tables. makedumpfile reads
+ * them in the vmcore, which does not have what lies in the window.
  * -1 (UINT64_MAX) and fail() on an error.
  */
 uint64_t pageflags_last_reserved(int fd, uint64_t start, uint64_t end);

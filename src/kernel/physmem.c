@@ -11,7 +11,10 @@
 #include "base/range.h"
 #include "base/report.h"
 
-/* Small, because what is mapped costs by the page and the pages wanted may be few; yet a chunk is mostly inside one. */
+/*
+ * How much is mapped at a time. Mapping costs time for each page, also for those that nobody reads, so not too much; but a chunk
+ * (image/index.h) should mostly lie in one piece.
+ */
 #define PIECE MIB(4)
 
 int physmem_open(struct physmem *mem, const char *path, const struct elfcore *core)
@@ -30,7 +33,7 @@ static int unmap(struct physmem *mem)
 	return 0;
 }
 
-/* Where [*start, *stop) lies in the file; *stop is lowered to where it goes on elsewhere. UINT64_MAX and fail(). */
+/* Where [start, *stop) lies in the file; *stop is lowered to where something else follows in it. UINT64_MAX and fail(). */
 static uint64_t file_offset(const struct physmem *mem, uint64_t start, uint64_t *stop)
 {
 	const struct core_segment *s;

@@ -12,9 +12,10 @@ struct boot_places {
 };
 
 /*
- * B's and C''s e820 from firmware's map: low memory up to `low_end` and the
- * window are usable, less `hole` (the ELF core header, which B's kernel must
- * find outside its RAM); A's other RAM is reserved. 0, or -1 and fail().
+ * The memory map of B and C', from firmware's: usable are the low memory up to
+ * `low_end` and the window, but not `hole` in it, where the ELF core header lies,
+ * which B's kernel takes only from outside its RAM. The rest of A's RAM is
+ * reserved. 0, or -1 and fail().
  */
 int bootparams_e820(const struct ranges *firmware, const struct range *window, uint64_t low_end,
 		    const struct range *hole, struct ranges *out);

@@ -44,11 +44,11 @@ static bool belongs_to_one_boot(const struct word *word)
 		"elfcorehdr=", "crashkernel=", "kexec_jump_back_entry=", "khibernate.", "mem=",
 		"memmap=", "maxcpus=", "nr_cpus=", "nosmp", "hugepages=", "hugepagesz=",
 		"default_hugepagesz=", "isolcpus=", "nohz_full=", "cma=", "nokaslr", "kaslr",
-		/* What would make of a warning in B a reboot of an unsaved A, or of B's little memory less. */
+		/* What would reboot B for a mere warning, with A unsaved, or take a part of B's little memory. */
 		"panic=", "panic_on_warn", "panic_on_warn=", "oops=", "softlockup_panic=",
 		"hardlockup_panic=", "hung_task_panic=", "sysctl.", "log_buf_len=", "trace_buf_size=",
 		"swiotlb=", "panic_on_oops=",
-		/* A B that hangs has to be found out. */
+		/* What would keep B's watchdog from ending a B that hangs. */
 		"nowatchdog", "nosoftlockup", "watchdog_thresh=",
 	};
 

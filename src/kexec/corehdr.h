@@ -7,10 +7,10 @@
 
 /*
  * Builds header and notes to lie at physical address `at`: a PT_NOTE with
- * VMCOREINFO and a PT_LOAD per range of `ram` with p_offset = p_paddr, as
- * fs/proc/vmcore.c (Linux 6.12) wants it, of the class ARCH_ELF_CLASS. A
- * range inside the kernel image has its p_vaddr where the kernel's symbols
- * are, so that a debugger finds them; the others theirs in the direct map.
+ * VMCOREINFO and a PT_LOAD for each range of `ram` with p_offset = p_paddr, as
+ * fs/proc/vmcore.c (Linux 6.12) wants it, of the class ARCH_ELF_CLASS. The
+ * p_vaddr of a range inside the kernel image is the address that the kernel's
+ * symbols have, so that a debugger finds them; that of others is in the direct map.
  * 0 and a blob that the caller frees, or -1 and fail().
  */
 int corehdr_build(const struct ranges *ram, const struct kcore *kcore, uint64_t at,

@@ -39,6 +39,7 @@ int gdt_check(const char *kallsyms, const char *kcore, const struct arch_jump_co
 	if (kcore_read_memory(kcore, at, code, size))
 		return -1;
 	if (!loads_gdt(code, size))
-		return fail("kernel", 0, "the running kernel does not restore its GDT after a jump back and would reset the machine: it needs a fix (README, Limits)");
+		return fail("kernel", 0, "the running kernel does not restore its GDT after a jump back and would reset the machine: "
+			    "it needs a fix (docs/limits.md)");
 	return 0;
 }

@@ -1,12 +1,14 @@
-/* Does the running kernel survive a jump back? Its code tells. */
+/* The GDT check: does the running kernel survive a jump back? Only its code tells. */
 #ifndef KH_KEXEC_GDT_CHECK_H
 #define KH_KEXEC_GDT_CHECK_H
 
 #include "arch/arch.h"
 
 /*
- * Refuses a kernel whose code for the jump, &arch_jump_code but in tests, loads no GDT: after a jump back its first segment
- * load would go by what the peer left, and reset the machine. `kallsyms` and `kcore` are /proc/... 0, or -1 and fail().
+ * Looks for an instruction that loads a GDT in the kernel's code for the jump, `jump_code` (&arch_jump_code but in tests).
+ * Without one the kernel would, after a jump back, load its first segment by the GDT of the kernel that it was entered from,
+ * whose address means nothing to it, and reset the machine. `kallsyms` and `kcore` are the paths of /proc/kallsyms and
+ * /proc/kcore. 0 if there is one; else, or if that cannot be known, -1 and fail().
  */
 int gdt_check(const char *kallsyms, const char *kcore, const struct arch_jump_code *jump_code);
 

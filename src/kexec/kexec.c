@@ -13,7 +13,7 @@
 #include "kernel/memmap.h"
 #include "base/report.h"
 
-/* Left to A beyond what kexec_load takes, so that suspending its devices does not run out. */
+/* What has to be left to A besides what kexec_load takes: suspending its devices takes memory, too. */
 #define SPARE MIB(24)
 
 static long load(uint64_t entry, const struct plan *plan, unsigned long flags)

@@ -53,8 +53,8 @@ int trampoline_plan(const struct ranges *ram, uint64_t entry, const char *paging
  * out before it enters A; no page of the list lies above `end`. 0, or -1 and fail(). trampoline_copying_size() is the
  * room, in bytes, that it takes with a list of `count` items; 0 and fail() when there can be no such trampoline.
  */
-int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, const char *paging, const struct copy_list *copies,
-		       struct plan *out);
+int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, const char *paging,
+		       const struct copy_list *copies, struct plan *out);
 uint64_t trampoline_copying_size(uint64_t end, uint64_t entry, const char *paging, size_t count);
 
 void plan_free(struct plan *plan);

@@ -54,8 +54,8 @@ uint64_t trampoline_copying_size(uint64_t end, uint64_t entry, const char *pagin
 	return page_up(blob.size) + page_up((uint64_t)count * sizeof(struct copy_item));
 }
 
-int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, const char *paging, const struct copy_list *copies,
-		       struct plan *out)
+int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, const char *paging,
+		       const struct copy_list *copies, struct plan *out)
 {
 	size_t list = copies->count * sizeof(*copies->item), code;
 	struct blob blob;
@@ -68,7 +68,8 @@ int trampoline_copying(const struct range *place, uint64_t end, uint64_t entry, 
 	out->setup.data = out->setup.size <= place->end - place->start ? realloc(blob.data, out->setup.size) : NULL;
 	if (!out->setup.data) {
 		free(blob.data);
-		return fail("trampoline", out->setup.size > place->end - place->start ? 0 : ENOMEM, "no room for a copy list of %zu items", copies->count);
+		return fail("trampoline", out->setup.size > place->end - place->start ? 0 : ENOMEM,
+			    "no room for a copy list of %zu items", copies->count);
 	}
 	memset(out->setup.data + blob.size, 0, code - blob.size);
 	memcpy(out->setup.data + code, copies->item, list);

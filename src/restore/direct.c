@@ -2,7 +2,6 @@
 
 #include <elf.h>
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "kexec/kexec.h"
@@ -11,21 +10,20 @@
 #include "kexec/plan.h"
 #include "base/report.h"
 
-/* What is left to C for its other work, and for suspending its devices. */
+/* Memory that C keeps for its other work and for suspending its devices. */
 #define SPARE MIB(64)
-/* What is needed for each page beside its content while the order is found (moves.c). */
+/* Bytes that finding the order of the copies takes for each page, beside the page itself (copy_list_order()). */
 #define PAGE_WORK 64
 
-/* What is where: the pages that are moved, what is cleared, and the place of the trampoline. */
 struct layout {
-	size_t pages;
-	struct ranges zeros;
-	uint64_t end;       /* no page lies above it */
-	struct range place; /* of the trampoline and its list, and of the spare frame behind them */
-	uint32_t spare;     /* its number */
+	size_t pages;        /* that are copied */
+	struct ranges zeros; /* what is cleared */
+	uint64_t end;        /* an address that no page of A or of this kernel lies above */
+	struct range place;  /* of the trampoline, the copy list and, at its end, the spare frame */
+	uint32_t spare;      /* the number of that frame, in which a page waits while others change places */
 };
 
-/* A move has 32 bits for a page frame's number. */
+/* The copy list has 32 bits for the number of a page frame. */
 #define END_MAX (1ULL << 44)
 
 static int unfit(const char *why)
@@ -35,14 +33,13 @@ static int unfit(const char *why)
 }
 
 /*
- * Where everything goes; the trampoline's place is the end of the window, which
- * is nobody's while A is restored. `ours` is this kernel's RAM.
+ * Decides where everything goes. The trampoline lies at the end of the window, of whose content A has its own backup pages,
+ * so that nothing is restored to it. `ours` is this kernel's RAM.
  */
 static int lay_out(const struct direct_input *in, const struct ranges *ours, struct layout *l)
 {
 	const struct restore_input *r = in->restore;
 	uint64_t size, available;
-	bool entered = false;
 
 	if ((r->meta->window.start | r->meta->window.end) % PAGE_BYTES || r->meta->window.end > 1ULL << 32)
 		return fail("direct", 0, "the window is %llx-%llx", (unsigned long long)r->meta->window.start,
@@ -55,15 +52,14 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 		if ((s->offset | s->paddr | s->filesz | s->memsz) % PAGE_BYTES)
 			return unfit("its segments are not of whole pages");
 		l->pages += (size_t)(s->filesz / PAGE_BYTES);
-		entered |= in->entry >= s->paddr && in->entry - s->paddr < s->filesz;
 	}
-	if (!entered)
+	if (!elfcore_at_paddr(r->core, in->entry, 1))
 		return unfit("the re-entry point is in none of its pages");
 	if (r->index->dump_size > SIZE_MAX / 2)
 		return unfit("it is too large to be mapped");
 	if (restore_zeros(r, &l->zeros))
 		return -1;
-	/* A may have been told to use less RAM than there is. */
+	/* Pages come from this kernel's RAM as well, which reaches higher if A was told to use less than there is (mem=). */
 	l->end = r->meta->ram.item[r->meta->ram.count - 1].end;
 	if (l->end < r->meta->window.end)
 		l->end = r->meta->window.end;
@@ -71,7 +67,10 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 		l->end = ours->item[ours->count - 1].end;
 	if (l->end > END_MAX)
 		return unfit("there is too much RAM");
-	/* At worst no two pages are neighbours, and every two change places. */
+	/*
+	 * The longest list: no two pages are neighbours, and all of them change places in pairs, which takes three copies
+	 * each.
+	 */
 	size = trampoline_copying_size(l->end, in->entry, in->paging, l->pages + l->pages / 2 + l->zeros.count + 1);
 	if (!size)
 		return -1;
@@ -82,7 +81,7 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 	/* What cannot be known is not there: C' needs less. */
 	if (memmap_available("", &available))
 		return DIRECT_UNFIT;
-	/* The list is there three times: as it is made, as it is handed over, and in the kernel. */
+	/* There are three copies of the list at a time: as it is made, as kexec_load() gets it, and the kernel's. */
 	if (r->index->dump_size + 3 * size + l->pages * (uint64_t)PAGE_WORK + r->core->count * sizeof(*r->core->segment) + SPARE >
 	    available)
 		return unfit("it takes more memory than there is");
@@ -91,7 +90,7 @@ static int lay_out(const struct direct_input *in, const struct ranges *ours, str
 	return 0;
 }
 
-/* The pages of the dump that are A's, from where they are pinned to where they go. */
+/* For each page of A's memory in the dump, the frame that it is pinned in and the one that it goes to; the caller frees. */
 static struct page_copy *list_pages(const struct restore_input *r, const struct pinned *pinned, const struct layout *l)
 {
 	struct page_copy *list = calloc(l->pages + 1, sizeof(*list));
@@ -118,37 +117,39 @@ static struct page_copy *list_pages(const struct restore_input *r, const struct 
 	return list;
 }
 
-static int list_moves(const struct restore_input *r, const struct pinned *pinned, const struct layout *l, struct copy_list *moves)
+static int list_copies(const struct restore_input *r, const struct pinned *pinned, const struct layout *l,
+		       struct copy_list *copies)
 {
 	struct page_copy *page = list_pages(r, pinned, l);
-	int ret = page ? copy_list_order(moves, page, l->pages, l->spare) : -1;
+	int ret = page ? copy_list_order(copies, page, l->pages, l->spare) : -1;
 
 	free(page);
-	/* Last, since what is cleared may be where pages came from. */
+	/* After all copies, since a page that is cleared may have held one of the pinned pages. */
 	for (size_t i = 0; i < l->zeros.count && !ret; i++)
-		ret = copy_list_clear(moves, l->zeros.item[i].start / PAGE_BYTES,
+		ret = copy_list_clear(copies, l->zeros.item[i].start / PAGE_BYTES,
 				  (l->zeros.item[i].end - l->zeros.item[i].start) / PAGE_BYTES);
 	return ret;
 }
 
-/* A's mailbox is one of the pages; without it A does not learn how it went, and is as good. */
+/*
+ * Writes A's mail into the pinned page that becomes A's mailbox. A resumes just as well without: it only does not learn how
+ * it went.
+ */
 static int send_mail(const struct direct_input *in, struct pinned *pinned, const struct layout *l)
 {
+	const struct core_segment *s;
 	uint64_t address;
+	void *page;
 
 	if (!in->mailbox || mailbox_address(in->mailbox, &address))
 		return 0;
-	for (size_t i = 0; i < in->restore->core->count; i++) {
-		const struct core_segment *s = &in->restore->core->segment[i];
-
-		if (s->type == PT_LOAD && address >= s->paddr && address - s->paddr < s->filesz) {
-			void *page = pinned_write(pinned, (size_t)((s->offset + address - s->paddr) / PAGE_BYTES), &l->place);
-
-			if (!page)
-				return -1;
-			(void)mailbox_put(page, in->mailbox, REASON_NONE, in->mail);
-		}
-	}
+	s = elfcore_at_paddr(in->restore->core, address, PAGE_BYTES);
+	if (!s)
+		return 0;
+	page = pinned_write(pinned, (size_t)((s->offset + address - s->paddr) / PAGE_BYTES), &l->place);
+	if (!page)
+		return -1;
+	(void)mailbox_put(page, in->mailbox, REASON_NONE, in->mail);
 	return 0;
 }
 
@@ -156,7 +157,7 @@ static int load(const struct direct_input *in, struct pinned *pinned, const stru
 {
 	struct restore_input restore = *in->restore;
 	const struct range list = { l->place.start, l->place.end - PAGE_BYTES, 0 };
-	struct copy_list moves = { 0 };
+	struct copy_list copies = { 0 };
 	struct plan plan = { 0 };
 	int ret;
 
@@ -167,14 +168,14 @@ static int load(const struct direct_input *in, struct pinned *pinned, const stru
 	restore.pinned = pinned;
 	if (restore_memory(&restore) || pinned_find(pinned) || pinned_avoid(pinned, &l->place) || send_mail(in, pinned, l))
 		return -1;
-	ret = list_moves(&restore, pinned, l, &moves);
+	ret = list_copies(&restore, pinned, l, &copies);
 	if (!ret)
-		ret = trampoline_copying(&list, l->end, in->entry, in->paging, &moves, &plan);
+		ret = trampoline_copying(&list, l->end, in->entry, in->paging, &copies, &plan);
 	if (!ret)
 		ret = kexec_load_plan(&plan, false);
-	debug("%zu pages in %zu moves", l->pages, moves.count);
+	debug("%zu pages in %zu copies", l->pages, copies.count);
 	plan_free(&plan);
-	copy_list_free(&moves);
+	copy_list_free(&copies);
 	return ret;
 }
 

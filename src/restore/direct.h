@@ -1,8 +1,9 @@
 /*
- * Restoring without C': C reads the image into its own memory, where it lies in
- * the page cache, or decompresses it there, and verifies it; the return trampoline,
- * which lies in A's window, then moves the pages to their places and enters A. That
- * takes as much memory as dump.elf has; what is said of C' (restore.h) is for all others.
+ * Restoring without C': C reads the image into its own memory and verifies it,
+ * in the page cache or, decompressed, in pages of its own, where it is pinned; the return trampoline,
+ * which lies in A's window, then copies the pages to their places and enters A.
+ * This takes as much free memory as the uncompressed dump has. An image for which there is less
+ * is restored by C' (restore.h), which places each chunk right after it was read.
  */
 #ifndef KH_RESTORE_DIRECT_H
 #define KH_RESTORE_DIRECT_H
@@ -15,15 +16,15 @@ struct direct_input {
 	uint64_t entry;      /* A's re-entry point */
 	const char *paging;  /* A's paging mode, NULL for the usual one */
 	const char *mailbox; /* A's, NULL for none */
-	const char *mail;    /* how it went */
+	const char *mail;    /* what A is told of how it went */
 };
 
 enum { DIRECT_UNFIT = 1 };
 
 /*
- * Reads, verifies and loads; kexec_jump() then enters A. Until then `pinned` is
- * the caller's to keep, and to free. 0; DIRECT_UNFIT and fail(), before anything was
- * read, for an image that is C''s; or -1 and fail(): nothing is loaded, and A must not be entered.
+ * Reads, verifies and pins the image, and loads the trampoline; kexec_jump() then enters A. `pinned` has to stay as it is
+ * until then; the caller frees it, with any result. 0; DIRECT_UNFIT and fail() for an image that this kernel cannot pin,
+ * before any of it was read; or -1 and fail(): A must not be entered.
  */
 int direct_load(const struct direct_input *in, struct pinned *pinned);
 

@@ -19,9 +19,9 @@ struct checked_image {
 };
 
 /*
- * Opens the image in `dir` that the sealed text describes, and checks all but the dump's data: the description itself, that it is of
- * this architecture and ready, or also a snapshot with `or_snapshot`, image_reader_open(), and the dump's headers. 0, and
- * checked_image_close() closes; or -1 and fail().
+ * Opens the image in `dir` that the sealed text describes, and checks all but the dump's data: the description itself, that
+ * it is of this architecture and ready, or also a snapshot with `or_snapshot`, image_reader_open(), and the dump's headers.
+ * 0, and checked_image_close() closes; or -1 and fail().
  */
 int checked_image_open(const char *dir, const struct blob *text, bool or_snapshot, struct checked_image *image);
 void checked_image_close(struct checked_image *image);

@@ -20,14 +20,17 @@ struct pinned_copy {
 	unsigned char *bytes;
 };
 
-static const char *const knobs[PINNED_KNOBS] = { "/proc/sys/vm/compact_unevictable_allowed", "/proc/sys/vm/compaction_proactiveness" };
+static const char *const knobs[PINNED_KNOBS] = {
+	"/proc/sys/vm/compact_unevictable_allowed",
+	"/proc/sys/vm/compaction_proactiveness",
+};
 
 int pinned_hold(struct pinned *pinned)
 {
 	struct blob now;
 
 	for (size_t i = 0; i < PINNED_KNOBS; i++) {
-		/* A kernel that does not move pages has not got them. */
+		/* A kernel without compaction has no such file, and leaves pages where they are anyway. */
 		if (access(knobs[i], F_OK) && errno == ENOENT)
 			continue;
 		if (read_file(knobs[i], 64, &now))
@@ -37,28 +40,28 @@ int pinned_hold(struct pinned *pinned)
 			return -1;
 		if (strcmp((char *)now.data, "0\n")) {
 			free(now.data);
-			return fail("stage", 0, "%s does not stay 0", knobs[i]);
+			return fail("pin", 0, "%s does not stay 0", knobs[i]);
 		}
 		free(now.data);
 	}
 	return 0;
 }
 
-/* With the name and the file, if there is one, already in it. */
+/* Maps the memory, of which the name and the file, if there is one, are already set. */
 static int map_pinned(struct pinned *pinned, uint64_t size, int protection, int flags)
 {
 	void *map;
 
 	if (!size || size > SIZE_MAX / 2)
-		return fail("stage", 0, "%s has %llu bytes", pinned->name, (unsigned long long)size);
+		return fail("pin", 0, "%s has %llu bytes", pinned->name, (unsigned long long)size);
 	map = mmap(NULL, (size_t)size, protection, MAP_PRIVATE | flags, pinned->fd, 0);
 	if (map == MAP_FAILED)
-		return fail("stage", errno, "mmap of %s", pinned->name);
+		return fail("pin", errno, "mmap of %s", pinned->name);
 	pinned->map = map;
 	pinned->size = size;
 	pinned->pages = (size_t)(page_up(size) / PAGE_BYTES);
 	pinned->frame = calloc(pinned->pages, sizeof(*pinned->frame));
-	return pinned->frame ? 0 : fail("stage", ENOMEM, "%zu pages", pinned->pages);
+	return pinned->frame ? 0 : fail("pin", ENOMEM, "%zu pages", pinned->pages);
 }
 
 int pinned_open(int fd, const char *name, struct pinned *pinned)
@@ -68,7 +71,7 @@ int pinned_open(int fd, const char *name, struct pinned *pinned)
 	*pinned = (struct pinned){ .name = name, .fd = fd };
 	if (fstat(fd, &st))
 		return fail("stat", errno, "%s", name);
-	/* Not to be written: locking would give each page a copy of its own. */
+	/* Read-only: locking a private mapping that may be written gives each page a copy of its own. */
 	return map_pinned(pinned, st.st_size < 0 ? 0 : (uint64_t)st.st_size, PROT_READ, 0);
 }
 
@@ -81,21 +84,27 @@ int pinned_new(uint64_t size, const char *name, struct pinned *pinned)
 unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t size)
 {
 	if (offset > pinned->size || size > pinned->size - offset) {
-		fail("stage", 0, "%s ends before offset %llu", pinned->name, (unsigned long long)(offset + size));
+		fail("pin", 0, "%s ends before offset %llu", pinned->name, (unsigned long long)(offset + size));
 		return NULL;
 	}
-	/* In large pieces, where page faults would read small ones; mlock() sees what could not be read. */
+	/*
+	 * This reads large pieces, while the page faults of mlock() would read small ones. If it fails, mlock() meets the
+	 * same error.
+	 */
 	if (pinned->fd >= 0)
 		(void)readahead(pinned->fd, (off_t)offset, size);
 	if (mlock(pinned->map + offset, size)) {
-		/* What page faults meet, EFAULT, mlock() calls ENOMEM, too. */
-		fail(pinned->fd >= 0 ? "read" : "stage", errno, "%s at offset %llu", pinned->name, (unsigned long long)offset);
+		/*
+		 * mlock() says ENOMEM also when a page could not be read, so the errno does not tell which it was: the step
+		 * does.
+		 */
+		fail(pinned->fd >= 0 ? "read" : "pin", errno, "%s at offset %llu", pinned->name, (unsigned long long)offset);
 		return NULL;
 	}
 	return pinned->map + offset;
 }
 
-/* The frames as they are now, into `frame`. */
+/* Which frames the pages lie in now. */
 static int find(const struct pinned *pinned, uint32_t *frame)
 {
 	if (physical_frames(pinned->map, pinned->pages, frame))
@@ -116,14 +125,15 @@ static bool inside(const struct range *place, uint32_t frame)
 	return frame >= place->start / PAGE_BYTES && frame < page_up(place->end) / PAGE_BYTES;
 }
 
-/* A locked page outside `place`. Those that it finds inside stay taken, so that the kernel does not offer them again. */
+/* A new locked page outside `place`. Pages that turn out to lie inside stay allocated, or the kernel would offer them again. */
 static unsigned char *page_outside(const struct range *place, uint32_t *frame)
 {
 	for (uint64_t tries = 0; tries <= (place->end - place->start) / PAGE_BYTES + 1; tries++) {
-		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
+		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
 
 		if (page == MAP_FAILED) {
-			fail("stage", errno, "a page");
+			fail("pin", errno, "a page");
 			return NULL;
 		}
 		if (physical_frames(page, 1, frame))
@@ -131,7 +141,7 @@ static unsigned char *page_outside(const struct range *place, uint32_t *frame)
 		if (!inside(place, *frame))
 			return page;
 	}
-	fail("stage", 0, "no page outside %llx-%llx", (unsigned long long)place->start, (unsigned long long)place->end);
+	fail("pin", 0, "no page outside %llx-%llx", (unsigned long long)place->start, (unsigned long long)place->end);
 	return NULL;
 }
 
@@ -144,7 +154,7 @@ unsigned char *pinned_write(struct pinned *pinned, size_t page, const struct ran
 		if (pinned->copy[i].page == page)
 			return pinned->copy[i].bytes;
 	if (page >= pinned->pages) {
-		fail("stage", 0, "%s has no page %zu", pinned->name, page);
+		fail("pin", 0, "%s has no page %zu", pinned->name, page);
 		return NULL;
 	}
 	copy = array_grown("pin", pinned->copy, sizeof(*copy), pinned->copies, &pinned->room);
@@ -178,10 +188,10 @@ int pinned_check(const struct pinned *pinned)
 	int ret;
 
 	if (!now)
-		return fail("stage", ENOMEM, "%zu pages", pinned->pages);
+		return fail("pin", ENOMEM, "%zu pages", pinned->pages);
 	ret = find(pinned, now);
 	if (!ret && memcmp(now, pinned->frame, pinned->pages * sizeof(*now)))
-		ret = fail("stage", 0, "pages have moved");
+		ret = fail("pin", 0, "pages have moved");
 	free(now);
 	return ret;
 }

@@ -26,7 +26,10 @@ static int by_offset(const void *a, const void *b)
 	return x->paddr < y->paddr ? -1 : x->paddr > y->paddr;
 }
 
-/* What B and C' live in is not restored by them: A's kernel brings it back. Views show it to debuggers. */
+/*
+ * Is it a view? The window and low memory are where B and C' run; A's kernel restores them itself, from its backup pages, after
+ * the jump. The dump shows their content for debuggers, in segments that may not be written.
+ */
 static bool is_view(const struct core_segment *s, const struct meta *meta)
 {
 	uint64_t end = s->paddr + s->memsz;
@@ -73,7 +76,7 @@ int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_s
 		if (s->filesz)
 			file_end = s->offset + s->filesz;
 	}
-	/* Memory whose segment got lost would be taken for zeros. */
+	/* If a segment had got lost from the headers, its memory would be taken for zeros. */
 	if (!ret && dump_size - file_end >= PAGE_BYTES)
 		ret = fail("image", 0, "what is behind offset %" PRIu64 " belongs to no segment", file_end);
 	if (!ret)
@@ -84,7 +87,7 @@ int restore_check(struct elfcore *core, const struct meta *meta, uint64_t dump_s
 
 /* --- a chunk */
 
-/* What all threads share. */
+/* What all threads have in common. */
 struct restore {
 	const struct restore_input *in;
 	struct core_segment *data; /* the PT_LOADs that have data, by offset */
@@ -96,7 +99,7 @@ struct restore {
 /* What each thread has for itself. */
 struct restorer {
 	struct restore *restore;
-	const struct pinned *pinned; /* or NULL: nothing is to stay */
+	const struct pinned *pinned; /* restore_input's */
 	struct physmem mem;
 	struct decompressor *decompressor;
 	unsigned char *raw, *stored;
@@ -151,7 +154,7 @@ static void *restorer_begin(void *context)
 	return NULL;
 }
 
-/* A chunk as it is stored, read or, where that is what is pinned, locked. NULL and fail(). */
+/* A chunk as it is stored: read, or where the stored file is what is pinned, locked there. NULL and fail(). */
 static const unsigned char *stored_bytes(struct restorer *r, int fd, const char *name, const struct index *index,
 					 const struct chunk *chunk)
 {
@@ -159,7 +162,7 @@ static const unsigned char *stored_bytes(struct restorer *r, int fd, const char 
 
 	if (r->pinned && index->codec == CODEC_NONE)
 		return pinned_lock(r->pinned, chunk->offset, chunk->size);
-	/* O_DIRECT takes whole blocks only, of which the file's last may be short. */
+	/* O_DIRECT takes whole blocks only; the last one of the file may be short. */
 	n = pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name);
 	if (n >= (ssize_t)chunk->size)
 		return r->stored;
@@ -168,7 +171,7 @@ static const unsigned char *stored_bytes(struct restorer *r, int fd, const char 
 	return NULL;
 }
 
-/* Reads chunk `item`, verifies it, and decompresses it; a pointer to its bytes of the dump. NULL and fail(). */
+/* Reads and verifies chunk `item`, and decompresses it. A pointer to its bytes of the dump, or NULL and fail(). */
 static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *name, const struct index *index, size_t item)
 {
 	const struct chunk *chunk = &index->chunk[item];
@@ -191,9 +194,9 @@ static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *
 }
 
 /*
- * A pointer to `at`, good for *size bytes, at most up to `end`. What is mapped
- * goes on to the end of the RAM range, because a dump may have a segment for
- * every few pages and a mapping for each would cost more than the copy.
+ * A pointer to the memory at the address `at`, of which *size bytes may be used, at most up to `end`. As much as possible of
+ * the RAM range is mapped at once, because a dump may have a segment for every few pages, and a mapping for each of
+ * them would take longer than the copy. NULL and fail().
  */
 static void *memory_at(struct physmem *mem, const struct meta *meta, uint64_t at, uint64_t end,
 		       uint64_t *size)
@@ -222,7 +225,6 @@ static int place(struct restorer *r, const struct core_segment *s, uint64_t skip
 	return 0;
 }
 
-
 static int restore_chunk(void *context, void *own, size_t item)
 {
 	struct restore *restore = context;
@@ -233,8 +235,9 @@ static int restore_chunk(void *context, void *own, size_t item)
 
 	if (!bytes)
 		return -1;
-	/* Headers, notes and padding belong to no memory. */
-	for (size_t i = elfcore_first_data(restore->data, restore->count, start); in->memory && i < restore->count && restore->data[i].offset < end; i++) {
+	/* What of the chunk belongs to no segment is headers, notes and padding. */
+	for (size_t i = elfcore_first_data(restore->data, restore->count, start);
+	     in->memory && i < restore->count && restore->data[i].offset < end; i++) {
 		const struct core_segment *s = &restore->data[i];
 		uint64_t from = s->offset > start ? s->offset : start;
 		uint64_t to = s->offset + s->filesz < end ? s->offset + s->filesz : end;
@@ -274,7 +277,7 @@ int restore_zeros(const struct restore_input *in, struct ranges *zeros)
 		for (; next < filled.count && filled.item[next].start < end && !ret; next++) {
 			ret = ranges_add(zeros, at, filled.item[next].start, 0);
 			at = filled.item[next].end;
-			/* It goes on in the next range: two are neighbours where their types differ. */
+			/* RAM ranges of different types may adjoin, so what is filled may go on in the next one. */
 			if (at > end)
 				break;
 		}
@@ -285,7 +288,7 @@ int restore_zeros(const struct restore_input *in, struct ranges *zeros)
 	return ret ? ret : ranges_normalize(zeros);
 }
 
-/* Firmware and C have left their own bytes in them. */
+/* Clears what has to be zero: firmware, and C, whose memory this was, have left their own bytes there. */
 static int clear(const struct restore_input *in)
 {
 	struct ranges zeros = { 0 };
@@ -354,7 +357,8 @@ int restore_memory(const struct restore_input *in)
 	for (size_t i = 0; i < in->core->count; i++)
 		if (in->core->segment[i].type == PT_LOAD && in->core->segment[i].filesz)
 			restore.data[restore.count++] = in->core->segment[i];
-	progress_begin(&restore.progress, in->memory || in->pinned ? "restoring" : "verifying", in->index->dump_size, in->progress);
+	progress_begin(&restore.progress, in->memory || in->pinned ? "restoring" : "verifying", in->index->dump_size,
+		       in->progress);
 	ret = workers_run(&work, workers_count(), in->index->count);
 	if (!ret)
 		progress_end(&restore.progress);

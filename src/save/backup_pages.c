@@ -22,7 +22,7 @@ void backup_pages_look(struct backup_pages *s, uint64_t frame, const void *page)
 {
 	const unsigned long *entry = page;
 
-	/* kjump's lowest segment is the low memory. */
+	/* The list begins with kjump's lowest segment, which is the low memory. */
 	if (entry[0] == (LOW_START | IND_DESTINATION) && (entry[1] & FLAGS) == IND_SOURCE && s->starts < BACKUP_STARTS_MAX)
 		s->start[s->starts++] = frame;
 }
@@ -32,7 +32,10 @@ static bool in_core(const struct elfcore *core, uint64_t frame)
 	return elfcore_at_paddr(core, frame * PAGE_BYTES, PAGE_BYTES);
 }
 
-/* A walk along the list; pages that are on their own place hold nothing of A's. */
+/*
+ * A walk along the list. A source that is the very page it is for is no backup page: kimage_alloc_page() of A's kernel happened
+ * to get it when it looked for memory, so it had no content of A's to keep.
+ */
 struct walk {
 	const struct elfcore *core;
 	const struct bitmap *kept;
@@ -41,8 +44,8 @@ struct walk {
 	struct backup_pages *out;
 	size_t room;
 	uint64_t to;    /* the page frame that the next IND_SOURCE is for */
-	uint64_t least; /* none below this one comes any more */
-	uint64_t of_window; /* pages of the window that came */
+	uint64_t least; /* the list is sorted: no frame below this one may follow */
+	uint64_t of_window; /* how many pages of the window the list has named */
 };
 
 static bool has_content(const struct walk *w, uint64_t frame)
@@ -50,7 +53,7 @@ static bool has_content(const struct walk *w, uint64_t frame)
 	return bitmap_next(w->kept, frame, frame + 1, true) == frame && in_core(w->core, frame);
 }
 
-/* Goes over the next page that is brought back: may it be this one? */
+/* Counts the page that the next source is for. false: kjump would not have loaded anything there, so this is no list of its. */
 static bool take(struct walk *w)
 {
 	uint64_t to = w->to++;
@@ -120,7 +123,7 @@ static int by_from(const void *a, const void *b)
 	return x->from < y->from ? -1 : x->from > y->from;
 }
 
-/* Sorts the runs; is one page named for two? */
+/* Sorts the runs. false: one page is named as the backup of two. */
 static bool sort_runs(struct backup_pages *s)
 {
 	if (s->count)
@@ -134,7 +137,7 @@ static bool sort_runs(struct backup_pages *s)
 static enum step walk_list(struct walk *w, uint64_t frame)
 {
 	uint64_t of_window = (w->window->end - w->window->start) / PAGE_BYTES;
-	/* All of them are full but the last; many more are a circle. */
+	/* Each page of the list but the last is full. If it has many more pages than that, it runs in a circle. */
 	uint64_t left = (of_window + MIB_1 / PAGE_BYTES + SEGMENTS_MAX) / (ENTRIES - 1) + 2;
 	enum step step;
 
@@ -172,7 +175,7 @@ int backup_pages_find(const char *vmcore, const struct elfcore *core, const stru
 			found++;
 		}
 	}
-	/* Again, since later starts have written over it. */
+	/* Walked again, because the walks from later starts have written over what it left in `s`. */
 	if (step != FAILED && found == 1)
 		step = walk_list(&w, whole);
 	s->found = step == WHOLE && found == 1;

@@ -21,7 +21,7 @@
 
 /* What O_DIRECT asks of buffers and offsets, on any disk with blocks of up to a page. */
 #define ALIGNMENT PAGE_BYTES
-/* Mapped as far as it goes: the next segment is mostly near. */
+/* The end of what physmem_at() may map: none, because the segment that is read next is mostly near. */
 #define NO_LIMIT (1ULL << 52)
 
 /* --- what all threads share */
@@ -146,7 +146,7 @@ static uint64_t take_turn(struct save *save, size_t item, size_t size)
 	return at;
 }
 
-/* Nobody waits for the turn of a thread that failed. */
+/* Wakes the other threads, which would else wait for ever until it is the turn of this one's chunk. */
 static int stop(struct save *save)
 {
 	pthread_mutex_lock(&save->lock);
@@ -191,10 +191,13 @@ static int save_chunk(void *context, void *own, size_t item)
 
 /* --- the file */
 
-/* Room for all of it at once: so a full disk is found before anything is written, and writing need not wait for the file to grow. */
+/*
+ * Asks for all of the room at once: a disk that is too full is found before anything is written, and writing need not wait for
+ * the file to grow.
+ */
 static int reserve(int fd, const char *path, enum codec codec, uint64_t size)
 {
-	/* Compressed it may be less. */
+	/* A compressed dump may fit although it would not uncompressed. */
 	if (!fallocate(fd, 0, 0, (off_t)size) || errno == EOPNOTSUPP || (codec != CODEC_NONE && errno == ENOSPC))
 		return 0;
 	return fail("write", errno, "%s: %llu MiB", path, (unsigned long long)size >> 20);
@@ -222,7 +225,7 @@ int dump_write(const struct dump_input *in, const char *path, struct index *inde
 	if (index_new(index, in->headers->size + in->layout->data))
 		return -1;
 	index->codec = in->codec;
-	/* In the page cache there would be a second copy, and there is little memory. */
+	/* Around the page cache, which would hold the data a second time, where there is little memory. */
 	save.fd = open_direct(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	if (save.fd < 0)
 		return -1;

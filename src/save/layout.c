@@ -11,7 +11,7 @@
 #include "base/report.h"
 #include "base/search.h"
 
-/* What a walk over the pages adds to; without room it only counts. */
+/* A walk over the pages, which makes the PT_LOADs; without `room` for them it only counts how many there would be. */
 struct walk {
 	const struct bitmap *kept, *zero;
 	uint64_t shortest; /* pages: shorter runs of zero or excluded pages between data count as data */
@@ -38,14 +38,17 @@ static void emit(struct walk *walk, const struct core_segment *from, uint64_t fi
 	walk->count++;
 }
 
-/* The end of the data that begins at `page`: where zeros begin that are worth a segment; *zeros_end is where they end. */
+/*
+ * The end of the data that begins at `page`: where so many zeros begin that leaving them out is worth a PT_LOAD. They end at
+ * *zeros_end.
+ */
 static uint64_t data_end(const struct walk *walk, uint64_t page, uint64_t end, uint64_t *zeros_end)
 {
 	while (page < end) {
 		uint64_t zeros = bitmap_next(walk->zero, page, end, true);
 
 		*zeros_end = bitmap_next(walk->zero, zeros, end, false);
-		/* At the end they cost nothing. */
+		/* Zeros that end a segment need no other segment behind them: they are its p_memsz beyond p_filesz. */
 		if (*zeros_end - zeros >= walk->shortest || *zeros_end == end)
 			return zeros;
 		page = *zeros_end;
@@ -102,7 +105,7 @@ int layout_make(const struct elfcore *core, const struct bitmap *kept, const str
 		    (core->segment[i].paddr % PAGE_BYTES || core->segment[i].memsz % PAGE_BYTES))
 			return fail("layout", 0, "a PT_LOAD at %#llx is not whole pages",
 				    (unsigned long long)core->segment[i].paddr);
-	/* Ends at the latest with one segment for each PT_LOAD. */
+	/* Ends when no run is long enough any more: then there is one segment for each PT_LOAD. */
 	for (walk_all(&walk, core); walk.count > max && walk.shortest < 1ULL << 51; walk_all(&walk, core))
 		walk.shortest *= 2;
 	if (walk.count > max)
@@ -128,7 +131,7 @@ static uint64_t direct_map(const struct elfcore *core)
 	return 0;
 }
 
-/* The part of `run` that lies in segment `s`. */
+/* A view of the part of `run` that lies in segment `s`: that part of its data, at the address that it belongs to. */
 static struct core_segment view_of(const struct core_segment *s, const struct backup_run *run, uint64_t map)
 {
 	uint64_t start = run->from * PAGE_BYTES, end = (run->from + run->count) * PAGE_BYTES;
@@ -178,7 +181,7 @@ static bool run_ends_behind(const void *list, size_t i, uint64_t frame)
 	return run->from + run->count > frame;
 }
 
-int layout_add_views(struct layout *layout, const struct elfcore *core, const struct backup_pages *swapped)
+int layout_add_views(struct layout *layout, const struct elfcore *core, const struct backup_pages *backup)
 {
 	uint64_t map = direct_map(core);
 	size_t room = 0;
@@ -187,8 +190,10 @@ int layout_add_views(struct layout *layout, const struct elfcore *core, const st
 		const struct core_segment *s = &layout->segment[i];
 		uint64_t end = (s->paddr + s->memsz) / PAGE_BYTES;
 
-		for (size_t r = search_first(swapped->run, swapped->count, s->paddr / PAGE_BYTES, run_ends_behind); r < swapped->count && swapped->run[r].from < end; r++)
-			if (add_view(layout, &room, view_of(s, &swapped->run[r], map))) {
+		size_t r = search_first(backup->run, backup->count, s->paddr / PAGE_BYTES, run_ends_behind);
+
+		for (; r < backup->count && backup->run[r].from < end; r++)
+			if (add_view(layout, &room, view_of(s, &backup->run[r], map))) {
 				layout->views = 0;
 				return -1;
 			}

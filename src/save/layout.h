@@ -9,14 +9,14 @@
 #include "save/backup_pages.h"
 
 /*
- * So many PT_LOADs at most: they have to fit into the window, where each takes
- * 104 bytes. Beyond that short runs of zero or free pages are saved as they are.
+ * There are no more PT_LOADs than this, since they have to fit into the window, where each takes 104 bytes. Where there would
+ * be more, the shortest runs of zero or free pages between others are saved like them.
  */
 #define LAYOUT_SEGMENTS_MAX 131072
 /* Bytes of memory for each, in the layout and in the headers. */
 #define LAYOUT_SEGMENT_BYTES (sizeof(struct core_segment) + sizeof(Elf64_Phdr))
 
-/* One for each page of a window of 256 MiB at worst; mostly they are some hundreds. */
+/* At worst one for each page of a window of 256 MiB; usually there are some hundreds. */
 #define LAYOUT_VIEWS_MAX 65536
 
 struct layout {
@@ -37,11 +37,11 @@ int layout_make(const struct elfcore *core, const struct bitmap *kept, const str
 		struct layout *out);
 
 /*
- * Adds views of the swapped pages at the addresses that their content belongs
- * to, for debuggers: PT_LOADs without PF_W outside of A's RAM, which are not
- * restored. 0; or -1, fail(), and no views.
+ * Adds views: PT_LOADs that show the backup pages at the addresses that their
+ * content belongs to, in the window, where a debugger looks for it. They have no
+ * PF_W and lie outside of the RAM that hibernate.meta names; krestore passes them over. 0; or -1, fail(), and no views.
  */
-int layout_add_views(struct layout *layout, const struct elfcore *core, const struct backup_pages *swapped);
+int layout_add_views(struct layout *layout, const struct elfcore *core, const struct backup_pages *backup);
 void layout_free(struct layout *layout);
 
 /* The index of the first segment with data at or behind `offset`; `count` if there is none. */

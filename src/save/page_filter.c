@@ -57,7 +57,7 @@ static int next_piece(struct stream *stream)
 	offset = (int64_t)be64toh((uint64_t)piece.offset);
 	size = (int64_t)be64toh((uint64_t)piece.size);
 	if (offset < 0 || size <= 0 || size > BITMAP_MAX)
-		return fail("verdict", 0, "%s ends before its bitmap, or is damaged", name);
+		return fail("page filter", 0, "%s ends before its bitmap, or is damaged", name);
 	stream->at = (uint64_t)offset;
 	stream->left = (uint64_t)size;
 	return 0;
@@ -98,7 +98,7 @@ static int fill(struct stream *stream, uint64_t start, uint64_t end, unsigned ch
 			continue;
 		}
 		if (stream->at > next)
-			return fail("verdict", 0, "%s leaves out bytes from %llu to %llu", name,
+			return fail("page filter", 0, "%s leaves out bytes from %llu to %llu", name,
 				    (unsigned long long)next, (unsigned long long)stream->at);
 		if (take(stream, NULL, next - stream->at))
 			return -1;
@@ -121,16 +121,16 @@ static int take_bitmap(int fd, uint64_t pages, struct bitmap *kept)
 	if (memcmp(h.signature, DUMP_SIGNATURE, sizeof(h.signature)) || h.block_size != (int32_t)PAGE_BYTES ||
 	    h.sub_header_blocks <= 0 || h.sub_header_blocks > 4096 || !h.max_mapnr || h.max_mapnr == UINT32_MAX ||
 	    h.bitmap_blocks % 2 || h.bitmap_blocks > BITMAP_MAX / PAGE_BYTES)
-		return fail("verdict", 0, "%s has a header of another kind", name);
-	/* Two bitmaps of the same size: which pages there are, and which are kept. */
+		return fail("page filter", 0, "%s has a header of another kind", name);
+	/* The blocks hold two bitmaps of the same size: first of the pages that exist, then of those that are kept. */
 	half = h.bitmap_blocks / 2 * PAGE_BYTES;
 	start = (uint64_t)(1 + h.sub_header_blocks) * PAGE_BYTES + half;
 	bytes = (h.max_mapnr + 7ULL) / 8;
 	if (bytes > half)
-		return fail("verdict", 0, "%s has a bitmap of %llu bytes for %u pages", name, (unsigned long long)half,
+		return fail("page filter", 0, "%s has a bitmap of %llu bytes for %u pages", name, (unsigned long long)half,
 			    h.max_mapnr);
 	if (h.max_mapnr > pages)
-		return fail("verdict", 0, "%s is of %u pages, the vmcore of %llu", name, h.max_mapnr, (unsigned long long)pages);
+		return fail("page filter", 0, "%s is of %u pages, the vmcore of %llu", name, h.max_mapnr, (unsigned long long)pages);
 	if (bitmap_new(kept, h.max_mapnr))
 		return -1;
 	return fill(&stream, start, start + bytes, (unsigned char *)kept->word);
@@ -144,7 +144,7 @@ int page_filter_read(int fd, uint64_t pages, struct bitmap *kept)
 	if (read_exact(fd, header, sizeof(header), name))
 		return -1;
 	if (memcmp(header, STREAM_SIGNATURE, sizeof(STREAM_SIGNATURE)))
-		return fail("verdict", 0, "%s is no flattened stream", name);
+		return fail("page filter", 0, "%s is no flattened stream", name);
 	return take_bitmap(fd, pages, kept);
 }
 
@@ -161,7 +161,7 @@ static int start(const char *vmcore, unsigned int level, int to, pid_t *pid)
 		return fail("makedumpfile", err, "start");
 	err = posix_spawn_file_actions_adddup2(&actions, to, STDOUT_FILENO);
 	if (!err)
-		/* It complains that nobody reads on. */
+		/* When the pipe is closed, it says that it could not write: nobody needs to see that. */
 		err = posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (!err)
 		err = posix_spawnp(pid, argv[0], &actions, NULL, argv, environ);
@@ -181,7 +181,7 @@ int page_filter_run(const char *vmcore, unsigned int level, uint64_t pages, stru
 	close(ends[1]);
 	if (!ret) {
 		ret = page_filter_read(ends[0], pages, kept);
-		/* It has told all that is wanted and would go on to copy. */
+		/* All that is wanted has been read; it would only go on to copy pages. */
 		kill(pid, SIGKILL);
 		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 			;

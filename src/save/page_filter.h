@@ -1,7 +1,6 @@
 /*
- * makedumpfile's verdict on every page: which ones matter. Its kdump-compressed
- * stream (-F) begins with the headers and the whole page bitmap, so who closes
- * the stream there has the verdict for the price of the analysis.
+ * The page filter: makedumpfile knows which pages of A matter. The file that it writes to a pipe (-F) begins with a bitmap of
+ * all pages. Reading stops behind that bitmap, so only makedumpfile's analysis costs time, and no page is copied by it.
  */
 #ifndef KH_SAVE_PAGE_FILTER_H
 #define KH_SAVE_PAGE_FILTER_H
@@ -9,7 +8,7 @@
 #include "base/bitmap.h"
 
 /*
- * Runs makedumpfile on `vmcore` with dump level `level` and reads its verdict:
+ * Runs makedumpfile on `vmcore` with dump level `level` and reads its bitmap:
  * bit n of `kept` is 1 when page frame n, one of the `pages` that the vmcore goes up to, is to be saved.
  * 0, or -1 and fail(); bitmap_free() frees.
  */

@@ -8,7 +8,7 @@ static bool is_zero(const unsigned char *page)
 {
 	const uint64_t *word = (const uint64_t *)page;
 
-	/* Most pages differ at once; eight words a time then keep up with memory. */
+	/* Most pages have something else in their first words. For the others, eight words a time are as fast as memory is. */
 	for (size_t i = 0; i < PAGE_BYTES / sizeof(*word); i += 8)
 		if (word[i] | word[i + 1] | word[i + 2] | word[i + 3] | word[i + 4] | word[i + 5] | word[i + 6] | word[i + 7])
 			return false;
@@ -16,7 +16,7 @@ static bool is_zero(const unsigned char *page)
 }
 
 static int look_at(struct physmem *mem, const struct core_segment *s, const struct bitmap *kept, struct bitmap *zero,
-		   struct backup_pages *swapped)
+		   struct backup_pages *backup)
 {
 	uint64_t last = (s->paddr + s->memsz) / PAGE_BYTES;
 	uint64_t page = bitmap_next(kept, s->paddr / PAGE_BYTES, last, true);
@@ -33,7 +33,7 @@ static int look_at(struct physmem *mem, const struct core_segment *s, const stru
 				if (zero && is_zero(at))
 					bitmap_set(zero, page);
 				else
-					backup_pages_look(swapped, page, at);
+					backup_pages_look(backup, page, at);
 		}
 		page = bitmap_next(kept, end, last, true);
 	}
@@ -41,7 +41,7 @@ static int look_at(struct physmem *mem, const struct core_segment *s, const stru
 }
 
 int zero_scan(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero,
-	      struct backup_pages *swapped)
+	      struct backup_pages *backup)
 {
 	struct physmem mem;
 	int ret = 0;
@@ -52,7 +52,7 @@ int zero_scan(const char *vmcore, const struct elfcore *core, const struct bitma
 		return -1;
 	for (size_t i = 0; i < core->count && !ret; i++)
 		if (core->segment[i].type == PT_LOAD)
-			ret = look_at(&mem, &core->segment[i], kept, zero, swapped);
+			ret = look_at(&mem, &core->segment[i], kept, zero, backup);
 	physmem_close(&mem);
 	return ret;
 }

@@ -8,10 +8,10 @@
 
 /*
  * Looks at each page frame of `kept` in `core`: its bit of `zero`, unless that
- * is NULL, becomes 1 if it holds zeros only, and `swapped` notes it if A's list
- * of swapped pages may begin there. 0, or -1 and fail(); bitmap_free() frees.
+ * is NULL, becomes 1 if it holds zeros only; else `backup` notes it if A's list
+ * of backup pages may begin there. 0, or -1 and fail(); bitmap_free() frees.
  */
 int zero_scan(const char *vmcore, const struct elfcore *core, const struct bitmap *kept, struct bitmap *zero,
-	      struct backup_pages *swapped);
+	      struct backup_pages *backup);
 
 #endif

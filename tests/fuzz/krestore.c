@@ -5,9 +5,11 @@
 #include "../../src/cmd/krestore.c"
 
 #include "fuzz.h"
+#include "base/hash.h"
+#include "base/keyvalue.h"
 
 #define MEMORY_SIZE MIB(8)
-/* struct file_header of index.c. */
+/* struct file_header of index.c ends there. */
 #define FIRST_CHUNK 56
 
 static void seal_chunks(struct blob *file, const struct input *dump)
@@ -26,7 +28,7 @@ static void seal_chunks(struct blob *file, const struct input *dump)
 static void write_meta(const char *root, const struct input *lines, const struct blob *indexed, size_t dump_size)
 {
 	size_t room = lines->size + 128, length;
-	char *text = malloc(room);
+	char *text = malloc(room), entry[34];
 
 	PROMISE(text);
 	if (lines->size)
@@ -36,7 +38,10 @@ static void write_meta(const char *root, const struct input *lines, const struct
 				   (unsigned long long)hash_of(indexed->data, indexed->size));
 	length += (size_t)snprintf(text + length, room - length, "sum=%016llx\n",
 				   (unsigned long long)hash_of(text, length));
-	fixture_write(root, "hibernate.meta", text, length);
+	fixture_write(root, FILE_META, text, length);
+	/* Where A is to be entered stands in a file of its own, too. */
+	(void)keyvalue_get(&(struct blob){ (unsigned char *)text, length }, "jump_back_entry", entry, sizeof(entry) - 1);
+	fixture_text(root, FILE_ENTRY, strcat(entry, "\n"));
 	free(text);
 }
 
@@ -62,8 +67,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		PROMISE(!truncate(memory, MEMORY_SIZE));
 	}
 	seal_chunks(&indexed, &dump);
-	fixture_write(root, "dump.index", indexed.data, indexed.size);
-	fixture_write(root, "dump.elf", dump.data, dump.size);
+	fixture_write(root, FILE_INDEX, indexed.data, indexed.size);
+	fixture_write(root, FILE_DUMP, dump.data, dump.size);
 	write_meta(root, &lines, &indexed, dump.size);
 	free(indexed.data);
 	if (run(root, NULL) == EXIT_OK)

@@ -1,4 +1,4 @@
-/* From a vmcore's headers and the verdict on its pages (two bitmaps) to the headers of dump.elf. */
+/* From a vmcore's headers and what the page filter says of its pages (two bitmaps) to the headers of dump.elf. */
 #include "save/layout.h"
 
 #include <elf.h>

@@ -131,7 +131,7 @@ def refusal(directory):
         return done.stderr.strip() or f"krestore: status {done.returncode}"
     meta = lines_of(os.path.join(directory, "hibernate.meta"))
     for name, key in APPLIANCE.items():
-        done = subprocess.run([program("ksum"), "-q", os.path.join(directory, "khibernate", name)], capture_output=True, text=True)
+        done = subprocess.run([program("kimage"), "sum", "-q", os.path.join(directory, "khibernate", name)], capture_output=True, text=True)
         if done.stdout.split()[:1] != [meta.get(key)]:
             return f"khibernate/{name} is not what {key} says"
     try:

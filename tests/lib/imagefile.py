@@ -25,7 +25,7 @@ EHDRS = {CLASS32: ("<16s2H5I6H", 52), CLASS64: ("<16s2HI3QI6H", 64)}
 EHDR_FIELDS = "ident type machine version entry phoff shoff flags ehsize phentsize phnum shentsize shnum shstrndx".split()
 INDEX_HEADER, CHUNK = "<8s4I4Q", "<2Q2I"
 INDEX_FIELDS = "magic version codec flags chunk_bytes dump_size stored_size headers_size count".split()
-PROGRAMS = ("ksave", "krestore", "ksum", "kmeta")
+PROGRAMS = ("ksave", "krestore", "kimage")
 
 
 def programs():
@@ -77,7 +77,7 @@ def memory_of(ranges, seed):
 
 
 class Image:
-    """hibernate.meta, dump.index and the dump in `folder`, written by ksave and kmeta; `memory` is what A's RAM held."""
+    """hibernate.meta, dump.index and the dump in `folder`, of which ksave wrote the dump and its index; `memory` is what A's RAM held."""
 
     def __init__(self, folder, compress="none", level=1, seed=1, ram=tuple(RAM)):
         self.folder, self.ram, self.memory = folder, list(ram), memory_of(ram, seed)
@@ -111,13 +111,21 @@ class Image:
             file.write(content)
 
     def write_meta(self, lines):
-        """With the checksum that belongs to it."""
-        run("kmeta", "commit", self.path("hibernate.meta"), input="".join(f"{line}\n" for line in lines).encode("latin-1"))
+        """With the checksum that belongs to it, and the re-entry point in a file of its own, too."""
+        content = "".join(f"{line}\n" for line in lines).encode("latin-1")
+        self.write("hibernate.meta", sealed(content))
+        entry = [line.partition("=")[2] for line in lines if line.startswith("jump_back_entry=")]
+        self.write("kexec_jump_back_entry", "".join(f"{line}\n" for line in entry[:1]).encode("latin-1"))
 
 
 def checksum(content):
-    """XXH3, 64 bits, as ksum prints it."""
-    return run("ksum", "-q", input=content).split()[0].decode()
+    """XXH3, 64 bits, as kimage sum prints it."""
+    return run("kimage", "sum", "-q", input=content).split()[0].decode()
+
+
+def sealed(lines):
+    """With the last line that hibernate.meta and resume.error have, whatever the others say."""
+    return lines + f"sum={checksum(lines)}\n".encode()
 
 
 def decompressed(codec, content, size):

@@ -1,4 +1,4 @@
-/* Finding A's list of swapped pages in a made-up vmcore. */
+/* Finding A's list of backup pages in a made-up vmcore. */
 #include "save/backup_pages.h"
 
 #include <elf.h>

@@ -26,7 +26,7 @@ static void carry_out(const struct copy_list *moves)
 	}
 }
 
-/* Orders and carries out the moves: each page has to arrive, and no other frame but the spare one to change. */
+/* Orders and carries out the copy list: each page has to arrive, and no other frame but the spare one to change. */
 static size_t check_moves(const struct page_copy *page, size_t count)
 {
 	struct copy_list moves = { 0 };

@@ -80,9 +80,9 @@ static struct scene make_scene(enum content least)
 static void lay_out(struct scene *s, size_t notes_size)
 {
 	struct blob notes = { calloc(1, notes_size), notes_size };
-	struct backup_pages swapped = { 0 };
+	struct backup_pages backup = { 0 };
 
-	if (!CHECK_OK(zero_scan(s->vmcore, &s->core, &s->kept, &s->zero, &swapped)) ||
+	if (!CHECK_OK(zero_scan(s->vmcore, &s->core, &s->kept, &s->zero, &backup)) ||
 	    !CHECK_OK(layout_make(&s->core, &s->kept, &s->zero, LAYOUT_SEGMENTS_MAX, &s->layout)) ||
 	    !CHECK_OK(dump_headers_build(&s->layout, &notes, ELFCLASS64, EM_X86_64, &s->headers)))
 		exit(EXIT_FAILURE);
@@ -118,10 +118,10 @@ static void zeros_are_found(void)
 {
 	static const unsigned char zeros[PAGE_BYTES];
 	struct scene s = make_scene(CONTENT_ZERO);
-	struct backup_pages swapped = { 0 };
+	struct backup_pages backup = { 0 };
 	size_t wrong = 0, found = 0;
 
-	if (CHECK_OK(zero_scan(s.vmcore, &s.core, &s.kept, &s.zero, &swapped)) && CHECK_EQ(s.zero.bits, FRAMES))
+	if (CHECK_OK(zero_scan(s.vmcore, &s.core, &s.kept, &s.zero, &backup)) && CHECK_EQ(s.zero.bits, FRAMES))
 		for (uint64_t page = 0; page < FRAMES; page++) {
 			const unsigned char *at = memory_at(&s, page);
 			bool want = at && page_in(&s.kept, page) && !memcmp(at, zeros, PAGE_BYTES);
@@ -247,7 +247,7 @@ static void progress_is_shown(void)
 static void files_that_cannot_be_opened(void)
 {
 	struct scene s = make_laid_out(CONTENT_ZERO, 1000), no_folder = s, no_vmcore = s;
-	struct backup_pages swapped = { 0 };
+	struct backup_pages backup = { 0 };
 	struct bitmap zero;
 	struct index index;
 
@@ -257,7 +257,7 @@ static void files_that_cannot_be_opened(void)
 	strcpy(no_vmcore.vmcore, "/none/vmcore");
 	CHECK_FAILS(save(&no_vmcore, CODEC_ZSTD, NULL, &index), "open: /none/vmcore");
 	index_free(&index);
-	CHECK_FAILS(zero_scan("/none/vmcore", &s.core, &s.kept, &zero, &swapped), "open: /none/vmcore");
+	CHECK_FAILS(zero_scan("/none/vmcore", &s.core, &s.kept, &zero, &backup), "open: /none/vmcore");
 	bitmap_free(&zero);
 	free_scene(&s);
 }

@@ -278,4 +278,5 @@ static void made_by_gzip(void)
 	}
 }
 
-RUN_TESTS(architectures, names_of_others, no_gzip, torn, made_by_gzip, appended, to_nothing, too_large, several_files, unpacked_by_cpio)
+RUN_TESTS(architectures, names_of_others, no_gzip, torn, made_by_gzip, appended, to_nothing, too_large,
+	  several_files, unpacked_by_cpio)

@@ -227,13 +227,13 @@ static void views(void)
 		{ 40, 112, 3 }, /* data, then zeros */
 		{ 30, 115, 1 }, { 35, 117, 1 },
 	};
-	const struct backup_pages swapped = { .run = run, .count = 6 };
+	const struct backup_pages backup = { .run = run, .count = 6 };
 	struct bitmap kept, zero;
 	struct layout layout;
 
 	draw(picture, 100, &kept, &zero);
 	if (CHECK_OK(layout_make(&core, &kept, &zero, 99, &layout)) &&
-	    CHECK_OK(layout_add_views(&layout, &core, &swapped)) && CHECK_EQ(layout.views, 8)) {
+	    CHECK_OK(layout_add_views(&layout, &core, &backup)) && CHECK_EQ(layout.views, 8)) {
 		check_view(&layout.view[0], (struct core_segment){ .paddr = 5, .offset = 0, .filesz = 1, .memsz = 1, .vaddr = PAGE(0x80005) });
 		check_view(&layout.view[1], (struct core_segment){ .paddr = 7, .offset = 1, .filesz = 1, .memsz = 1, .vaddr = PAGE(0x80007) });
 		check_view(&layout.view[2], (struct core_segment){ .paddr = 9, .offset = 2, .memsz = 1, .vaddr = PAGE(0x80009) });
@@ -248,7 +248,7 @@ static void views(void)
 	/* Without a direct map they have no virtual address. */
 	segment.vaddr = 0;
 	if (CHECK_OK(layout_make(&core, &kept, &zero, 99, &layout)) &&
-	    CHECK_OK(layout_add_views(&layout, &core, &swapped)) && CHECK_EQ(layout.views, 8))
+	    CHECK_OK(layout_add_views(&layout, &core, &backup)) && CHECK_EQ(layout.views, 8))
 		CHECK_EQ(layout.view[7].vaddr, 0);
 	layout_free(&layout);
 	bitmap_free(&kept);
@@ -261,22 +261,22 @@ static void too_many_views(void)
 	enum { RUNS = LAYOUT_VIEWS_MAX + 1, BITS = 2 * RUNS };
 	struct core_segment segment = { .type = PT_LOAD, .memsz = PAGE(BITS) };
 	const struct elfcore core = { .segment = &segment, .count = 1 };
-	struct backup_pages swapped = { .run = calloc(RUNS, sizeof(struct backup_run)), .count = RUNS };
+	struct backup_pages backup = { .run = calloc(RUNS, sizeof(struct backup_run)), .count = RUNS };
 	struct bitmap kept, zero;
 	struct layout layout;
 
-	if (!swapped.run || bitmap_new(&kept, BITS) || bitmap_new(&zero, 0))
+	if (!backup.run || bitmap_new(&kept, BITS) || bitmap_new(&zero, 0))
 		abort();
 	for (uint64_t i = 0; i < RUNS; i++) {
-		swapped.run[i] = (struct backup_run){ i, 2 * i, 1 };
+		backup.run[i] = (struct backup_run){ i, 2 * i, 1 };
 		bitmap_set(&kept, 2 * i);
 	}
 	if (CHECK_OK(layout_make(&core, &kept, &zero, RUNS, &layout)))
-		CHECK_FAILS(layout_add_views(&layout, &core, &swapped), "more than 65536 views");
+		CHECK_FAILS(layout_add_views(&layout, &core, &backup), "more than 65536 views");
 	CHECK_EQ(layout.views, 0);
 	CHECK_EQ(layout.count, RUNS);
 	layout_free(&layout);
-	free(swapped.run);
+	free(backup.run);
 	bitmap_free(&kept);
 	bitmap_free(&zero);
 }
@@ -292,7 +292,7 @@ static const struct core_segment several[] = {
 
 enum { SEVERAL = sizeof(several) / sizeof(*several), BITS = 500 };
 
-/* A random verdict: `left_out` and `zeros` of 16 pages each, in runs of about `run` pages. */
+/* A random page filter: `left_out` and `zeros` of 16 pages each, in runs of about `run` pages. */
 static void draw_random(struct bitmap *kept, struct bitmap *zero, long left_out, long zeros, long run)
 {
 	bool is_kept = true, is_zero = false;
@@ -370,7 +370,7 @@ static size_t count_wrong(const struct layout *layout, const struct bitmap *kept
 	return wrong;
 }
 
-static void random_verdicts(void)
+static void random_filters(void)
 {
 	const struct elfcore core = { .segment = (struct core_segment *)several, .count = SEVERAL };
 
@@ -399,4 +399,4 @@ static void random_verdicts(void)
 }
 
 RUN_TESTS(runs, limit, limit_that_cannot_be_kept, no_zeros_known, short_bitmap, virtual_addresses, parts_of_pages, find, views, too_many_views,
-	  random_verdicts)
+	  random_filters)

@@ -278,5 +278,6 @@ static void meminfo(void)
 	CHECK_EQ(bytes, 300000ULL << 10);
 }
 
-RUN_TESTS(meminfo, firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
+RUN_TESTS(meminfo,
+	  firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
 	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low_end)

@@ -1,4 +1,4 @@
-/* makedumpfile's verdict, from streams as it writes them and from such as it never should. */
+/* makedumpfile's bitmap of the pages, from streams as it writes them and from such as it never should. */
 #include "save/page_filter.h"
 
 #include <endian.h>
@@ -99,7 +99,7 @@ static void add_bitmaps(struct stream *s, size_t size)
 }
 
 /* Of a vmcore with `pages`. */
-static int verdict_of_pages(const struct stream *s, uint64_t pages, struct bitmap *kept)
+static int filter_of_pages(const struct stream *s, uint64_t pages, struct bitmap *kept)
 {
 	int fd = fixture_fd(s->data, s->size), ret = page_filter_read(fd, pages, kept);
 
@@ -107,9 +107,9 @@ static int verdict_of_pages(const struct stream *s, uint64_t pages, struct bitma
 	return ret;
 }
 
-static int verdict_of(const struct stream *s, struct bitmap *kept)
+static int filter_of(const struct stream *s, struct bitmap *kept)
 {
-	return verdict_of_pages(s, PAGES, kept);
+	return filter_of_pages(s, PAGES, kept);
 }
 
 /* Does it say the same as the stream's bitmap? */
@@ -128,7 +128,7 @@ static void check_read(const struct stream *s)
 {
 	struct bitmap kept;
 
-	if (CHECK_OK(verdict_of(s, &kept)))
+	if (CHECK_OK(filter_of(s, &kept)))
 		check_kept(&kept);
 	bitmap_free(&kept);
 }
@@ -138,7 +138,7 @@ static void check_refused(const struct stream *s, const char *says, int line)
 	struct bitmap kept;
 
 	check_forget_failure();
-	check_failure(verdict_of(s, &kept), says, __FILE__, line, "page_filter_read");
+	check_failure(filter_of(s, &kept), says, __FILE__, line, "page_filter_read");
 	bitmap_free(&kept);
 }
 
@@ -299,7 +299,7 @@ static void full_bitmap(void)
 	put(MAX_MAPNR, HALF * 8);
 	begin(&s);
 	add_bitmaps(&s, HALF);
-	if (CHECK_OK(verdict_of_pages(&s, HALF * 8, &kept)))
+	if (CHECK_OK(filter_of_pages(&s, HALF * 8, &kept)))
 		CHECK(kept.bits == HALF * 8 && !memcmp(kept.word, bitmap, HALF));
 	bitmap_free(&kept);
 }
@@ -313,9 +313,9 @@ static void pages_of_another_machine(void)
 	reset();
 	begin(&s);
 	add_bitmaps(&s, HALF);
-	CHECK_FAILS(verdict_of_pages(&s, PAGES - 1, &kept), "of 45113 pages, the vmcore of 45112");
+	CHECK_FAILS(filter_of_pages(&s, PAGES - 1, &kept), "of 45113 pages, the vmcore of 45112");
 	CHECK(!kept.word);
-	if (CHECK_OK(verdict_of_pages(&s, PAGES + 1, &kept)))
+	if (CHECK_OK(filter_of_pages(&s, PAGES + 1, &kept)))
 		check_kept(&kept);
 	bitmap_free(&kept);
 }

@@ -444,5 +444,6 @@ static void named_segments(void)
 	CHECK_FAILS(plan_check(&plan, UINT64_MAX), "third has 4097 bytes, and room for 4096");
 }
 
-RUN_TESTS(named_segments, moving_way_back, b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
+RUN_TESTS(named_segments,
+	  moving_way_back, b_covers_all_it_uses, b_boot_params, b_core_header, c_loads_only_what_it_needs, preferred_address,
 	  too_small_a_window, refusals, way_back, just_room_for_the_way_back)

@@ -17,7 +17,8 @@ static int probe(void)
 	return jump_is_missing ? fail("kexec_load", 0, "no jump") : 0;
 }
 
-static int choose(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel, struct range *window)
+static int choose(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,
+		  struct range *window)
 {
 	CHECK_EQ(ranges_total(ram), MIB(511));
 	CHECK_EQ(ranges_total(kernel), MIB(16));
@@ -135,7 +136,8 @@ static void a_bad_machine(void)
 	CHECK(has_line(text, "kexec jump: no: kexec_load: no jump"));
 	CHECK(has_line(text, "RAM map: no: memory map: no usable memory at address 0"));
 	CHECK(has_line(text, "window: no: window: too large"));
-	CHECK(has_line(text, "CPUs' idle: note: this CPU has MONITOR/MWAIT: with more than one, 6.1.0-debian needs the second patch (docs/limits.md)"));
+	CHECK(has_line(text, "CPUs' idle: note: this CPU has MONITOR/MWAIT: with more than one, 6.1.0-debian "
+			     "needs the second patch (docs/limits.md)"));
 	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
 	p.force = true;
 	fixture_text(root, "proc/iomem", "00000000-00000000 : System RAM\n");
@@ -162,8 +164,8 @@ static void another_architecture(void)
 	char line[700];
 
 	fixture_text(root, "proc/sys/kernel/arch", ARCH_ELF_CLASS == ELFCLASS64 ? "i586\n" : "x86_64\n");
-	snprintf(line, sizeof(line), "installation: no: %s/here/khibernate is for " ARCH_NAME ", the running kernel for %s: install khibernate for %s",
-		 root, other, other);
+	snprintf(line, sizeof(line), "installation: no: %s/here/khibernate is for " ARCH_NAME ", the running kernel for %s: "
+		 "install khibernate for %s", root, other, other);
 	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), line));
 	fixture_text(root, "here/khibernate", "#!/bin/sh, or whatever it is");
 	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "/khibernate is for another architecture, the running"));
@@ -308,5 +310,5 @@ static void an_image(void)
 	CHECK(has_line(said(&p, PREFLIGHT_IMAGE, true, 0), "no image in the way: note: there is one of then, which --discard deletes"));
 }
 
-RUN_TESTS(every_item_once, a_good_machine, a_bad_machine, another_architecture, stops, the_partition, drivers_of_the_partition, no_partition,
-	  an_image)
+RUN_TESTS(every_item_once, a_good_machine, a_bad_machine, another_architecture, stops, the_partition,
+	  drivers_of_the_partition, no_partition, an_image)

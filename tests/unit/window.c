@@ -267,5 +267,6 @@ static void there_and_back(void)
 	CHECK_EQ(request.size, window.end - window.start);
 }
 
-RUN_TESTS(ranges_of_metadata, there_and_back, usual_size, large_enough, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
+RUN_TESTS(ranges_of_metadata, there_and_back,
+	  usual_size, large_enough, lowest_that_fits, obstacles, no_room, obstacle_unknown, fixed_address, limits,
 	  limit_at_the_end_of_all_addresses, highest_edge, parse, parse_garbage)

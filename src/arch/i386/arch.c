@@ -19,7 +19,7 @@ struct purgatory_params {
 };
 
 struct return_params {
-	uint32_t jump, entry, cr4, moves, count;
+	uint32_t jump, entry, cr4, copies, count;
 };
 
 static const char paging_32[] = "32-bit", paging_pae[] = "PAE";
@@ -45,8 +45,8 @@ const char *arch_paging(const struct blob *vmcoreinfo)
 }
 
 /*
- * relocate_kernel_32.S does not fill its page: what follows swap_pages is other code. No release restores its GDT here;
- * kernel-config/patches/ has what is needed.
+ * The code for the jump (relocate_kernel_32.S) does not fill its page: behind the symbol swap_pages there is other code. No
+ * release of Linux restores the GDT in it; a patch in kernel-config/patches/ does.
  */
 static const char *const jump_code_starts[] = { "relocate_kernel", NULL };
 const struct arch_jump_code arch_jump_code = { jump_code_starts, "swap_pages" };
@@ -69,15 +69,16 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
  * it loads its own CR4: with PAE page tables it has to find CR4.PAE set, and
  * EFER.NXE, which it never loads again.
  */
-int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *moves, struct blob *out)
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
+			    struct blob *out)
 {
 	struct return_params *p;
 
 	(void)at;
 	if (!entry || entry >= ARCH_RAM_END)
 		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
-	if (moves->end > ARCH_RAM_END || moves->list >= ARCH_RAM_END || moves->count > UINT32_MAX)
-		return fail("trampoline", 0, "%#llx is out of its reach", (unsigned long long)moves->end);
+	if (copies->end > ARCH_RAM_END || copies->list >= ARCH_RAM_END || copies->count > UINT32_MAX)
+		return fail("trampoline", 0, "%#llx is out of its reach", (unsigned long long)copies->end);
 	if (paging && strcmp(paging, paging_32) && strcmp(paging, paging_pae))
 		return fail("trampoline", 0, "%.20s is no paging mode of i386", paging);
 	if (code_copy(return_blob, return_blob_end, PAGE_BYTES, out))
@@ -85,8 +86,8 @@ int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, con
 	p = (struct return_params *)out->data;
 	p->entry = (uint32_t)entry;
 	p->cr4 = paging && !strcmp(paging, paging_pae) ? CR4_PAE : 0;
-	p->moves = (uint32_t)moves->list;
-	p->count = (uint32_t)moves->count;
+	p->copies = (uint32_t)copies->list;
+	p->count = (uint32_t)copies->count;
 	return 0;
 }
 

@@ -21,7 +21,7 @@ start:
 	cli
 	cld
 	movl	(%esp), %eax
-	/* The address of `here` is what the call pushes; it needs A's stack once more. */
+	/* The only way to learn our own address: the call pushes that of `here`, still on A's stack. */
 	call	here
 here:
 	popl	%ebx

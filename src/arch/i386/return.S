@@ -1,8 +1,9 @@
 /*
- * The way back into A, from B, C' or C, with paging off. From C it first moves
- * A's pages to their places; from here on nothing but this page and the list
- * is needed, so C's memory may be written over. A reads the peer's re-entry
- * point at 0(%esp): there is none, 0. arch_copying_trampoline() fills in the parameters.
+ * The way back into A, from B, C' or C, with paging off. From C it first carries
+ * out the copy list, which puts A's pages into place. Nothing is needed for that
+ * but the trampoline's own page and the list, so C's memory may be written over.
+ * At its re-entry point A looks at 0(%esp) for an address where it could enter
+ * us again: 0, since nobody waits here. arch_copying_trampoline() fills in the parameters.
  */
 	.code32
 	.section .text
@@ -13,21 +14,21 @@ return_blob:
 	.balign 4
 entry:		.long 0
 cr4:		.long 0
-moves:		.long 0	/* struct copy_item (kexec/copy_list.h) */
+list:		.long 0	/* struct copy_item (kexec/copy_list.h) */
 count:		.long 0
 
 start:
 	cli
 	cld
-	/* The address of `here` is what the call pushes on the peer's stack. */
+	/* The only way to learn our own address: the call pushes that of `here`, on whatever stack there is. */
 	call	here
 here:
 	popl	%esi
 	leal	stack_top - here(%esi), %esp
-	movl	moves - here(%esi), %ebx
+	movl	list - here(%esi), %ebx
 	movl	count - here(%esi), %ebp
 	pushl	%esi
-next_move:
+next_item:
 	testl	%ebp, %ebp
 	jz	arrived
 	movl	0(%ebx), %edi
@@ -36,10 +37,10 @@ next_move:
 	shll	$12, %edi
 	shll	$12, %esi
 	shll	$8, %ecx		/* pages to blocks of 16 bytes */
-	jz	moved
+	jz	item_done
 	testl	%esi, %esi
 	jz	clear
-	/* Plain moves, not string instructions: see copy.h. */
+	/* Plain moves, not string instructions: see base/copy.h. */
 copy:
 	movl	0(%esi), %eax
 	movl	4(%esi), %edx
@@ -53,7 +54,7 @@ copy:
 	addl	$16, %edi
 	decl	%ecx
 	jnz	copy
-	jmp	moved
+	jmp	item_done
 clear:
 	movl	%esi, 0(%edi)
 	movl	%esi, 4(%edi)
@@ -62,10 +63,10 @@ clear:
 	addl	$16, %edi
 	decl	%ecx
 	jnz	clear
-moved:
+item_done:
 	addl	$16, %ebx
 	decl	%ebp
-	jmp	next_move
+	jmp	next_item
 arrived:
 	popl	%esi
 	/* A CPU without CR4 has no bits to set either. */

@@ -20,7 +20,7 @@ struct purgatory_params {
 };
 
 struct return_params {
-	uint64_t jump, entry, page_table, moves, count;
+	uint64_t jump, entry, page_table, copies, count;
 };
 
 bool arch_is_running(const char *machine)
@@ -36,8 +36,8 @@ int arch_check_kernel(const char *name, unsigned int xloadflags)
 }
 
 /*
- * What the symbol of the page is called: up to 6.13, and since. Its GDT is restored since "x86/kexec: Restore GDT on return
- * from ::preserve_context kexec" (relocate_kernel_64.S).
+ * The symbol at which the kernel's code for the jump begins, up to Linux 6.13 and since. That code restores the GDT since the
+ * commit "x86/kexec: Restore GDT on return from ::preserve_context kexec" (relocate_kernel_64.S).
  */
 static const char *const jump_code_starts[] = { "relocate_kernel", "__relocate_kernel_start", NULL };
 const struct arch_jump_code arch_jump_code = { jump_code_starts, NULL };
@@ -49,7 +49,7 @@ const char *arch_paging(const struct blob *vmcoreinfo)
 	uint64_t five_levels = 0;
 	char value[24];
 
-	/* A's own return code loads its page table without switching CR4.LA57 back on. */
+	/* With five levels A could not come back: its own code loads its page table, but does not switch CR4.LA57 on again. */
 	if (keyvalue_get(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", value, sizeof(value)) ||
 	    number_parse(value, 10, &five_levels) || !five_levels)
 		return paging_4;
@@ -83,7 +83,7 @@ struct tables {
 	size_t used;
 };
 
-/* The table below entry `index` of table `t`, made if need be; the room suffices by construction. */
+/* The table that entry `index` of table `t` points to, made if there is none yet; there is room for all that can be needed. */
 static size_t below(struct tables *tables, size_t t, size_t index)
 {
 	uint64_t *entry = &tables->pages[t][index];
@@ -104,24 +104,26 @@ static void map_gigabyte(struct tables *tables, uint64_t address)
 }
 
 /*
- * Mapped are the gigabytes around the trampoline and around the re-entry
- * point, and those that pages are moved in, not all of RAM: A's code there
- * (relocate_kernel_64.S) reads the stack and its own page or two, then loads
- * A's own tables. So without moves the size does not grow with RAM.
+ * The page tables map the gigabytes around the trampoline and around the
+ * re-entry point, and with a copy list all memory that it may name. More is not
+ * needed: A's code at the re-entry point (relocate_kernel_64.S) reads only the
+ * stack and its own page or two before it loads A's own tables. So without a
+ * list the size does not depend on how much RAM there is.
  */
-int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *moves, struct blob *out)
+int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
+			    struct blob *out)
 {
 	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
 	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
-	uint64_t gigabytes = (moves->end + MIB(1024) - 1) / MIB(1024), pages = CODE_PAGES + TABLE_PAGES + gigabytes +
+	uint64_t gigabytes = (copies->end + MIB(1024) - 1) / MIB(1024), pages = CODE_PAGES + TABLE_PAGES + gigabytes +
 			     (gigabytes + ENTRIES - 1) / ENTRIES;
 	struct tables tables;
 	struct return_params *p;
 
 	if (!entry || entry >= 1ULL << 47)
 		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
-	if (moves->end > 1ULL << 46)
-		return fail("trampoline", 0, "%#llx is beyond its page tables", (unsigned long long)moves->end);
+	if (copies->end > 1ULL << 46)
+		return fail("trampoline", 0, "%#llx is beyond its page tables", (unsigned long long)copies->end);
 	if (paging && strcmp(paging, paging_4))
 		return fail("trampoline", 0, "%.20s is no paging mode of x86_64", paging);
 	if (code_copy(return_blob, return_blob_end, (size_t)(pages * PAGE_BYTES), out))
@@ -136,8 +138,8 @@ int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, con
 	p = (struct return_params *)out->data;
 	p->entry = entry;
 	p->page_table = tables.at;
-	p->moves = moves->list;
-	p->count = moves->count;
+	p->copies = copies->list;
+	p->count = copies->count;
 	return 0;
 }
 

@@ -1,10 +1,11 @@
 /*
  * The way back into A, from B, C' or C. Switches to page tables of its own,
  * because those that kexec made for us cover only our RAM, not the page of A
- * that holds the re-entry point. From C it first moves A's pages to their
- * places; from here on nothing but these pages and the list is needed, so C's
- * memory may be written over. A reads the peer's re-entry point at 0(%rsp):
- * there is none, 0. arch_copying_trampoline() fills in the parameters.
+ * that holds the re-entry point. From C it first carries
+ * out the copy list, which puts A's pages into place. Nothing is needed for that
+ * but the trampoline's own pages and the list, so C's memory may be written
+ * over. At its re-entry point A looks at 0(%rsp) for an address where it could
+ * enter us again: 0, since nobody waits here. arch_copying_trampoline() fills in the parameters.
  */
 	.code64
 	.section .text
@@ -15,7 +16,7 @@ return_blob:
 	.balign 8
 entry:		.quad 0
 page_table:	.quad 0
-moves:		.quad 0	/* struct copy_item (kexec/copy_list.h) */
+list:		.quad 0	/* struct copy_item (kexec/copy_list.h) */
 count:		.quad 0
 
 start:
@@ -24,9 +25,9 @@ start:
 	movq	page_table(%rip), %rax
 	movq	%rax, %cr3
 	leaq	stack_top(%rip), %rsp
-	movq	moves(%rip), %rbx
+	movq	list(%rip), %rbx
 	movq	count(%rip), %rbp
-next_move:
+next_item:
 	testq	%rbp, %rbp
 	jz	enter
 	movl	0(%rbx), %edi
@@ -35,10 +36,10 @@ next_move:
 	shlq	$12, %rdi
 	shlq	$12, %rsi
 	shlq	$6, %rcx		/* pages to blocks of 64 bytes */
-	jz	moved
+	jz	item_done
 	testq	%rsi, %rsi
 	jz	clear
-	/* Plain moves, not string instructions: see copy.h. */
+	/* Plain moves, not string instructions: see base/copy.h. */
 copy:
 	movq	0(%rsi), %rax
 	movq	8(%rsi), %rdx
@@ -60,7 +61,7 @@ copy:
 	addq	$64, %rdi
 	decq	%rcx
 	jnz	copy
-	jmp	moved
+	jmp	item_done
 clear:
 	movq	%rsi, 0(%rdi)
 	movq	%rsi, 8(%rdi)
@@ -73,10 +74,10 @@ clear:
 	addq	$64, %rdi
 	decq	%rcx
 	jnz	clear
-moved:
+item_done:
 	addq	$16, %rbx
 	decq	%rbp
-	jmp	next_move
+	jmp	next_item
 enter:
 	movq	entry(%rip), %rax
 	jmpq	*%rax
