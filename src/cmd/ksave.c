@@ -20,6 +20,7 @@
 #include "arch/arch.h"
 #include "save/dump_headers.h"
 #include "base/hash.h"
+#include "image/files.h"
 #include "base/range.h"
 #include "base/report.h"
 #include "save/dump.h"
@@ -138,7 +139,7 @@ static int read_notes(int fd, const char *name, const struct elfcore *core, stru
 
 static int dump_path(const struct options *o, char *path, size_t room)
 {
-	if (snprintf(path, room, "%s/dump.elf%s", o->directory, codec_suffix(o->codec)) >= (int)room)
+	if (snprintf(path, room, "%s/" FILE_DUMP "%s", o->directory, codec_suffix(o->codec)) >= (int)room)
 		return fail("options", ENAMETOOLONG, "%s", o->directory);
 	return 0;
 }
@@ -256,13 +257,11 @@ static int index_existing(const struct options *o, struct index *index)
 
 static int write_index(const struct options *o, const struct index *index, uint64_t *sum)
 {
-	char path[512];
+	char path[FILE_PATH_MAX];
 	struct blob content;
 	int ret;
 
-	if (snprintf(path, sizeof(path), "%s/dump.index", o->directory) >= (int)sizeof(path))
-		return fail("options", ENAMETOOLONG, "%s", o->directory);
-	if (index_encode(index, &content))
+	if (file_path(o->directory, FILE_INDEX, path) || index_encode(index, &content))
 		return -1;
 	*sum = hash_of(content.data, content.size);
 	ret = write_file(path, content.data, content.size);
@@ -276,7 +275,7 @@ static int write_facts(const struct options *o, const struct index *index, uint6
 
 	if (!to)
 		return fail("open", errno, "%s", o->facts);
-	fprintf(to, "dump=dump.elf%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
+	fprintf(to, "dump=" FILE_DUMP "%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
 		codec_suffix(index->codec), index->stored_size, index->dump_size, sum);
 	return fclose(to) ? fail("write", errno, "%s", o->facts) : 0;
 }
