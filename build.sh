@@ -18,7 +18,7 @@ USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
 # What images/ARCH holds, beside the sums of it.
 IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh check.sh khibernate'
 # Links to khibernate, by which it is called.
-IMAGE_LINKS='kjump ksum'
+IMAGE_LINKS='kjump kimage'
 
 # The aims for the sizes; going past one is worth a warning.
 BZIMAGE_LIMIT=4194304

@@ -185,6 +185,15 @@ out:
 	return -1;
 }
 
+DIR *open_folder(const char *step, const char *path)
+{
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		fail(step, errno, "%s", path);
+	return dir;
+}
+
 int next_entry(DIR *dir, const char *step, const char *path, const char **name)
 {
 	struct dirent *entry;

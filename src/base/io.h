@@ -52,6 +52,9 @@ ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *
  */
 int read_file(const char *path, size_t max, struct blob *out);
 
+/* Opens a folder to be read with next_entry(); closedir() closes. NULL and fail(`step`). */
+DIR *open_folder(const char *step, const char *path);
+
 /*
  * The next entry of a folder that does not begin with a dot: 0 with *name,
  * which is good until the next call; 1 at the end; or -1 and fail(`step`): an

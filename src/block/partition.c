@@ -72,9 +72,9 @@ static int search(const char *root, const char *spec, char path[PARTITION_PATH_M
 
 	if (snprintf(dir, sizeof(dir), "%s/sys/class/block", root) >= (int)sizeof(dir))
 		return fail("partition", ENAMETOOLONG, "%s", root);
-	d = opendir(dir);
+	d = open_folder("partition", dir);
 	if (!d)
-		return fail("partition", errno, "%s", dir);
+		return -1;
 	while (!(ret = next_entry(d, "partition", dir, &name))) {
 		if (snprintf(node, sizeof(node), "%s/dev/%s", root, name) >= (int)sizeof(node))
 			continue;
@@ -193,9 +193,9 @@ static int entry_of(const char *dir, const char *sub, const char *what, char nam
 	DIR *d;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, sub);
-	d = opendir(path);
+	d = open_folder("partition", path);
 	if (!d)
-		return fail("partition", errno, "%s", path);
+		return -1;
 	do
 		ret = next_entry(d, "partition", path, &entry);
 	while (!ret && *what && !has(path, entry, what));

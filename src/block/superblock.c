@@ -37,6 +37,14 @@ static void put_uuid(char *out, const unsigned char *u)
 		u[0], u[1], u[2], u[3], u[4], u[5], u[6], u[7], u[8], u[9], u[10], u[11], u[12], u[13], u[14], u[15]);
 }
 
+/* That of what has several devices, and that of this one of them. */
+static void put_uuids(char *out, const unsigned char *whole, const unsigned char *part)
+{
+	put_uuid(out, whole);
+	strcat(out, "/");
+	put_uuid(out + strlen(out), part);
+}
+
 /* An identifier that is text of at most `max` bytes: one word, whatever the device has there. */
 static void put_text(char *out, const unsigned char *text, size_t max)
 {
@@ -67,16 +75,13 @@ static bool is_xfs(const unsigned char *head, char *uuid)
 	return true;
 }
 
-/* A file system may have several devices: its own UUID, and behind it that of the device. */
 static bool is_btrfs(const unsigned char *head, char *uuid)
 {
 	const unsigned char *super = head + BTRFS_SUPER;
 
 	if (memcmp(super + BTRFS_MAGIC, "_BHRfS_M", 8))
 		return false;
-	put_uuid(uuid, super + BTRFS_FSID);
-	strcat(uuid, "/");
-	put_uuid(uuid + strlen(uuid), super + BTRFS_DEV_ITEM_UUID);
+	put_uuids(uuid, super + BTRFS_FSID, super + BTRFS_DEV_ITEM_UUID);
 	return true;
 }
 
@@ -152,7 +157,6 @@ static bool is_lvm(const unsigned char *head, char *uuid)
 	return false;
 }
 
-/* The array's UUID, and behind it that of the member. */
 static bool is_md(const unsigned char *head, char *uuid)
 {
 	static const size_t places[] = { MD_SUPER_1_1, MD_SUPER_1_2 };
@@ -162,9 +166,7 @@ static bool is_md(const unsigned char *head, char *uuid)
 
 		if (le32_at(super + MD_MAGIC) != MD_SB_MAGIC || le32_at(super + MD_MAJOR_VERSION) != 1)
 			continue;
-		put_uuid(uuid, super + MD_SET_UUID);
-		strcat(uuid, "/");
-		put_uuid(uuid + strlen(uuid), super + MD_DEVICE_UUID);
+		put_uuids(uuid, super + MD_SET_UUID, super + MD_DEVICE_UUID);
 		return true;
 	}
 	return false;

@@ -142,7 +142,7 @@ static int enter(const struct request *r, const struct pinned *pinned)
 		}
 		snprintf(why, sizeof(why), "%s", fail_text());
 		if (image_take_back(r->directory)) {
-			snprintf(why + strlen(why), sizeof(why) - strlen(why), "; the image stays consumed: %s", fail_text());
+			snprintf(why + strlen(why), sizeof(why) - strlen(why), "; the image could not be made ready again: %s", fail_text());
 			status = EXIT_UNKNOWN;
 		}
 	}
@@ -170,8 +170,9 @@ static int restore_direct(const struct restore_input *in, const struct request *
 	else if (ret == DIRECT_UNFIT)
 		status = EXIT_UNFIT;
 	report_failure(PROGRAM);
-	/* What is loaded copies from the pinned pages. */
-	(void)kexec_unload();
+	/* What is loaded would copy from the pinned pages, which are about to be freed. */
+	if (!ret)
+		(void)kexec_unload();
 	pinned_free(&pinned);
 	return status;
 }

@@ -51,24 +51,12 @@ int file_is_there(const char *dir, const char *name)
 	return file_path(dir, name, path) || !lstat(path, &st) || errno != ENOENT;
 }
 
-/* Opens the folder to be read from its start; *fd is a descriptor of it that closedir() closes. NULL and fail(). */
-static DIR *open_folder(const char *dir, int *fd)
-{
-	DIR *list = opendir(dir);
-
-	if (list)
-		*fd = dirfd(list);
-	else
-		fail("image", errno, "%s", dir);
-	return list;
-}
-
 int files_dumps(const char *dir, struct dumps *dumps)
 {
 	const char *name;
 	struct stat st;
-	int ret, fd;
-	DIR *list = open_folder(dir, &fd);
+	DIR *list = open_folder("image", dir);
+	int ret;
 
 	*dumps = (struct dumps){ 0 };
 	if (!list)
@@ -76,7 +64,7 @@ int files_dumps(const char *dir, struct dumps *dumps)
 	while (!(ret = next_entry(list, "image", dir, &name))) {
 		if (strncmp(name, FILE_DUMP, strlen(FILE_DUMP)))
 			continue;
-		if (fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW)) {
+		if (fstatat(dirfd(list), name, &st, AT_SYMLINK_NOFOLLOW)) {
 			ret = fail("image", errno, "%s", name);
 			break;
 		}
@@ -116,9 +104,10 @@ int files_delete(const char *dir, int (*overwrite)(int dir, const char *name))
 
 	if (files_unname(dir))
 		return -1;
-	list = open_folder(dir, &fd);
+	list = open_folder("image", dir);
 	if (!list)
 		return -1;
+	fd = dirfd(list);
 	while (!(ret = next_entry(list, "image", dir, &name))) {
 		enum file_role role = file_role(name);
 

@@ -62,9 +62,9 @@ int cpus_online(const char *root, bool online)
 
 	if (snprintf(cpus, sizeof(cpus), "%s/sys/devices/system/cpu", root) >= (int)sizeof(cpus))
 		return fail("CPUs", ENAMETOOLONG, "%s", root);
-	dir = opendir(cpus);
+	dir = open_folder("CPUs", cpus);
 	if (!dir)
-		return fail("CPUs", errno, "%s", cpus);
+		return -1;
 	ret = set_all(cpus, dir, online);
 	closedir(dir);
 	return ret || online ? ret : check_only_first(cpus);
