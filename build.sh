@@ -16,9 +16,9 @@ USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
     libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev'
 
 # What images/ARCH holds, beside the sums of it.
-IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh lib.sh partition.sh check.sh khibernate'
+IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh common.sh install.sh khibernate'
 # Links to khibernate, by which it is called.
-IMAGE_LINKS='kjump kimage'
+IMAGE_LINKS='kjump kimage kcheck kconf'
 
 # The aims for the sizes; going past one is worth a warning.
 BZIMAGE_LIMIT=4194304
@@ -297,10 +297,10 @@ all() {
     kernel
     rootfs
     # What the machine to be hibernated needs.
-    for file in scripts/hibernate.sh scripts/mkhibernate.sh "$OUT/bin/khibernate"; do
+    for file in scripts/system/hibernate.sh scripts/system/mkhibernate.sh "$OUT/bin/khibernate"; do
         publish "$file" "$IMAGES" 755
     done
-    for file in scripts/lib.sh scripts/partition.sh scripts/check.sh; do
+    for file in scripts/common.sh scripts/system/install.sh; do
         publish "$file" "$IMAGES" 644
     done
     for name in $IMAGE_LINKS; do

@@ -13,12 +13,18 @@ FOREIGN_PACKAGES='gcc-multilib'
 # For the demo and for every test that boots a guest.
 GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 
+# For tests/source: what looks at the tree's own text, and the shells that run our scripts.
+SOURCE_PACKAGES='git shellcheck clang-tidy cppcheck mandoc dash busybox klibc-utils'
+
+# For the demo's recording in docs/; no test needs it.
+RECORD_PACKAGES='termtosvg'
+
 # For the fuzz targets: libFuzzer and the sanitizers are in a package of their own.
 FUZZ_PACKAGES='clang libclang-rt-dev'
 
 # What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order; ovmf is UEFI; mandoc reads the
 # manual pages.
-TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb mandoc'
+TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb'
 
 # For the plots of tests/bench/run; no test needs it.
 BENCH_PACKAGES='gnuplot-nox'

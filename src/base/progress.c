@@ -56,7 +56,7 @@ void progress_end(struct progress *p)
 
 	if (!p->to)
 		return;
-	fprintf(p->to, "%s%s: %" PRIu64 " MB in %" PRIu64 ".%" PRIu64 " s, %" PRIu64 " MB/s\n",
+	fprintf(p->to, "%s%s: %" PRIu64 " MB in %" PRIu64 ".%02" PRIu64 " s, %" PRIu64 " MB/s\n",
 		p->terminal ? "\r" : "", p->what, p->done / 1000000, (at - p->started) / SECOND,
-		(at - p->started) / (SECOND / 10) % 10, rate(p, at));
+		(at - p->started) / (SECOND / 100) % 100, rate(p, at));
 }

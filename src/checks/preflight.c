@@ -1,12 +1,10 @@
 #include "checks/preflight.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
@@ -88,43 +86,17 @@ static void first_line(const struct look *l, const char *name, char *line, size_
 	free(text.data);
 }
 
-/* --- machine */
+/* --- installation */
 
 static enum answer user(struct look *l)
 {
 	return geteuid() ? say(l, NO, "only root may hibernate") : OK;
 }
 
-/* The architecture that the program `path` is for, by the class in its ELF header. */
-static const char *architecture_of(const char *path)
-{
-	unsigned char head[EI_NIDENT] = { 0 };
-	FILE *file = fopen(path, "re");
-	size_t got = file ? fread(head, 1, sizeof(head), file) : 0;
-
-	if (file)
-		fclose(file);
-	if (got != sizeof(head) || memcmp(head, ELFMAG, SELFMAG))
-		return "another architecture";
-	return head[EI_CLASS] == ELFCLASS64 ? "x86_64" : "i386";
-}
-
-/* A 32-bit user land may run on a 64-bit kernel, for which uname(2) lies: the kernel is what counts. */
-static void running_architecture(const struct look *l, char name[65])
-{
-	struct utsname u;
-
-	first_line(l, "/proc/sys/kernel/arch", name, 65);
-	if (!*name && !uname(&u))
-		snprintf(name, 65, "%s", u.machine);
-	if (strlen(name) == 4 && name[0] == 'i' && !strcmp(name + 2, "86"))
-		strcpy(name, "i386");
-}
-
 static enum answer installation(struct look *l)
 {
 	static const char *const files[] = { "bzImage", "rootfs.gz", "khibernate" };
-	char path[PATH_SIZE], running[65];
+	char path[PATH_SIZE];
 
 	say(l, NO, "missing:");
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -134,12 +106,10 @@ static enum answer installation(struct look *l)
 	}
 	if (strcmp(l->text, "missing:"))
 		return NO;
-	running_architecture(l, running);
-	if (strcmp(architecture_of(path), running))
-		return say(l, NO, "%s is for %s, the running kernel for %s: install khibernate for %s", path, architecture_of(path),
-			   running, running);
 	return say(l, OK, "%s", l->in->here);
 }
+
+/* --- machine */
 
 static enum answer lockdown(struct look *l)
 {
@@ -433,8 +403,8 @@ static const struct item {
 	/* A hibernation goes on in spite of a no, which it notes: the image comes about, and whether it is found is for the user. */
 	bool advice;
 } items[] = {
-	{ "user", PREFLIGHT_MACHINE, user, false },
-	{ "installation", PREFLIGHT_MACHINE, installation, false },
+	{ "user", PREFLIGHT_INSTALLATION, user, false },
+	{ "installation", PREFLIGHT_INSTALLATION, installation, false },
 	{ "lockdown", PREFLIGHT_MACHINE, lockdown, false },
 	{ "kexec jump", PREFLIGHT_MACHINE, kexec_jump_possible, false },
 	{ "RAM map", PREFLIGHT_MACHINE, firmware_map, false },
@@ -447,7 +417,7 @@ static const struct item {
 	{ "watchdog", PREFLIGHT_MACHINE, watchdog, false },
 	{ "hibernating partition", PREFLIGHT_PARTITION, partition, false },
 	{ "driver of the partition in the appliance", PREFLIGHT_PARTITION, partition_driver, false },
-	{ "C looks at this partition", PREFLIGHT_PARTITION, looked_for, true },
+	{ "the next boot looks at this partition", PREFLIGHT_PARTITION, looked_for, true },
 	{ "devices that the appliance cannot see", PREFLIGHT_PARTITION, unseen_devices, false },
 	{ "no image in the way", PREFLIGHT_IMAGE, image_in_the_way, false },
 	{ "room on it", PREFLIGHT_IMAGE, room, false },

@@ -1,5 +1,5 @@
 /*
- * What has to be so for a hibernation: one list of items in three stages, for hibernate.sh --test check, which wants to know all
+ * What has to be so for a hibernation: one list of items in four stages, for hibernate.sh --test check, which wants to know all
  * of them, and for a hibernation, which stops at the first that is not so.
  */
 #ifndef KH_CHECKS_PREFLIGHT_H
@@ -12,17 +12,20 @@
 #include "kexec/window.h"
 
 enum preflight_stage {
-	PREFLIGHT_MACHINE,   /* the installation, the running kernel and its memory; unloads what is loaded for kexec */
-	PREFLIGHT_PARTITION, /* the hibernating partition, and the disks that are in use; only reads */
-	PREFLIGHT_IMAGE,     /* what is on the partition, which is mounted for that */
+	PREFLIGHT_INSTALLATION, /* what is installed, and by whom it is called */
+	PREFLIGHT_MACHINE,      /* the running kernel and its memory; unloads what is loaded for kexec */
+	PREFLIGHT_PARTITION,    /* the hibernating partition, and the disks that are in use; only reads */
+	PREFLIGHT_IMAGE         /* what is on the partition, which is mounted for that */
 };
 
 struct preflight {
 	const char *root; /* where /proc, /sys and /dev are: "" but in tests */
 	bool force;       /* a watchdog that is active, or too little room, is only noted */
 
+	/* PREFLIGHT_INSTALLATION */
+	const char *here; /* its folder */
+
 	/* PREFLIGHT_MACHINE */
-	const char *here; /* the folder of the installation */
 	struct window_request window;
 	/* What only the running kernel knows; NULL but in tests: kexec_probe_jump() and load_choose_window(). */
 	int (*probe_jump)(void);

@@ -27,9 +27,13 @@ static int take_dump_level(const char *value, void *target)
 /* What the stages are called, and what each has to be told. 0 with *stage, or -1 and fail(). */
 static int stage_of(const char *name, const struct preflight *p, bool all, enum preflight_stage *stage)
 {
+	if (!strcmp(name, "installation")) {
+		*stage = PREFLIGHT_INSTALLATION;
+		return p->here ? 0 : fail("options", 0, "installation needs --here");
+	}
 	if (!strcmp(name, "machine")) {
 		*stage = PREFLIGHT_MACHINE;
-		return p->here ? 0 : fail("options", 0, "machine needs --here");
+		return 0;
 	}
 	if (!strcmp(name, "partition")) {
 		*stage = PREFLIGHT_PARTITION;
@@ -37,7 +41,7 @@ static int stage_of(const char *name, const struct preflight *p, bool all, enum 
 	}
 	*stage = PREFLIGHT_IMAGE;
 	if (strcmp(name, "image"))
-		return fail("options", 0, "the stages are machine, partition and image, not %.40s", name);
+		return fail("options", 0, "the stages are installation, machine, partition and image, not %.40s", name);
 	return p->mounted || all ? 0 : fail("options", 0, "image needs --mounted");
 }
 
@@ -60,10 +64,10 @@ int kcheck_preflight(int argc, char **argv)
 	const struct option_row rows[] = {
 		OPTION_FLAG("all", 0, &all, "all items, a line for each, whatever the others say"),
 		OPTION_FLAG("force", 0, &p.force, "a watchdog that is active, or too little room, is only noted"),
-		OPTION_TEXT("here", 0, "DIR", &p.here, "machine: the folder of the installation"),
+		OPTION_TEXT("here", 0, "DIR", &p.here, "installation: its folder"),
 		OPTION_CALL("window", 0, "SIZE[@ADDR]", take_window, &p.window, "machine: the window that is wanted"),
 		OPTION_TEXT("partition", 0, "NAME", &p.partition, "partition: the hibernating partition"),
-		OPTION_TEXT("looked-for", 0, "NAME", &p.looked_for, "partition: where C looks (default LABEL=khibernate)"),
+		OPTION_TEXT("looked-for", 0, "NAME", &p.looked_for, "partition: where the next boot looks (default LABEL=khibernate)"),
 		OPTION_TEXT("found", 0, "FILE", &found, "partition: write device=NODE and uuid=UUID to FILE, if it is there"),
 		OPTION_TEXT("mounted", 0, "DIR", &p.mounted, "image: where the partition is mounted"),
 		OPTION_TEXT("unmounted", 0, "REASON", &p.unmounted, "image: why it could not be mounted, with --all"),
@@ -72,7 +76,8 @@ int kcheck_preflight(int argc, char **argv)
 	};
 	const struct options options = {
 		.program = KCHECK " preflight",
-		.synopsis = "machine --here DIR [--window SIZE[@ADDR]] [--force] [--all]\n"
+		.synopsis = "installation --here DIR [--all]\n"
+			    "machine [--window SIZE[@ADDR]] [--force] [--all]\n"
 			    "partition --partition NAME [--looked-for NAME] [--found FILE] [--all]\n"
 			    "image --mounted DIR --dump-level N [--discard] [--force] [--all]\n"
 			    "image --all [--unmounted REASON]",

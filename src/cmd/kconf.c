@@ -3,6 +3,7 @@
  * kconf: the settings of hibernate.sh and of the appliance's parts.
  *   kconf hibernate ARGUMENTS...   of hibernate.sh: its settings; with --help or --version only show='TEXT'
  *   kconf save | restore | boot    the settings of B, C' or C, and what else the part has to know of the kernel command line
+ *   kconf appliance                which of them this boot is, and then the same
  *   kconf write ROLE NAME=VALUE... a file that "kconf save" or "kconf restore" reads
  *   kconf table [--markdown]       all settings there are
  * What the first four print is NAME='VALUE' for a shell to eval; a status that is not 0 says that it is not all of it.
@@ -242,6 +243,21 @@ static int boot(int argc, char **argv)
 	return status ? status : printed(PROGRAM);
 }
 
+/* Which role this boot of the appliance has says the kernel command line; then that role's. */
+static int own_role(int argc, char **argv)
+{
+	int (*const settings_of[])(int argc, char **argv) = { [IS_BOOT] = boot, [IS_SAVE] = save, [IS_RESTORE] = restore };
+	static const char *const names[] = { [IS_BOOT] = "boot", [IS_SAVE] = "save", [IS_RESTORE] = "restore" };
+	enum appliance_role role = IS_BOOT;
+	char *cmdline;
+
+	if (!read_cmdline(PROGRAM, &cmdline))
+		role = cmdline_role(cmdline);
+	free(cmdline);
+	shell_assign(stdout, "role", names[role]);
+	return settings_of[role](argc, argv);
+}
+
 static int write_file_of(int argc, char **argv)
 {
 	static const char step[] = "write";
@@ -285,6 +301,7 @@ int kconf_main(int argc, char **argv)
 		{ "save", save, "B's settings, and before them what the kernel command line says to B" },
 		{ "restore", restore, "the settings of C'" },
 		{ "boot", boot, "C's settings, and what the kernel command line says of the user's system" },
+		{ "appliance", own_role, "role='ROLE' of this boot of the appliance, which is save, restore or boot, and what that prints" },
 		{ "write", write_file_of, "save|restore NAME=VALUE...: a file that B or C' reads, with all of its settings" },
 		{ "table", table, "[--markdown]: all settings there are" },
 	};
@@ -294,7 +311,7 @@ int kconf_main(int argc, char **argv)
 	};
 	static const struct options options = {
 		.program = PROGRAM,
-		.synopsis = "[OPTIONS] hibernate ARGUMENTS...\n[OPTIONS] save|restore|boot\nwrite save|restore NAME=VALUE...\n"
+		.synopsis = "[OPTIONS] hibernate ARGUMENTS...\n[OPTIONS] save|restore|boot|appliance\nwrite save|restore NAME=VALUE...\n"
 			    "table [--markdown]",
 		.row = rows, .count = sizeof(rows) / sizeof(*rows), .ordered = true,
 	};

@@ -20,7 +20,6 @@ static const struct program {
 	{ "kjump", kjump_main },
 	{ "kkeys", kkeys_main },
 	{ "kmail", kmail_main },
-	{ "kmeta", kmeta_main },
 	{ "krestore", krestore_main },
 	{ "ksave", ksave_main },
 };

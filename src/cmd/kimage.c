@@ -20,7 +20,7 @@
 #include "image/state.h"
 #include "image/wipe.h"
 
-int wipe_image(const char *dir)
+static int wipe_image(const char *dir)
 {
 	struct stat st;
 

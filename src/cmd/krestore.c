@@ -136,7 +136,7 @@ static int enter(const struct request *r, const struct pinned *pinned)
 	} else {
 		/* Looked at after the disk was written, since that takes memory, for which the kernel might have moved pages. */
 		if (!image_consume(r->directory) && !pinned_check(pinned)) {
-			say(r->report, "jumping into A");
+			say(r->report, "entering the saved system");
 			if (!kexec_jump())
 				fail("jump", 0, "A was not entered");
 		}

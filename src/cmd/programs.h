@@ -7,7 +7,6 @@ int kjump_main(int argc, char **argv);
 int ksave_main(int argc, char **argv);
 int krestore_main(int argc, char **argv);
 int kimage_main(int argc, char **argv);
-int kmeta_main(int argc, char **argv);
 int kconf_main(int argc, char **argv);
 int kkeys_main(int argc, char **argv);
 int kmail_main(int argc, char **argv);

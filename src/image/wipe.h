@@ -12,7 +12,4 @@
  */
 int image_wipe(const char *dir, uint64_t granularity);
 
-/* The same, with the granularity of the device that is mounted there: of cmd/kimage.c, for kjump --wipe. */
-int wipe_image(const char *dir);
-
 #endif

@@ -22,9 +22,9 @@ const struct parameter parameters[] = {
 	  .help = "it is mounted for writing" },
 	{ .variable = "init", .name = "init", .initial = "/sbin/init", .filled = true, .readers = ROLE_BOOT,
 	  .help = "its first program" },
-	{ .variable = "part", .name = KERNEL_PREFIX "part", .initial = "", .readers = ROLE_BOOT,
+	{ .variable = "part", .name = KERNEL_PREFIX "part", .initial = "", .readers = 0,
 	  .help = "restore: this is C', and the word was put there by C" },
-	{ .variable = "entry", .name = "kexec_jump_back_entry", .initial = "", .readers = ROLE_BOOT | ROLE_SAVE,
+	{ .variable = "entry", .name = "kexec_jump_back_entry", .initial = "", .readers = ROLE_SAVE,
 	  .help = "where A is entered: this is B, and the word was put there by kjump" },
 	{ .variable = "mailbox", .name = KERNEL_PREFIX "mailbox", .initial = "", .readers = ROLE_SAVE,
 	  .help = "where A looks for a word from B or C'" },
@@ -43,6 +43,20 @@ const struct parameter parameters[] = {
 };
 
 const size_t parameters_count = sizeof(parameters) / sizeof(*parameters);
+
+enum appliance_role cmdline_role(const char *cmdline)
+{
+	enum appliance_role role = IS_BOOT;
+	struct word word;
+
+	while (words_next(&cmdline, &word)) {
+		if (word.value && word_named(&word, "kexec_jump_back_entry"))
+			return IS_SAVE;
+		if (word.value && word_named(&word, KERNEL_PREFIX "part"))
+			role = word.value_length == 7 && !memcmp(word.value, "restore", 7) ? IS_RESTORE : IS_BOOT;
+	}
+	return role;
+}
 
 bool cmdline_knows(const struct word *word)
 {

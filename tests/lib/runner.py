@@ -2,9 +2,10 @@
 """runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] [--arch ARCH]... [--long] [--seed N] GROUP...: runs tests and
 prints a verdict.
 
-A test is an executable file in DIR/GROUP, or OUT/unit/ARCH for the unit tests. It passes with status 0 and skips with status 77, the
+A test is an executable file in DIR/GROUP; of the group "unit", in OUT/unit/ARCH, and in DIR/source, whose tests are about the tree
+itself. It passes with status 0 and skips with status 77, the
 last line of its output being the reason. Among its first 20 lines "# timeout: SECONDS" overrides the default, and
-"# architectures: ARCH..." says for which it is meant; it is run once for each of them, told by $KTEST_ARCH. The group "runner" has none.
+"# architectures: ARCH..." says for which it is meant; it is run once for each of them, told by $KTEST_ARCH. The group "runner" and the tests in DIR/source have none.
 
 A test of the group "fault" prints lines "fault: TEXT", which are shown. In them KEY=NUMBER, for the keys of FAULTS, is what it counted:
 the sums make the line before the last, and a test that counted what must not happen fails. With --long, $KTEST_LONG is set and
@@ -46,15 +47,21 @@ class Runner:
     def find(self, groups, pattern):
         """The tests as (name, path, timeout, architecture)."""
         found = []
-        for group in groups:
-            for arch in self.architectures if group != "runner" else [None]:
-                prefix = f"{group}/{arch}" if arch else group
-                directory = os.path.join(self.out, "unit", arch or "") if group == "unit" else os.path.join(self.tests, group)
-                for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
-                    path, name = os.path.join(directory, entry), f"{prefix}/{entry}"
-                    if _is_test(path) and _matches(name, pattern) and _is_for(path, arch):
-                        found.append((name, path, _timeout(path, self.long), arch))
+        for directory, prefix, arch in self._directories(groups):
+            for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
+                path, name = os.path.join(directory, entry), f"{prefix}/{entry}"
+                if _is_test(path) and _matches(name, pattern) and _is_for(path, arch):
+                    found.append((name, path, _timeout(path, self.long), arch))
         return found
+
+    def _directories(self, groups):
+        """Where the tests of the groups are, as (directory, prefix of the names, architecture)."""
+        for group in groups:
+            if group == "unit":
+                yield os.path.join(self.tests, "source"), "unit/source", None
+            for arch in self.architectures if group != "runner" else [None]:
+                directory = os.path.join(self.out, "unit", arch or "") if group == "unit" else os.path.join(self.tests, group)
+                yield directory, f"{group}/{arch}" if arch else group, arch
 
     def build_unit_tests(self):
         """Builds OUT/unit; that it cannot be built is a failed test."""

@@ -43,6 +43,21 @@ def rootfs_with(files):
         return rootfs.read() + gzip.compress(archive)
 
 
+def script(name, *changes):
+    """The text of one of the appliance's scripts, each of `changes` (old, new) made in the one place that it names, as bytes."""
+    with open(os.path.join(paths.REPO, "scripts", "appliance", name), encoding="utf-8") as file:
+        text = file.read()
+    for old, new in changes:
+        expect(text.count(old) == 1, f"{name} has changed: {old!r} is there {text.count(old)} times, not once")
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def rootfs_with_script(name, *changes):
+    """The appliance's initramfs with one of its scripts changed as script() does it."""
+    return rootfs_with({f"lib/khibernate/{name}": script(name, *changes)})
+
+
 def as_file(name, content):
     """The path of a new file of this test."""
     path = os.path.join(paths.work(), name)

@@ -1,22 +1,25 @@
 #!/bin/sh
-# Prepares a hibernating partition: an ext4 file system with our label, and in
-# it the appliance's kernel and initramfs. Refuses a device that is in use, and
-# one that holds anything unless forced.
+# Prepares a hibernating partition: an ext4 file system with our label, and in it the appliance's kernel and initramfs. Refuses
+# a device that is in use, and one that holds anything unless forced.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
-# shellcheck source=/dev/null
-. "$here/lib.sh"
 PATH=$here:$PATH
+# shellcheck disable=SC2034 # for common.sh
+role=hibernate run=/run/khibernate
+mnt=/run/khibernate/mk
 # shellcheck source=/dev/null
-. "$here/partition.sh"
+. "$here/common.sh"
+# shellcheck source=/dev/null
+. "$here/install.sh"
 
 die() {
     printf 'mkhibernate.sh: %s\n' "$1" >&2
     exit "${2:-1}"
 }
 
-usage='usage: mkhibernate.sh [--force] [--label LABEL] DEVICE'
+usage='usage: mkhibernate.sh [--force] [--label LABEL] DEVICE
+       mkhibernate.sh --help | --version'
 label=khibernate force='' device=''
 while [ $# -gt 0 ]; do
     case $1 in
@@ -28,6 +31,10 @@ while [ $# -gt 0 ]; do
         ;;
     -h | --help)
         printf '%s\n' "$usage"
+        exit 0
+        ;;
+    --version)
+        kimage --version | sed 's/^kimage/mkhibernate.sh/'
         exit 0
         ;;
     -*) die "$usage" 2 ;;
@@ -44,23 +51,18 @@ case $label in
 '' | ?????????????????*) die "options: a label has 1 to 16 characters: $label" 2 ;;
 esac
 
-[ "$(id -u)" = 0 ] || die "start: only root may prepare a partition"
-for file in bzImage rootfs.gz kjump; do
-    [ -r "$here/$file" ] || die "start: $here/$file is missing"
-done
-if reason=$(why_not_here "$here/kjump"); then
-    die "start: $reason"
-fi
+[ -r "$here/khibernate" ] || die "start: $here/khibernate is missing"
+! reason=$(why_not_here "$here/khibernate") || die "start: $reason"
+# Its message names the program and the item.
+kcheck preflight installation --here "$here" || exit 1
 command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
-# What kjump says of it names the program and the step.
-device=$(kjump --device "$device" --claim --show-device) || exit 1
+device=$(kcheck device --claim "$device") || exit 1
 # Every file system and partition table we could hurt leaves something in the first MiB.
 held=$(dd if="$device" bs=64k count=16 2>/dev/null | tr -d '\0' | head -c 1 | wc -c)
 [ "$held" -eq 0 ] || [ -n "$force" ] || die "partition: $device is not empty; --force makes it a hibernating partition all the same"
 
 mkfs.ext4 -q -F -L "$label" -m 0 -T largefile4 -E lazy_itable_init=0,lazy_journal_init=0 "$device" ||
     die "mkfs.ext4: $device"
-mnt=/run/khibernate/mk
 mount_partition "$device" $mnt || die "mount: $device"
 trap 'umount $mnt' 0
 install_appliance "$here" $mnt || die "copy: the appliance does not fit on $device"

@@ -1,0 +1,278 @@
+#!/bin/sh
+# Hibernates this running system: reads the settings, checks all that can be checked, prepares the hibernating partition,
+# loads the appliance into the window and jumps into it. The appliance saves this system's memory and switches the machine
+# off. After the next cold boot it puts the memory back and jumps here: then the call in jump() returns, and this script ends.
+# shellcheck disable=SC2034,SC2154 # the settings, and what kimage says of an image, are variables; common.sh reads some of ours
+set -eu
+
+here=$0
+[ ! -L "$here" ] || here=$(readlink -f "$here")
+case $here in
+*/*) here=${here%/*} ;;
+*) here=. ;;
+esac
+PATH=$here:$PATH
+role=hibernate
+run=/run/khibernate
+mnt=$run/mnt
+mounted=''
+# shellcheck source=/dev/null
+. "$here/common.sh"
+# shellcheck source=/dev/null
+. "$here/install.sh"
+
+# --- how it ends
+
+# log LEVEL OUTCOME: to the kernel's log, and for who asks after its end to a file. A system that cannot write that, as one
+# whose root is read-only, hibernates all the same.
+log() {
+    printf '<%s>khibernate: %s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
+    (umask 077 && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >>/var/log/khibernate.log) 2>/dev/null || true
+}
+
+die() {
+    printf 'hibernate.sh: %s\n' "$1" >&2
+    [ "$test" = check ] || log 3 "not hibernated: $1"
+    exit 1
+}
+
+cleanup() {
+    [ -z "$mounted" ] || umount "$mnt" || true
+    rmdir "$run/lock"
+}
+
+# lock: one at a time, since a second one would load over the first; fails if there is another.
+lock() {
+    mkdir -p "$run" && mkdir "$run/lock" 2>/dev/null || return
+    trap cleanup 0
+    trap 'exit 1' 1 2 15
+}
+
+# --- the settings
+
+# read_settings ARGUMENT...: each setting becomes a variable of its name.
+read_settings() {
+    settings=$(kconf hibernate "$@") || exit
+    show=''
+    eval "$settings"
+    if [ -n "$show" ]; then
+        printf '%s\n' "$show"
+        exit
+    fi
+    set_verbosity
+    debug_option='' window_option='' force_option='' discard_option=''
+    [ "$explain" = 0 ] || debug_option=-d
+    [ -z "$window" ] || window_option="--window $window"
+    [ "$force" = 0 ] || force_option=--force
+    [ "$discard" = 0 ] || discard_option=--discard
+    verify=0
+    case $test in
+    jump) action=jump ;;
+    save) action=resume verify=1 ;;
+    esac
+}
+
+# expect_of_free_pages: what this kernel expects of a free page that comes back. One that poisons them finds any other content
+# damaged, so they are saved; one that zeroes them when they are freed takes them to be zero; for any other their content is
+# nobody's. Where the configuration cannot be read it may be any of these: zeros do for all, since who poisons says so on the
+# kernel command line.
+expect_of_free_pages() {
+    if [ -r /proc/config.gz ]; then
+        kernel_config=$(zcat /proc/config.gz 2>/dev/null || true)
+    else
+        kernel_config=$(cat "/boot/config-$(uname -r)" 2>/dev/null || true)
+    fi
+    free_is_zero=0
+    case $kernel_config in
+    *CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y*) dump_level=$((dump_level & 1)) ;;
+    esac
+    case $kernel_config in
+    '' | *CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
+    esac
+    [ "$page_poison$debug_pagealloc" = 00 ] || dump_level=$((dump_level & 1))
+    [ "$init_on_free" = 0 ] || free_is_zero=1
+}
+
+# --- the preflight: what can be known before anything is changed
+
+# preflight: with all_option=--all, a line for each item, whatever the others say, and noes=1 where one says no; with an empty
+# one, ends with the first that says no.
+preflight() {
+    preflight_stage installation --here "$here"
+    # shellcheck disable=SC2086 # no word when there is no option
+    preflight_stage machine $window_option $force_option
+    preflight_stage partition --partition "$partition" --looked-for "$looked_for" --found "$run/found"
+    device='' uuid=''
+    # shellcheck source=/dev/null
+    [ ! -s "$run/found" ] || . "$run/found"
+    preflight_image
+}
+
+preflight_stage() {
+    if [ -n "$all_option" ]; then
+        kcheck preflight "$@" --all || noes=1
+    else
+        notes=$(kcheck preflight "$@" 2>"$run/errors") || die "$(last_error)"
+        [ "$quiet" = 1 ] || [ -z "$notes" ] || say "$notes"
+    fi
+}
+
+# preflight_image: looks at what is on the partition. One that others have mounted is left alone. A hibernation goes on with it,
+# and finds it mounted.
+preflight_image() {
+    if [ -z "$device" ]; then
+        preflight_stage image
+        return
+    fi
+    if ! kcheck device --claim "$device" >/dev/null 2>"$run/errors" || ! mount_partition "$device" "$mnt" 2>"$run/errors"; then
+        [ -n "$all_option" ] || die "partition: $device: $(last_error)"
+        preflight_stage image --unmounted "$(last_error)"
+        return
+    fi
+    mounted=1
+    # shellcheck disable=SC2086 # no word when there is no option
+    preflight_stage image --mounted "$mnt" --dump-level "$dump_level" $discard_option $force_option
+    [ -n "$all_option" ] || return 0
+    umount "$mnt"
+    mounted=''
+}
+
+# check: hibernate.sh --test check.
+check() {
+    noes=0 all_option=--all
+    preflight
+    if load --load-only 2>"$run/errors"; then
+        kjump -u
+        echo 'loading the appliance: ok'
+    else
+        echo "loading the appliance: no: $(last_error)"
+        noes=1
+    fi
+    if [ $noes = 1 ]; then
+        say "check: this machine cannot hibernate as it is"
+        return 1
+    fi
+    say "check: this machine can hibernate to $device"
+}
+
+# --- before the jump
+
+# prepare_partition: no image is on it any more, the appliance is, and it is unmounted.
+prepare_partition() {
+    if [ "$wipe" = 1 ]; then delete=wipe; else delete=delete; fi
+    kimage $delete "$mnt" 2>"$run/errors" || die "$(last_error)"
+    install_appliance "$here" "$mnt" 2>"$run/errors" || die "partition: copying the appliance to $device: $(last_error)"
+    umount "$mnt" 2>"$run/errors" || die "partition: $device: $(last_error)"
+    mounted=''
+}
+
+# describe_system: leaves in conf the settings of the one that saves, and in facts what the image says of this system.
+describe_system() {
+    read -r id </proc/sys/kernel/random/uuid
+    read -r boot_id </proc/sys/kernel/random/boot_id
+    read -r release </proc/sys/kernel/osrelease
+    # What is compared before the resume: whether this is the machine, and whether somebody else has used its disks.
+    machine=$(kcheck machine 2>"$run/errors") || die "$(last_error)"
+    devices=$(kcheck mounts 2>"$run/errors") || say "note: a use of the disks by another system will not be noticed: $(last_error)"
+    {
+        printf '%s\n' "id=$id" "boot_id=$boot_id" "kernel_a=$release" "$machine" \
+            "bzImage_sum=${appliance_sums%%"$newline"*}" "rootfs_sum=${appliance_sums#*"$newline"}" ${devices:+"$devices"}
+    } >"$run/facts"
+    kconf write save partition="UUID=$uuid" action="$action" dump_level="$dump_level" compress="$compress" writer="$writer" \
+        free_is_zero="$free_is_zero" quiet="$quiet" report="$report" wipe="$wipe" verify="$verify" on_fail="$on_fail" \
+        debug="$debug" device_timeout="$device_timeout" >"$run/conf" 2>"$run/errors" || die "$(last_error)"
+    disks=''
+    for word in $devices; do
+        case $word in
+        device=*) disks="$disks ${word#device=}" ;;
+        esac
+    done
+}
+newline='
+'
+
+# load OPTION...: loads the appliance into the window; with -e also jumps, right after a last look whether somebody has begun to
+# use the partition. That also drops the page cache of it, which would come back with this system, and then tell of what was
+# there before the appliance wrote.
+load() {
+    if [ "$1" = --load-only ]; then
+        shift
+    else
+        set -- --config "$run/conf" --facts "$run/facts" --claim "$device" --outcome "$run/outcome" "$@"
+    fi
+    # shellcheck disable=SC2046,SC2086 # one word for each option and disk
+    kjump $debug_option --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" $window_option \
+        --reuse-cmdline --append "reset_devices $window_parameters $(kcheck disks ${device:+"$device"} ${disks:-}) $append" "$@"
+}
+
+# --- the jump, and after it
+
+# disown_image CODE: this system runs on, so no image of it may ever be resumed, whatever the appliance left behind. Adds to
+# reason what became of the partition.
+disown_image() {
+    kcheck device --claim "$device" >/dev/null 2>&1 || true
+    mount_partition "$device" "$mnt" 2>/dev/null && kimage unname "$mnt" 2>/dev/null &&
+        { [ "$wipe" != 1 ] || kimage wipe "$mnt" 2>/dev/null; } && umount "$mnt" && return
+    umount "$mnt" 2>/dev/null || true
+    # There was no image before, so only the appliance's last write can have made one. It cannot know whether that arrived, and
+    # has done what follows itself before it came back. Where it could write nothing more and this system can, a power cut in
+    # these two seconds leaves an image that is older than what this system does to its disks.
+    [ "$1" = COMMIT_UNKNOWN ] || return 0
+    if dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null; then
+        reason="$reason; $device failed when the image was complete, and was wiped: it needs mkhibernate.sh"
+    else
+        reason="$reason; $device could not be wiped: it may hold an image of this moment, which must not be resumed"
+    fi
+}
+
+# jump: comes back when this system runs again. What was loaded is forgotten then: its pages go back to this system.
+jump() {
+    rm -f "$run/outcome"
+    sync
+    [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
+    outcome=$(load -e 2>"$run/errors") || {
+        reason=$(last_error)
+        [ "$explain" = 0 ] || cat "$run/errors" >&2
+        kjump -u 2>/dev/null || true
+        disown_image "$(kimage value "$run/outcome" code 2>/dev/null || echo NONE)"
+        die "$reason"
+    }
+    [ "$explain" = 0 ] || cat "$run/errors" >&2
+    kjump -u 2>"$run/errors" || say "$(last_error)"
+}
+
+# wipe_used: what was this system's memory is not needed any more. A snapshot was asked for, but for a test.
+wipe_used() {
+    kcheck device --claim "$device" >/dev/null && mount_partition "$device" "$mnt" || return
+    mounted=1
+    image=$(kimage state "$mnt") || return
+    eval "$image"
+    case $state$test in
+    consumed | snapshotsave) kimage wipe "$mnt" || return ;;
+    esac
+    umount "$mnt" || return
+    mounted=''
+}
+
+# --- the story
+
+test=''
+[ -r "$here/khibernate" ] || die "start: $here/khibernate is missing"
+! reason=$(why_not_here "$here/khibernate") || die "start: $reason"
+read_settings "$@"
+lock || die "start: another hibernate.sh is at work ($run/lock)"
+expect_of_free_pages
+if [ "$test" = check ]; then
+    check
+    exit
+fi
+all_option=''
+preflight
+prepare_partition
+describe_system
+jump
+log 5 "$outcome"
+[ "$quiet" = 1 ] || say "$outcome"
+if [ "$wipe" = 1 ] && [ "$test" != jump ] && ! wipe_used 2>"$run/errors"; then
+    say "note: the image on $device could not be wiped: $(last_error)"
+fi
