@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Builds khibernate: the appliance's kernel and rootfs.gz, and the files that a machine to be hibernated needs.
 set -eu
 

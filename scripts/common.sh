@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What the scripts of the hibernated system and those of the appliance share; sourced, not run. Who sources it has set
 # role (hibernate, save, boot or restore) and run, the folder for what lasts as long as the script.
 # shellcheck shell=sh

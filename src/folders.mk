@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The folders of src, each one an archive, those that use others before those that are used; docs/architecture.md says
 # what each is for and what it may use. Included by every Makefile that compiles src.
 FOLDERS := checks restore save kexec kernel image block elf arch settings base

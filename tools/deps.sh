@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Debian packages that build.sh and tests/run need, and how they are installed. Sourced, not run.
 # shellcheck shell=sh disable=SC2034 # the lists are for those who source this file
 

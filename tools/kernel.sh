@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Unpacks, patches, configures and compiles kernels: the appliance's, and those that only tests need.
 # Sourced in the tree's top folder, not run.
 # shellcheck shell=sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # The cold boot: looks for an image. A ready one that fits this machine is resumed from here, or, where that does not go, by a
 # kernel in the saved system's window (restore.sh); anything else is named, and the user's system is booted. Writes nothing but
 # the hibernating partition. Sourced by init.

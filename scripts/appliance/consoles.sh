@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What the roles of the appliance share: who sits at the console when something went wrong. Sourced by init.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # the settings are variables

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Runs only inside the saved system's window: puts that system's memory back, verifies it, marks the image consumed, and only
 # then jumps to its re-entry point. A failed check leaves the image as it was, and reboots into the cold boot, which says why.
 # Sourced by init.

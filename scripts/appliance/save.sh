@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Entered by kexec jump from the system that hibernates, which is whole in memory: saves that from /proc/vmcore to the
 # hibernating partition and powers off. Whatever fails ends in a jump back into that system, which learns why through its
 # mailbox: an unsaved machine is never switched off. Sourced by init.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Hibernates this running system: reads the settings, checks all that can be checked, prepares the hibernating partition,
 # loads the appliance into the window and jumps into it. The appliance saves this system's memory and switches the machine
 # off. After the next cold boot it puts the memory back and jumps here: then the call in jump() returns, and this script ends.

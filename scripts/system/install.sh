@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 # What is installed here, and the appliance's files on the hibernating partition; sourced by hibernate.sh and mkhibernate.sh.
 # shellcheck shell=sh
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
 # Prepares a hibernating partition: an ext4 file system with our label, and in it the appliance's kernel and initramfs. Refuses
 # a device that is in use, and one that holds anything unless forced.
 set -eu

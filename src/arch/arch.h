@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What differs between the architectures. One implements it in a folder of
  * its own, arch/NAME/: arch-defs.h, arch.c, purgatory.S and return.S.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The architectures' blobs of assembly. */
 #ifndef KH_ARCH_CODE_H
 #define KH_ARCH_CODE_H

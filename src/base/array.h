@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Arrays that grow. */
 #ifndef KH_BASE_ARRAY_H
 #define KH_BASE_ARRAY_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One bit for each page frame. */
 #ifndef KH_BASE_BITMAP_H
 #define KH_BASE_BITMAP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A buffer. */
 #ifndef KH_BASE_BLOB_H
 #define KH_BASE_BLOB_H

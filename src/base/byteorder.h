@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers in bytes that may lie anywhere, in the byte order that the name says. */
 #ifndef KH_BASE_BYTEORDER_H
 #define KH_BASE_BYTEORDER_H

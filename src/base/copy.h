@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copying and clearing memory by the MiB. */
 #ifndef KH_BASE_COPY_H
 #define KH_BASE_COPY_H

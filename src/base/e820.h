@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Types of memory in firmware's map (ACPI 6.5, table 15.10; arch/x86/include/asm/e820/types.h, Linux 6.12). */
 #ifndef KH_BASE_E820_H
 #define KH_BASE_E820_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checksum of images: XXH3, 64 bits (libxxhash's header; it finds damage, not forgery). */
 #ifndef KH_BASE_HASH_H
 #define KH_BASE_HASH_H

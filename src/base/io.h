@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole reads and writes: a short count is continued, an early end is an error; and an error of a folder is not its end. */
 #ifndef KH_BASE_IO_H
 #define KH_BASE_IO_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text of lines KEY=VALUE. */
 #ifndef KH_BASE_KEYVALUE_H
 #define KH_BASE_KEYVALUE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers in text. */
 #ifndef KH_BASE_NUMBER_H
 #define KH_BASE_NUMBER_H

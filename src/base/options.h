@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line of a program, by one table for each, which makes its usage text, too. */
 #ifndef KH_BASE_OPTIONS_H
 #define KH_BASE_OPTIONS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Progress on a stream of the caller's choice: percentage, MB/s, time left. */
 #ifndef KH_BASE_PROGRESS_H
 #define KH_BASE_PROGRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists of physical address ranges: [start, end), in bytes. */
 #ifndef KH_BASE_RANGE_H
 #define KH_BASE_RANGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Why something did not go on: codes, which decide what is done about it. The text beside a code is for people only. */
 #ifndef KH_BASE_REASON_H
 #define KH_BASE_REASON_H

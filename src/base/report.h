@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Error and debug messages: one line, `program: step: what (errno text)`. */
 #ifndef KH_BASE_REPORT_H
 #define KH_BASE_REPORT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/search.h"
 
 size_t search_first(const void *list, size_t count, uint64_t value, bool (*ends_behind)(const void *list, size_t item, uint64_t value))

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Binary search. */
 #ifndef KH_BASE_SEARCH_H
 #define KH_BASE_SEARCH_H

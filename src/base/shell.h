@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Output that a POSIX shell may eval. */
 #ifndef KH_BASE_SHELL_H
 #define KH_BASE_SHELL_H

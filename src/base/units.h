@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pages and powers of two, and the lesser and the greater of two numbers. */
 #ifndef KH_BASE_UNITS_H
 #define KH_BASE_UNITS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a block device discards. */
 #ifndef KH_BLOCK_DISCARD_H
 #define KH_BLOCK_DISCARD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A fingerprint of what changes on a block device when somebody mounts it read-write or writes to it. */
 #ifndef KH_BLOCK_FINGERPRINT_H
 #define KH_BLOCK_FINGERPRINT_H

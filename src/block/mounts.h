@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The block devices that this system has file systems and swap areas on. */
 #ifndef KH_BLOCK_MOUNTS_H
 #define KH_BLOCK_MOUNTS_H

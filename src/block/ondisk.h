@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the fields that we read lie on disk, in bytes from the start of their structure, each under the name that it has there.
  * Numbers are little-endian, but for XFS and LUKS, which have big-endian ones.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The hibernating partition: which block device it is, and whether somebody else uses it. */
 #ifndef KH_BLOCK_PARTITION_H
 #define KH_BLOCK_PARTITION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a block device holds, by its superblock: a file system, a swap area, or a layer below one. */
 #ifndef KH_BLOCK_SUPERBLOCK_H
 #define KH_BLOCK_SUPERBLOCK_H

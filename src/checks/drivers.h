@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The drivers that lead to a disk: whether the appliance has them, too, and what it need not look for. */
 #ifndef KH_CHECKS_DRIVERS_H
 #define KH_CHECKS_DRIVERS_H

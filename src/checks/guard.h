@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The stale image guard: an image must not be resumed when somebody else has written to a disk that A had in use, because A's
  * memory holds what was on it. A lists these devices, B adds a fingerprint of each to the metadata, and C compares them before it

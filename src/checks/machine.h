@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The machine check: what the hardware and firmware were when the image was saved, and whether they still are. */
 #ifndef KH_CHECKS_MACHINE_H
 #define KH_CHECKS_MACHINE_H

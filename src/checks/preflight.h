@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What has to be so for a hibernation: one list of items in four stages, for hibernate.sh --test check, which wants to know all
  * of them, and for a hibernation, which stops at the first that is not so.

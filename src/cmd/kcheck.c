@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kcheck: may this machine hibernate, may this image be resumed; and what is asked for that. */
 #include "cmd/kcheck.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of kcheck. */
 #ifndef KH_CMD_KCHECK_H
 #define KH_CMD_KCHECK_H

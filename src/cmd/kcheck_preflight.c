@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kcheck preflight: the items that a hibernation needs, stage by stage. */
 #include <errno.h>
 #include <stdio.h>

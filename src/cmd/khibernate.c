@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All programs in one file, so that what they share is there once: called by the name of a link to it, or as
  * "khibernate NAME ARGUMENTS...".

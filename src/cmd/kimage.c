@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kimage: the image on a mounted hibernating partition, of which DIRECTORY is the mount point: what state it is in, and every
  * change of that state, each of them on the disk when the program ends. Scripts know neither the files of an image nor its

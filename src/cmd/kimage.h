@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the files of kimage share: its commands, each with its arguments as options_parse() takes them; the exit status. */
 #ifndef KH_CMD_KIMAGE_H
 #define KH_CMD_KIMAGE_H

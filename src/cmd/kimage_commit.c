@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kimage describe and kimage commit: the description of an image, and its last write, which makes it one. */
 #include <errno.h>
 #include <stdbool.h>

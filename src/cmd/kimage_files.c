@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kimage sync, kimage sum and kimage value: of any files. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kimage state: what is on the partition, for a shell to eval. */
 #include <errno.h>
 #include <inttypes.h>

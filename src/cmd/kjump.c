@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * kjump: loads the appliance into the window, or the way back into the kernel that jumped here, and jumps. Everything that can
  * fail is tried before the jump; when the appliance, or who resumed from its image, jumps back, kjump goes on behind it and

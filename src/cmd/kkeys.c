@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kkeys: what the user types on the appliance's consoles. */
 #include <errno.h>
 #include <signal.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kmail: in B and C', leaves A a word of how it went, before the jump back. */
 #include "base/options.h"
 #include "base/report.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * krestore: puts A's memory back from its image. In C':
  *   1. read hibernate.meta and dump.index: checksums, format, state, architecture

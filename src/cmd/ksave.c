@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ksave: in B, saves A's memory as dump.elf.
  *   1. ask makedumpfile which pages matter (the page filter); look which of them are zero, and where A's list of backup pages is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The programs, each with its arguments as main() has them; the exit status. */
 #ifndef KH_CMD_PROGRAMS_H
 #define KH_CMD_PROGRAMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading an ELF core (ELF32 and ELF64) whose every field is checked before use. */
 #ifndef KH_ELF_ELFCORE_H
 #define KH_ELF_ELFCORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing ELF headers of either class from 64-bit ones. */
 #ifndef KH_ELF_ELFOUT_H
 #define KH_ELF_ELFOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a dump is compressed. Each chunk (image/index.h) becomes one frame of a standard format (LZ4 frame format; RFC 8878 for
  * Zstandard), so that `lz4 -d` or `zstd -d` turns the whole file back into dump.elf. A skippable frame, which both formats

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compressing chunks (image/codec.h), for ksave. */
 #ifndef KH_IMAGE_COMPRESS_H
 #define KH_IMAGE_COMPRESS_H

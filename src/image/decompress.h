@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decompressing chunks (image/codec.h), for krestore. */
 #ifndef KH_IMAGE_DECOMPRESS_H
 #define KH_IMAGE_DECOMPRESS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Putting together what hibernate.meta says. */
 #ifndef KH_IMAGE_DESCRIBE_H
 #define KH_IMAGE_DESCRIBE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The files that an image consists of, in the root of its partition: their names, and deleting them in the right order. Nothing
  * else knows which files those are.

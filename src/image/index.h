@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * dump.index. The dump is cut into chunks of CHUNK_BYTES, each of them stored as it is or compressed. The index says where
  * each chunk lies in the stored file and what its checksum is, so that any chunk can be read, verified and restored without

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hibernate.meta: KEY=VALUE lines that describe the image. */
 #ifndef KH_IMAGE_META_H
 #define KH_IMAGE_META_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of an image that are read to restore it. */
 #ifndef KH_IMAGE_READER_H
 #define KH_IMAGE_READER_H

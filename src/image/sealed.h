@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Text of KEY=VALUE lines that proves to be whole: its last line is `sum=` and the checksum of all lines before it. */
 #ifndef KH_IMAGE_SEALED_H
 #define KH_IMAGE_SEALED_H

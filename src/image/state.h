@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state of the image on a partition, and every change of it. `dir` is everywhere the folder where the partition is mounted.
  * A change is on the disk when its function returns 0, and a cut in the middle of it leaves the old state or the new one.

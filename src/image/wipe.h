@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Deleting an image so that what was in A's memory cannot be read from the partition any more. */
 #ifndef KH_IMAGE_WIPE_H
 #define KH_IMAGE_WIPE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the CPU can do, by CPUID: a kernel has patched itself for that, and programs have chosen their code by it. */
 #ifndef KH_KERNEL_CPU_H
 #define KH_KERNEL_CPU_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Taking the CPUs that are not the first offline, and back. */
 #ifndef KH_KERNEL_CPUS_H
 #define KH_KERNEL_CPUS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What A's kernel tells about itself in /proc/kcore. */
 #ifndef KH_KERNEL_KCORE_H
 #define KH_KERNEL_KCORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is typed on the kernel's consoles. */
 #ifndef KH_KERNEL_KEYS_H
 #define KH_KERNEL_KEYS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The machine's memory, as firmware and the running kernel describe it. */
 #ifndef KH_KERNEL_MEMMAP_H
 #define KH_KERNEL_MEMMAP_H

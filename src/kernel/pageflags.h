@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What A's kernel says of a physical page (/proc/kpageflags) and of our own pages. */
 #ifndef KH_KERNEL_PAGEFLAGS_H
 #define KH_KERNEL_PAGEFLAGS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Physical memory outside our kernel's RAM, a piece at a time: through /dev/mem, or A's through /proc/vmcore. */
 #ifndef KH_KERNEL_PHYSMEM_H
 #define KH_KERNEL_PHYSMEM_H

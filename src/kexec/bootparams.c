@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kexec/bootparams.h"
 
 #include <stdio.h>

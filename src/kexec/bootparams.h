@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The boot_params page ("zero page") of B and C' (Documentation/arch/x86/zero-page.rst). */
 #ifndef KH_KEXEC_BOOTPARAMS_H
 #define KH_KEXEC_BOOTPARAMS_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bzImage (Documentation/arch/x86/boot.rst, boot protocol 2.12 and later). */
 #ifndef KH_KEXEC_BZIMAGE_H
 #define KH_KEXEC_BZIMAGE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The copy list: an order in which pages can be copied to the frames that they belong to, although some of these frames hold
  * content that is still to be copied elsewhere.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes the ELF core header through which B's kernel offers A's memory as /proc/vmcore. */
 #ifndef KH_KEXEC_COREHDR_H
 #define KH_KEXEC_COREHDR_H

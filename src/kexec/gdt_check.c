@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kexec/gdt_check.h"
 
 #include <stdbool.h>

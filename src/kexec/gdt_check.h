@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The GDT check: does the running kernel survive a jump back? Only its code tells. */
 #ifndef KH_KEXEC_GDT_CHECK_H
 #define KH_KEXEC_GDT_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The appliance's initramfs: is it for this architecture, and how a file is added to it. */
 #ifndef KH_KEXEC_INITRD_H
 #define KH_KEXEC_INITRD_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kexec_load(2) and the jump, with refusals explained. */
 #ifndef KH_KEXEC_KEXEC_H
 #define KH_KEXEC_KEXEC_H

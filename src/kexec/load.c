@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Loading B, in A:
  *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map

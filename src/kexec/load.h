@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The recipes for loading: B into the running system A, C' into C, and the way back into A. */
 #ifndef KH_KEXEC_LOAD_H
 #define KH_KEXEC_LOAD_H

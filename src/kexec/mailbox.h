@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A page of kjump's own memory in A. Before B, C or C' jumps back into A, it
  * writes into that page how it went: B and C' through /dev/mem, C into its copy

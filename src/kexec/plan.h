@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is loaded where: the recipe for B, for C' and for the way back into A. */
 #ifndef KH_KEXEC_PLAN_H
 #define KH_KEXEC_PLAN_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The way back into A, laid out. */
 #include "kexec/plan.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The window: the RAM below 4 GiB in which B and C' live entirely. */
 #ifndef KH_KEXEC_WINDOW_H
 #define KH_KEXEC_WINDOW_H

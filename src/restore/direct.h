@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Restoring without C': C reads the image into its own memory and verifies it,
  * in the page cache or, decompressed, in pages of its own, where it is pinned; the return trampoline,

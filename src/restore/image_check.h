@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is an image one that this appliance can put back? What krestore and the last step of a save ask. */
 #ifndef KH_RESTORE_IMAGE_CHECK_H
 #define KH_RESTORE_IMAGE_CHECK_H

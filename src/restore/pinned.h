@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A dump that is pinned: it lies in memory whose page frames do not change, so
  * that the return trampoline finds A's pages there when no kernel runs any

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Putting A's memory back from dump.elf. */
 #ifndef KH_RESTORE_RESTORE_H
 #define KH_RESTORE_RESTORE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Backup pages: before the jump A's kernel takes, for each page of the memory that B will live in, a page of its own, and at the
  * jump it exchanges the content of the two. So the content of the window lies in these pages while B runs. A's kernel keeps a

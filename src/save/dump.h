@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing dump.elf: A's kept pages, in chunks, through several threads. */
 #ifndef KH_SAVE_DUMP_H
 #define KH_SAVE_DUMP_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The headers of dump.elf: ELF header, program headers and notes, in whole pages, before the data. */
 #ifndef KH_SAVE_DUMP_HEADERS_H
 #define KH_SAVE_DUMP_HEADERS_H

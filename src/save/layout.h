@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a core of the kept pages is laid out: its PT_LOADs, from what makedumpfile and the pages say. */
 #ifndef KH_SAVE_LAYOUT_H
 #define KH_SAVE_LAYOUT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The page filter: makedumpfile knows which pages of A matter. The file that it writes to a pipe (-F) begins with a bitmap of
  * all pages. Reading stops behind that bitmap, so only makedumpfile's analysis costs time, and no page is copied by it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The memory that saving takes. */
 #ifndef KH_SAVE_WORK_H
 #define KH_SAVE_WORK_H

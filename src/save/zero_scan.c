@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "save/zero_scan.h"
 
 #include <elf.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which of A's kept pages hold nothing but zeros. */
 #ifndef KH_SAVE_ZERO_SCAN_H
 #define KH_SAVE_ZERO_SCAN_H

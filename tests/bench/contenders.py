@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What is compared: each hibernates the same guest, doing the same work, on the same kind of disk."""
 import contextlib
 import os

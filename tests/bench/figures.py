@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What a run of the bench has measured: medians, ratios, the table, plots."""
 import json
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Watches how little memory is left: keeps the least MemAvailable that it saw (KiB) in FILE, until it is killed.
  *   lowest FILE

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Copies MIB mebibytes to physical memory from START on, through /dev/mem: what restoring costs when nothing is read.
  *   memcopy START MIB

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A process of A that shows the host when A's processes run, and how much memory they could have: every TICK_MS it
  * writes a line of its number and of MemAvailable (KiB).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """When A's processes run, and how much memory they could have, as tests/bench/ticker tells through a serial port of its own."""
 import os
 import socket

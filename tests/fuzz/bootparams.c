@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The running kernel's /sys/kernel/boot_params/data, after EFI's systab in /sys/firmware. */
 #include "kexec/bootparams.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bzImage: what is accepted is loaded, all of it, inside the window. */
 #include "kexec/bzimage.h"
 

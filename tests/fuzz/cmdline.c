@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The kernel command line, of which B reuses what it can, and the texts of its parameters. */
 #include "kexec/cmdline.h"
 

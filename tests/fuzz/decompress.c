@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The frames of a chunk: two bytes say the codec and the pages that have to come out. */
 #include "image/decompress.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An ELF core: its headers, its notes, and whether krestore would take it. */
 #include "elf/elfcore.h"
 

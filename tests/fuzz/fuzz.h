@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the fuzz targets share. Each file here is one: it reads what libFuzzer makes up as the reader that it is named after would. */
 #ifndef KH_FUZZ_H
 #define KH_FUZZ_H

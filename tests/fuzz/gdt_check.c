@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /proc/kallsyms, and behind it /proc/kcore: does the kernel's code load a GDT? */
 #include "kexec/gdt_check.h"
 

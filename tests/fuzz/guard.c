@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The devices that khibernate.conf lists, and behind them those that hibernate.meta does; there are two, and a copy of one. */
 #include "checks/guard.h"
 

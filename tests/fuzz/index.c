@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dump.index: what is accepted is all there is in the file. */
 #include "image/index.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The gzip header of the appliance's initramfs. */
 #include "kexec/initrd.h"
 

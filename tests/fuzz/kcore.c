@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /proc/kcore: VMCOREINFO, the direct map, and memory; and the core header that B gets of it. */
 #include "kernel/kcore.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A whole image through krestore: hibernate.meta and dump.index, then the
  * stored dump. All checksums are made to fit, or nothing else would be reached.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A vmcore through ksave: a byte for the compression and the dump level, then the core. */
 #include "../../src/cmd/ksave.c"
 

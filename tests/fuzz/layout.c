@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From a vmcore's headers and what the page filter says of its pages (two bitmaps) to the headers of dump.elf. */
 #include "save/layout.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hibernate.meta's lines about the machine; before them /proc/cpuinfo and the lists of CPUs. Tables and memory map are fixed. */
 #include "checks/machine.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mailbox: the parameter that says where it is, and what another kernel has left in the page. */
 #include "../../src/kexec/mailbox.c"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* /proc/iomem, and behind it the entries of /sys/firmware/memmap: three lines each, at most four. */
 #include "kernel/memmap.h"
 

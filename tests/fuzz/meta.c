@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hibernate.meta: as it is, and with the checksum made to fit. */
 #include "image/meta.h"
 

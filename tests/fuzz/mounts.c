@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What A has in use: /proc/self/mountinfo, /proc/swaps, and what the kernel says of a device. */
 #include "block/mounts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What makedumpfile writes: the flattened stream up to the end of the bitmap. */
 #include "save/page_filter.h"
 

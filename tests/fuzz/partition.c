@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which partition a label, a UUID or a PARTUUID names: the name, what the kernel says of a device, and what is on it. */
 #include "block/partition.h"
 

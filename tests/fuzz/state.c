@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A folder with hibernate.meta, resume.error and resume.attempts, of which the first byte says which are there and which get a
  * checksum that fits: an image is never taken for ready when it is not, and no change makes it so.

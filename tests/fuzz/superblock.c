@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a block device holds, and its fingerprint, which follows what the superblock says. */
 #include "block/superblock.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An open file that grows by numbered lines, and whose content can be told from their count. */
 #ifndef JOURNAL_H
 #define JOURNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The first error of many: the later ones follow from it. */
 #ifndef LATCH_H
 #define LATCH_H

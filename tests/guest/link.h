@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A TCP connection over 127.0.0.1 to a process of its own, on which every number must follow the one before it and come back. */
 #ifndef LINK_H
 #define LINK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Memory filled with pseudo-random words that can be told again from a seed alone. */
 #ifndef PATTERN_H
 #define PATTERN_H

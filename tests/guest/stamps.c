@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Keeps MIB of memory in which each page holds where it lies: 8 bytes "KTEST-PF" and its page frame number, 64 bits.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A process whose state tells afterwards whether A went on as it was: memory, an open file, and a TCP connection.
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The host's end of the serial line to tests/guest/agent, where the protocol is described.
 
 The guest may be hibernated between two lines and go on in another emulator process on another socket. So every request may be

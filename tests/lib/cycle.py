@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """One hibernation and resume of A, and the proof that it went on as it was."""
 import os
 import time

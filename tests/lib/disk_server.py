@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A disk of a machine that this process holds: served to QEMU over NBD, recorded, and failing where a test says so.
 
 As a disk with a volatile cache is: what was written is durable only after a flush that was asked for when the write had been

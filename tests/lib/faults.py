@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What the fault tests share: how many faults, from which seed, what came of each, and what is on a hibernating partition."""
 import collections
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Changes the code of a running machine through QEMU's gdbstub.
 
 The packets are those of GDB's remote serial protocol (the manual of GDB, appendix E).

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The disks of the test guest."""
 import contextlib
 import fcntl

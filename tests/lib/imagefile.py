@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A small image as the appliance's own programs write it, made on the host, and a reader of images that is not krestore's."""
 import contextlib
 import os

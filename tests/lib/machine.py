@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """What a test's virtual machine consists of, as QEMU's arguments."""
 import os
 from dataclasses import dataclass, field

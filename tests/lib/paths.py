@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """Where the tests find what was built and keep what they write."""
 import atexit
 import os

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The QEMU machine protocol over a connected socket."""
 import json
 import select

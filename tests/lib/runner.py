@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
 """runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] [--arch ARCH]... [--long] [--seed N] GROUP...: runs tests and
 prints a verdict.
 

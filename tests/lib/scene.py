@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """The usual guest of a boot test: A's root disk, the hibernating partition, and what a test does with them."""
 import contextlib
 import gzip

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
 """A virtual machine that is booted, watched, lost, powered off and booted again."""
 import itertools
 import os

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* i386: the blobs' parameters, and what they do, executed here with the privileged instructions stood in for. */
 #include "arch/arch.h"
 #include "kexec/bzimage.h"

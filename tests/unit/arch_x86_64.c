@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* x86_64: the purgatory's parameters, and the page tables of the way back, walked as the CPU does. */
 #include "arch/arch.h"
 #include "kexec/bzimage.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finding A's list of backup pages in a made-up vmcore. */
 #include "save/backup_pages.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One bit for each page frame: the edges of its words, and its end. */
 #include "base/bitmap.h"
 

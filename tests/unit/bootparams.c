@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* B's and C''s memory map and boot_params page. */
 #include "kexec/bootparams.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bzImage's setup header: a valid one, and each check. */
 #include "kexec/bzimage.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Checks that say where they are and what was expected; each test file ends in RUN_TESTS(). */
 #ifndef KH_CHECK_H
 #define KH_CHECK_H

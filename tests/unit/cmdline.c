@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command lines of B and C'. */
 #include "kexec/cmdline.h"
 

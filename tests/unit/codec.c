@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compression of chunks: what goes in comes out, and nothing that is wrong gets anywhere. */
 #include "image/codec.h"
 

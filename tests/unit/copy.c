@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copying and clearing: every size and alignment around the steps, and not a byte more. */
 #include "base/copy.h"
 

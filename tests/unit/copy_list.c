@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of moves, carried out on an array of numbers that stands for memory, a page each. */
 #include "kexec/copy_list.h"
 

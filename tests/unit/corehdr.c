@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ELF core header for B: as the ELF specification has it, and as our own reader does. */
 #include "kexec/corehdr.h"
 

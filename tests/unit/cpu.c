@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is told of CPUs that lack something; CPUID of the one that runs the test. */
 #include "kernel/cpu.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The other CPUs go offline and come back, in a made-up /sys. */
 #include "kernel/cpus.h"
 

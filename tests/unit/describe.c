@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The description is put together from several sources, which never contradict each other. */
 #include "image/describe.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a device discards, from a made-up /sys. */
 #include "block/discard.h"
 

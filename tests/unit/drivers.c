@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The drivers that lead to a disk, in a made-up /sys. */
 #include "checks/drivers.h"
 

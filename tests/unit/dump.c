@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing dump.elf from a made-up core that stands for /proc/vmcore. */
 #include "save/dump.h"
 #include "save/zero_scan.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The headers of dump.elf, as the reader of cores sees them. */
 #include "save/dump_headers.h"
 

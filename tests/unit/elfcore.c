@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading ELF cores: every field that a file can get wrong. */
 #include "elf/elfcore.h"
 

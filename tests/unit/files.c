@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of an image: which they are, and the order in which they go. */
 #include "image/files.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is on a device, and its fingerprint: file systems that the real tools made, whole, changed, cut off and damaged. */
 #include "block/fingerprint.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a kernel's code for the jump loads a GDT, and where that code begins and ends. */
 #include "kexec/gdt_check.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What B records of A's devices, and what C says of them afterwards; devices are files below a made-up /dev. */
 #include "checks/guard.h"
 

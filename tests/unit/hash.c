@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checksum: images carry its values, so they must stay what they are. */
 #include "base/hash.h"
 

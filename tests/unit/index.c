@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* dump.index: what was written is read, and nothing that is wrong is accepted. */
 #include "image/index.h"
 

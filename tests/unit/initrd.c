@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* For which architecture an initrd is; the archive that is appended to it, read by a reader of our own and by cpio(1). */
 #include "kexec/initrd.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whole reads and the parsing of numbers. */
 #include "base/io.h"
 #include "base/number.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What /proc/kcore tells: VMCOREINFO and the direct map. */
 #include "kernel/kcore.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is typed on consoles: keys, terminals' sequences, and consoles that are gone. */
 #include "kernel/keys.h"
 

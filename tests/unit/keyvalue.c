@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looking up lines KEY=VALUE. */
 #include "base/keyvalue.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How kept pages become PT_LOADs: pictures of a few pages, and random ones against a page-by-page model. */
 #include "save/layout.h"
 

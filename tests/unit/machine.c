@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The machine check with made-up /proc and /sys. */
 #include "checks/machine.h"
 

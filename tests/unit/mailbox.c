@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The mailbox: what is left in its page, and that a place that cannot be one is refused before /dev/mem is opened. */
 #include "kexec/mailbox.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Firmware's and the running kernel's memory maps, from made-up /sys and /proc. */
 #include "kernel/memmap.h"
 

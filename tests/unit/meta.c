@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hibernate.meta: whatever is torn, damaged or missing has to be refused. */
 #include "image/meta.h"
 

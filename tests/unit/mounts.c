@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which block devices are in use, from made-up /proc and /sys. */
 #include "block/mounts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A table of options: what it takes, what it refuses and how, and the usage text. */
 #include "base/options.h"
 

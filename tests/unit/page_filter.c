@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* makedumpfile's bitmap of the pages, from streams as it writes them and from such as it never should. */
 #include "save/page_filter.h"
 

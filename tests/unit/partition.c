@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which device the hibernating partition is, from made-up /sys and /dev: plain files with superblocks of ext4 and of others. */
 #include "block/partition.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mapping physical memory a piece at a time; a sparse file stands for /dev/mem, a made-up core for /proc/vmcore. */
 #include "kernel/physmem.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A dump that stays in memory, a file's or one that is filled: its bytes, and, for who may see them (root), its pages' frames. */
 #include "restore/pinned.h"
 

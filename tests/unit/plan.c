@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The recipes for B, for C' and for the way back: where everything lies, and what is in it. */
 #include "kexec/plan.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The items that a hibernation needs, in a made-up /proc, /sys and /dev. */
 #include "checks/preflight.h"
 

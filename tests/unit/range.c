@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists of ranges: arithmetic and the text form. */
 #include "check.h"
 #include "fixture.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Opening an image: index, dump and re-entry point have to be those that its description means. */
 #include "image/reader.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Putting memory back from a made-up dump; a sparse file stands for /dev/mem. */
 #include "restore/restore.h"
 

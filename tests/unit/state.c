@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The state of an image in a folder, and its changes: nothing makes an image ready that is not. */
 #include "image/state.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The choice of the window and the parsing of what the user asks for. */
 #include "kexec/window.h"
 #include "save/work.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Wiping: what held memory is overwritten before it is deleted, where the device does not discard; and other files stay. */
 #include "image/wipe.h"
 

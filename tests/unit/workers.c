@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Several threads at one list of items. */
 #include "base/workers.h"
 

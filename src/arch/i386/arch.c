@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* i386: the 32-bit boot protocol, no page tables, two blobs of assembly. */
 #include "arch/arch.h"
 

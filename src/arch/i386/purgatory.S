@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Entered from A's kexec jump with paging off (relocate_kernel_32.S *calls*
  * the entry point, so 0(%esp) is the address where A wants to be re-entered),

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The way back into A, from B, C' or C, with paging off. From C it first carries
  * out the copy list, which puts A's pages into place. Nothing is needed for that

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #ifndef KH_ARCH_DEFS_H
 #define KH_ARCH_DEFS_H
 

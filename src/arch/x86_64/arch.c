@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* x86_64: the 64-bit boot protocol, identity page tables, two blobs of assembly. */
 #include "arch/arch.h"
 

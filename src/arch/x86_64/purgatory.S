@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Entered from A's kexec jump (relocate_kernel_64.S *calls* the entry point,
  * so 0(%rsp) is the address where A wants to be re-entered), or plainly from

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The way back into A, from B, C' or C. Switches to page tables of its own,
  * because those that kexec made for us cover only our RAM, not the page of A

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A usual machine of the architecture that is tested: virtual addresses, and RAM as high as they can map it. */
 #ifndef KH_ADDRESSES_H
 #define KH_ADDRESSES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a made-up kernel shows of its own code: /proc/kallsyms and /proc/kcore. */
 #ifndef KH_CODEFILE_H
 #define KH_CODEFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What memory may hold, for tests of what is done with it. */
 #ifndef KH_CONTENT_H
 #define KH_CONTENT_H

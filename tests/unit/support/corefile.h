@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* ELF cores that tests make up. */
 #ifndef KH_COREFILE_H
 #define KH_COREFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A dump.elf as it is stored: in chunks, with its index. */
 #ifndef KH_DUMPFILE_H
 #define KH_DUMPFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files and memory that tests make up; running out of either ends the test. */
 #ifndef KH_FIXTURE_H
 #define KH_FIXTURE_H

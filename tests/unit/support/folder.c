@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A disk's errors reach readdir() only from a disk: here it stands before the C library's. */
 #include "folder.h"
 

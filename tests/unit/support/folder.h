@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folders that cannot be read to their end. */
 #ifndef KH_FOLDER_H
 #define KH_FOLDER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A bzImage that tests make up. */
 #ifndef KH_KERNELFILE_H
 #define KH_KERNELFILE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Page frames, and what bitmaps say of them. */
 #ifndef KH_PAGES_H
 #define KH_PAGES_H
