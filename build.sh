@@ -341,7 +341,10 @@ release() {
     for file in $IMAGE_FILES $IMAGE_LINKS SHA256SUMS; do
         cp -pP "$IMAGES/$file" "$folder"
     done
-    install -m 644 README.md "$folder"
+    install -d -m 755 "$folder/docs" "$folder/man"
+    install -m 644 LICENSE "$folder"
+    install -m 644 docs/install.md "$folder/docs"
+    install -m 644 man/* "$folder/man"
     tar -C "$OUT/release" -cf "$OUT/$name.tar" --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" \
         --owner=0 --group=0 --numeric-owner "$name" || die release "tar could not pack $folder"
     gzip -9nf "$OUT/$name.tar"

@@ -76,7 +76,10 @@ no_image() {
 
 # ask KEYS: the one of them that the user presses, or the first one when nobody does.
 ask() {
-    kkeys ask "${menu:-30}" "$1" || printf '%s\n' "${1%"${1#?}"}"
+    # Who brought the choice up by a key has not said how long it is to stay.
+    patience=$menu
+    [ -n "$patience" ] || patience=30
+    kkeys ask "$patience" "$1" || printf '%s\n' "${1%"${1#?}"}"
 }
 
 # wants_choice: does the user want to choose? Costs no time unless some was asked for.
