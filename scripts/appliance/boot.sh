@@ -52,7 +52,8 @@ boot_on() {
 # changes them, and the next boot tries again.
 boot_instead() {
     find_root
-    kimage refuse $mnt "$1" "$2" || cannot_boot "and this could not be noted on $device"
+    # Half an image needs no note: no boot would resume it.
+    [ "$1" = TORN ] || kimage refuse $mnt "$1" "$2" || cannot_boot "and this could not be noted on $device"
     umount $mnt || true
     boot_root
 }
@@ -140,8 +141,11 @@ resume_directly() {
     status=0
     # shellcheck disable=SC2086 # no word when empty
     krestore $quiet_option --report "$report" --direct "resumed from $summary" $mnt 2>"$run/errors" || status=$?
-    # 3: the image is for the kernel in the window.
-    [ $status = 3 ] || say "not restored here: $(last_error)"
+    case $status in
+    3) ;; # the image is for the kernel in the window
+    5) give_up JUMP "jump: $(last_error)" ;; # and it could not be made ready again
+    *) say "not restored here: $(last_error)" ;;
+    esac
     kjump -u || true
 }
 

@@ -12,7 +12,7 @@ dump_facts=/run/khibernate/dump.facts
 
 # back_to_system: what is loaded for the way back lies in the window; that system never stopped owning its memory.
 back_to_system() {
-    set +e
+    set +eu
     trap - 0
     umount $mnt 2>/dev/null
     kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
@@ -47,8 +47,9 @@ forget_committed_image() {
 
 # give_up CODE TEXT: the save failed.
 give_up() {
-    set +e
-    trap - 0
+    # Settings may be missing, and nothing that fails from here on may keep us from going back.
+    set +eu
+    trap back_to_system 0
     say "not saved: $2; going back"
     debug_shell
     {
@@ -85,16 +86,16 @@ filter_and_copy() {
     {
         status=0
         kkeys watch makedumpfile --message-level $messages -E -d "$dump_level" /proc/vmcore $mnt/dump.elf 2>&1 || status=$?
-        echo "$status" >/run/khibernate/status
-    } | tee /run/khibernate/said
-    status=$(cat /run/khibernate/status)
+        echo "$status" >"$run/status"
+    } | tee "$run/said"
+    status=$(cat "$run/status")
     [ "$status" != 0 ] || return 0
     # Ended by a key or a signal, of which kkeys has the last word.
     if [ "$status" -ge 128 ]; then
-        tr '\r' '\n' </run/khibernate/said | tail -n 1 >&2
+        tr '\r' '\n' <"$run/said" | tail -n 1 >&2
         return "$status"
     fi
-    tr '\r' '\n' </run/khibernate/said |
+    tr '\r' '\n' <"$run/said" |
         grep -v -e ': \[' -e '^The kernel version' -e '^The makedumpfile operation' -e '^ *$' |
         head -n 1 | grep . >&2 || echo "exit status $status" >&2
     return 1
@@ -103,7 +104,7 @@ filter_and_copy() {
 # save_or_give_up: a save that the user ended has a code of its own.
 save_or_give_up() {
     code=SAVE step=save status=0
-    save_memory 2>/run/khibernate/errors || status=$?
+    save_memory 2>"$run/errors" || status=$?
     # 130: ended by a key.
     [ "$status" != 130 ] || code=ABORTED
     [ "$status" = 0 ] || give_up "$code" "save: $(last_error)"
@@ -125,7 +126,12 @@ describe() {
     # The system's disks as they are now. Without this the image is as good, so nothing here may end the save.
     guard=$(kcheck record /khibernate.facts 1) || guard="unguarded=the system's devices ($(last_error))"
     printf '%s\n' "arch=$arch" "window=$window_range" "ram=$ram" "jump_back_entry=$entry" "paging=$paging" "mailbox=$mailbox" \
-        "kernel_b=$kernel_b" "saved_at=$(now)" ${guard:+"$guard"} >/run/khibernate/save.facts
+        "kernel_b=$kernel_b" "saved_at=$(now)" ${guard:+"$guard"} >"$run/save.facts"
+}
+
+# make_description STATE: what is to become the metadata.
+make_description() {
+    kimage describe --state "$1" /khibernate.facts $dump_facts "$run/save.facts" >"$run/meta"
 }
 
 # commit STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
@@ -134,12 +140,15 @@ commit() {
     verify_option=''
     # --test save reads all of the image back.
     [ "$verify" = 0 ] || verify_option=--verify
-    attempt SAVE metadata kimage describe --state "$1" /khibernate.facts $dump_facts /run/khibernate/save.facts >/run/khibernate/meta
-    code=SAVE status=0
+    attempt SAVE metadata make_description "$1"
+    # From here until the end, whatever goes wrong leaves it open whether there is an image.
+    code=COMMIT_UNKNOWN status=0
     # shellcheck disable=SC2086 # no word when empty
-    kimage commit $quiet_option $verify_option $mnt </run/khibernate/meta 2>/run/khibernate/errors || status=$?
-    # 5: whether it took effect cannot be known.
-    [ "$status" != 5 ] || code=COMMIT_UNKNOWN
+    kimage commit $quiet_option $verify_option $mnt <"$run/meta" 2>"$run/errors" || status=$?
+    # 1 and 2: nothing was written.
+    case $status in
+    1 | 2) code=SAVE ;;
+    esac
     [ "$status" = 0 ] || give_up "$code" "metadata: $(last_error)"
 }
 
@@ -155,7 +164,7 @@ if [ "$action" = jump ]; then
     kmail "$mailbox" NONE "jumped to the appliance and back; nothing was saved" || true
     back_to_system
 fi
-device=$(kcheck device --wait "$device_timeout" "$partition" 2>/run/khibernate/errors) ||
+device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
     give_up SAVE "partition: $partition did not appear"
 attempt SAVE mount mount_partition "$device" $mnt
 hint='; Esc or ^C goes back'
@@ -172,8 +181,11 @@ fi
 # From here the image is whole and durable, so nothing may lead back into the system but --action resume. It is so by the file
 # system's journal: unmounting would copy what is in that to its place and then empty it, and a disk that fails just then takes
 # the image with it. Who mounts the partition next replays the journal.
-image=$(kimage state $mnt 2>/dev/null) || image="summary='the image'"
-eval "$image"
+# Only this of what it prints: the rest would take the place of our own way back.
+summary=$(
+    eval "$(kimage state $mnt 2>/dev/null)"
+    printf '%s\n' "${summary:-the image}"
+)
 say "saved $summary"
 
 case $action in

@@ -44,7 +44,9 @@ cleanup() {
 
 # lock: one at a time, since a second one would load over the first; fails if there is another.
 lock() {
-    mkdir -p "$run" && mkdir "$run/lock" 2>/dev/null || return
+    mkdir -p "$run" 2>/dev/null || true
+    [ -w "$run" ] || die "start: $run cannot be written: only root may hibernate"
+    mkdir "$run/lock" 2>/dev/null || return
     trap cleanup 0
     trap 'exit 1' 1 2 15
 }
@@ -102,6 +104,7 @@ preflight() {
     preflight_stage installation --here "$here"
     # shellcheck disable=SC2086 # no word when there is no option
     preflight_stage machine $window_option $force_option
+    rm -f "$run/found"
     preflight_stage partition --partition "$partition" --looked-for "$looked_for" --found "$run/found"
     device='' uuid=''
     # shellcheck source=/dev/null
@@ -113,8 +116,9 @@ preflight_stage() {
     if [ -n "$all_option" ]; then
         kcheck preflight "$@" --all || noes=1
     else
-        notes=$(kcheck preflight "$@" 2>"$run/errors") || die "$(last_error)"
-        [ "$quiet" = 1 ] || [ -z "$notes" ] || say "$notes"
+        # shellcheck disable=SC2086 # no word when there is no option
+        notes=$(kcheck preflight "$@" $quiet_option 2>"$run/errors") || die "$(last_error)"
+        [ -z "$notes" ] || say "$notes"
     fi
 }
 
@@ -199,7 +203,7 @@ load() {
     if [ "$1" = --load-only ]; then
         shift
     else
-        set -- --config "$run/conf" --facts "$run/facts" --claim "$device" --outcome "$run/outcome" "$@"
+        set -- --config "$run/conf" --facts "$run/facts" --claim "$device" "$@"
     fi
     # shellcheck disable=SC2046,SC2086 # one word for each option and disk
     kjump $debug_option --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" $window_option \
@@ -208,7 +212,7 @@ load() {
 
 # --- the jump, and after it
 
-# disown_image CODE: this system runs on, so no image of it may ever be resumed, whatever the appliance left behind. Adds to
+# disown_image STATUS: kjump ended with that. This system runs on, so no image of it may ever be resumed, whatever the appliance left behind. Adds to
 # reason what became of the partition.
 disown_image() {
     kcheck device --claim "$device" >/dev/null 2>&1 || true
@@ -218,7 +222,8 @@ disown_image() {
     # There was no image before, so only the appliance's last write can have made one. It cannot know whether that arrived, and
     # has done what follows itself before it came back. Where it could write nothing more and this system can, a power cut in
     # these two seconds leaves an image that is older than what this system does to its disks.
-    [ "$1" = COMMIT_UNKNOWN ] || return 0
+    # kjump says so by 5. A snapshot is resumed by no boot.
+    [ "$1" = 5 ] && [ "$action" != resume ] || return 0
     if dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null; then
         reason="$reason; $device failed when the image was complete, and was wiped: it needs mkhibernate.sh"
     else
@@ -228,16 +233,17 @@ disown_image() {
 
 # jump: comes back when this system runs again. What was loaded is forgotten then: its pages go back to this system.
 jump() {
-    rm -f "$run/outcome"
     sync
     [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
-    outcome=$(load -e 2>"$run/errors") || {
+    status=0
+    outcome=$(load -e 2>"$run/errors") || status=$?
+    if [ $status != 0 ]; then
         reason=$(last_error)
         [ "$explain" = 0 ] || cat "$run/errors" >&2
         kjump -u 2>/dev/null || true
-        disown_image "$(kimage value "$run/outcome" code 2>/dev/null || echo NONE)"
+        disown_image $status
         die "$reason"
-    }
+    fi
     [ "$explain" = 0 ] || cat "$run/errors" >&2
     kjump -u 2>"$run/errors" || say "$(last_error)"
 }

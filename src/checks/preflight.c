@@ -448,7 +448,7 @@ int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool 
 		make_one_line(l.text);
 		if (all && answer != NOTHING)
 			print(item->what, answer, l.text, out);
-		if (!all && (answer == NOTE || (answer == NO && item->advice)))
+		if (!all && ((answer == NOTE && !preflight->quiet) || (answer == NO && item->advice)))
 			fprintf(out, "note: %s: %s\n", item->what, l.text);
 		if (answer == NO && (all || !item->advice)) {
 			says_no = true;

@@ -21,8 +21,8 @@
 #include "cmd/programs.h"
 #include "image/meta.h"
 #include "kernel/cpus.h"
+#include "settings/table.h"
 
-#define SECONDS_MAX 3600
 #define TRIES_EACH_SECOND 10
 #define DEVICES_FILE_MAX (1u << 20)
 
@@ -41,7 +41,7 @@ static int take_seconds(const char *value, void *target)
 {
 	uint64_t *seconds = target;
 
-	if (number_parse(value, 10, seconds) || *seconds > SECONDS_MAX)
+	if (number_parse(value, 10, seconds) || *seconds > SETTINGS_SECONDS_MAX)
 		return fail("options", 0, "no number of seconds: %.40s", value);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
+#include "base/shell.h"
 #include "checks/preflight.h"
 #include "cmd/kcheck.h"
 
@@ -52,8 +53,10 @@ static int write_found(const char *path, const struct preflight *p)
 
 	if (!to)
 		return fail("open", errno, "%s", path);
-	if (*p->device)
-		fprintf(to, "device=%s\nuuid=%s\n", p->device, p->uuid);
+	if (*p->device) {
+		shell_assign(to, "device", p->device);
+		shell_assign(to, "uuid", p->uuid);
+	}
 	return fclose(to) ? fail("write", errno, "%s", path) : 0;
 }
 
@@ -64,6 +67,7 @@ int kcheck_preflight(int argc, char **argv)
 	bool all = false;
 	const struct option_row rows[] = {
 		OPTION_FLAG("all", 0, &all, "all items, a line for each, whatever the others say"),
+		OPTION_FLAG("quiet", 'q', &p.quiet, "without --all: no notes but of what makes a hibernation of doubtful use"),
 		OPTION_FLAG("force", 0, &p.force, "a watchdog that is active, or too little room, is only noted"),
 		OPTION_TEXT("here", 0, "DIR", &p.here, "installation: its folder"),
 		OPTION_CALL("window", 0, "SIZE[@ADDR]", take_window, &p.window, "machine: the window that is wanted"),

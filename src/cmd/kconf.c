@@ -127,6 +127,23 @@ static int take_file(struct values *values, const char *program, const char *pat
 	return ret ? refused(program) : EXIT_OK;
 }
 
+/* What "append" says of B's settings must not be found to be wrong in B. 0, or -1 and fail(). */
+static int check_append(const struct values *values)
+{
+	const char *append = values_get(values, "append");
+	struct values of_save;
+	char why[256];
+	int ret;
+
+	values_begin(&of_save, ROLE_SAVE);
+	ret = append ? values_kernel(&of_save, append, false, say_note_of_hibernate) : 0;
+	values_free(&of_save);
+	if (!ret)
+		return 0;
+	snprintf(why, sizeof(why), "%s", fail_text());
+	return fail("append", 0, "%s", why);
+}
+
 /* What options left open. */
 static int hibernate_rest(struct values *values)
 {
@@ -135,7 +152,7 @@ static int hibernate_rest(struct values *values)
 
 	if (status || (status = read_cmdline(HIBERNATE, &cmdline)))
 		return status;
-	if (values_kernel(values, cmdline, false, say_note_of_hibernate) || values_defaults(values)) {
+	if (values_kernel(values, cmdline, false, say_note_of_hibernate) || values_defaults(values) || check_append(values)) {
 		status = refused(HIBERNATE);
 	} else {
 		print_settings(values, stdout);

@@ -16,10 +16,10 @@
 #include "base/report.h"
 #include "cmd/programs.h"
 #include "kernel/keys.h"
+#include "settings/table.h"
 
 #define PROGRAM "kkeys"
 #define KLOG_READ_ALL 3 /* syslog(2) */
-#define SECONDS_MAX 86400
 
 extern char **environ;
 
@@ -145,7 +145,7 @@ static int ask(int argc, char **argv)
 
 	if (!options_parse(&options, argc, argv, 1, 2, &at, &status))
 		return status;
-	if (number_parse(argv[at], 10, &seconds) || seconds > SECONDS_MAX) {
+	if (number_parse(argv[at], 10, &seconds) || seconds > SETTINGS_SECONDS_MAX) {
 		fail("options", 0, "no number of seconds: %.40s", argv[at]);
 		report_failure(PROGRAM);
 		return EXIT_USAGE;

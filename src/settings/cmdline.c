@@ -29,7 +29,7 @@ const struct parameter parameters[] = {
 	{ .variable = "mailbox", .name = KERNEL_PREFIX "mailbox", .initial = "", .readers = ROLE_SAVE,
 	  .help = "where A looks for a word from B or C'" },
 	{ .variable = "paging", .name = KERNEL_PREFIX "paging", .initial = "", .readers = ROLE_SAVE,
-	  .help = "how A's page tables are made, where that is not the usual way" },
+	  .help = "A's paging mode" },
 	{ .variable = "window_range", .name = KERNEL_PREFIX "window", .kind = PARAMETER_WINDOW, .readers = ROLE_SAVE,
 	  .help = "the window that B lives in" },
 	{ .variable = "looked_for", .name = KERNEL_PREFIX "partition", .initial = PARTITION_DEFAULT, .readers = ROLE_HIBERNATE,

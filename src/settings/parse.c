@@ -231,6 +231,13 @@ static int take_word(struct values *values, const struct setting *row, const str
 	return ret;
 }
 
+const char *values_get(const struct values *values, const char *name)
+{
+	const struct setting *row = setting_find(name, values->role);
+
+	return row ? values->text[row - settings] : NULL;
+}
+
 int values_kernel(struct values *values, const char *cmdline, bool forgiving, values_note note)
 {
 	struct word last[SETTINGS_MAX] = { 0 }, word;

@@ -33,6 +33,9 @@ int values_pair(struct values *values, const char *step, const char *pair);
  */
 int values_file(struct values *values, const char *name, const struct blob *text);
 
+/* The value of a setting of the role, which stays theirs; NULL if it has none. */
+const char *values_get(const struct values *values, const char *name);
+
 /* Gets a line without its end. */
 typedef void (*values_note)(const char *text);
 

@@ -13,8 +13,6 @@
 
 #define ALL_ROLES (ROLE_HIBERNATE | ROLE_SAVE | ROLE_BOOT | ROLE_RESTORE)
 #define ANYWHERE (PLACE_FILE | PLACE_KERNEL)
-/* A day: longer than anything that is waited for, and far from what a shell cannot multiply. */
-#define SECONDS_MOST 86400
 
 const struct setting settings[] = {
 	{ .name = "partition", .option = "partition", .kind = SETTING_DEVICE, .initial = PARTITION_DEFAULT,
@@ -72,18 +70,18 @@ const struct setting settings[] = {
 	{ .name = "report", .kind = SETTING_PATH, .initial = "",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
 	  .help = "a device that each status line is written to, too" },
-	{ .name = "device_timeout", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "30",
+	{ .name = "device_timeout", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "30",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
 	  .help = "seconds that the appliance waits for a device that it needs: the partition to save to, root=, "
 		  "and what the saved system had in use" },
-	{ .name = "wait", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "5",
+	{ .name = "wait", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "5",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "seconds that a boot waits for the hibernating partition" },
-	{ .name = "timeout", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "0",
+	{ .name = "timeout", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "0",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "seconds that a boot waits for a key that brings up the choice, before it resumes; "
 		  "0: only one that was pressed already" },
-	{ .name = "menu", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "", .bare = "30",
+	{ .name = "menu", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "", .bare = "30",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "bring up the choice at once, and resume if nothing is chosen in so many seconds" },
 	{ .name = "force", .kind = SETTING_CHOICE, .choices = "stale", .initial = "",

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* A day: longer than anything that is waited for, and far from what a shell cannot multiply. */
+#define SETTINGS_SECONDS_MAX 86400
+
 /* Who reads a setting. */
 enum role {
 	ROLE_HIBERNATE = 1, /* hibernate.sh, from its options, /etc/khibernate.conf and the kernel command line */
