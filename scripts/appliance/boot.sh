@@ -75,12 +75,9 @@ no_image() {
 
 # --- the choice
 
-# ask KEYS: the one of them that the user presses, or the first one when nobody does.
+# ask KEYS: the one of them that the user presses, or the first one when nobody does. kkeys knows how long an empty $menu waits.
 ask() {
-    # Who brought the choice up by a key has not said how long it is to stay.
-    patience=$menu
-    [ -n "$patience" ] || patience=30
-    kkeys ask "$patience" "$1" || printf '%s\n' "${1%"${1#?}"}"
+    kkeys ask "$menu" "$1" || printf '%s\n' "${1%"${1#?}"}"
 }
 
 # wants_choice: does the user want to choose? Costs no time unless some was asked for.

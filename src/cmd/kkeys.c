@@ -134,10 +134,10 @@ static int ask(int argc, char **argv)
 	static const struct options options = {
 		.program = PROGRAM " ask",
 		.synopsis = "SECONDS [CHARS]",
-		.more = "Waits for a key, one of CHARS if they are given, and prints it.\n"
+		.more = "Waits for a key, one of CHARS if they are given, and prints it. Empty SECONDS are " MENU_SECONDS ".\n"
 			"Exit: 0 there was one; 1 none came in time; 2 usage.\n",
 	};
-	const char *console, *wanted;
+	const char *console, *wanted, *given;
 	struct keys keys;
 	uint64_t seconds;
 	int64_t until;
@@ -145,8 +145,9 @@ static int ask(int argc, char **argv)
 
 	if (!options_parse(&options, argc, argv, 1, 2, &at, &status))
 		return status;
-	if (number_parse(argv[at], 10, &seconds) || seconds > SETTINGS_SECONDS_MAX) {
-		fail("options", 0, "no number of seconds: %.40s", argv[at]);
+	given = *argv[at] ? argv[at] : MENU_SECONDS;
+	if (number_parse(given, 10, &seconds) || seconds > SETTINGS_SECONDS_MAX) {
+		fail("options", 0, "no number of seconds: %.40s", given);
 		report_failure(PROGRAM);
 		return EXIT_USAGE;
 	}

@@ -25,7 +25,7 @@ struct parameter {
 	enum parameter_kind kind;
 	const char *initial;  /* when it is not there; NULL: it has to be */
 	bool filled;          /* an empty value is as none */
-	unsigned int readers; /* roles */
+	unsigned int readers; /* roles; 0: only cmdline_role() looks at it */
 	const char *help;     /* one sentence, without a full stop */
 };
 

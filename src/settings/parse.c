@@ -196,12 +196,19 @@ static const struct setting *row_of_word(const struct word *word, unsigned int r
 	return NULL;
 }
 
-static void say_ignored(values_note note)
+/* After the failure of a value that is not allowed: what stands for it. 0, or -1 and fail(). */
+static int take_instead(struct values *values, const struct setting *row, values_note note)
 {
+	const char *taken = row->bad ? row->bad : row->initial;
 	char text[MESSAGE_SIZE];
 
-	snprintf(text, sizeof(text), "%s: ignored", fail_text());
-	note(text);
+	if (taken && *taken)
+		snprintf(text, sizeof(text), "%s: %s is taken", fail_text(), taken);
+	else
+		snprintf(text, sizeof(text), "%s: ignored", fail_text());
+	if (note)
+		note(text);
+	return row->bad ? give(values, row, KERNEL_STEP, row->bad) : 0;
 }
 
 static void say_unknown(const struct word *word, values_note note)
@@ -256,10 +263,8 @@ int values_kernel(struct values *values, const char *cmdline, bool forgiving, va
 	for (size_t i = 0; i < settings_count; i++) {
 		if (!last[i].text || values->text[i] || !take_word(values, &settings[i], &last[i]))
 			continue;
-		if (!forgiving)
+		if (!forgiving || take_instead(values, &settings[i], note))
 			return -1;
-		if (note)
-			say_ignored(note);
 	}
 	return 0;
 }

@@ -41,8 +41,9 @@ typedef void (*values_note)(const char *text);
 
 /*
  * Reads the words khibernate.NAME and khibernate.NAME=VALUE of a kernel command line. A value that is not the setting's is -1
- * and fail("kernel command line"), unless the setting has been given; when `forgiving` only a note, and as if it were not
- * there. A name that nobody knows is a note. NULL for `note`: nobody wants to know.
+ * and fail("kernel command line"), unless the setting has been given. When `forgiving`, it is only a note, and what the table
+ * has as `bad` is given instead, or nothing; -1 and fail() without memory. A name that nobody knows is a note. NULL for `note`:
+ * nobody wants to know.
  */
 int values_kernel(struct values *values, const char *cmdline, bool forgiving, values_note note);
 

@@ -128,6 +128,8 @@ static void put_markdown_row(const struct setting *row, FILE *to)
 	put_markdown_default(row->initial, to);
 	if (row->bare && strcmp(row->bare, "1"))
 		fprintf(to, "; `%s` by its name alone", row->bare);
+	if (row->bad)
+		fprintf(to, "; `%s` for a value that is not allowed", row->bad);
 	fputs(" | ", to);
 	put_roles(row->readers, ", ", to);
 	fputs(" | ", to);
@@ -153,7 +155,7 @@ void print_markdown(FILE *to)
 	      "The kernel command line is read as the kernel does it: a value with spaces needs quotes, `-` and `_` in a name are the\n"
 	      "same, the last one counts, and what follows `--` is not read. The name of a flag alone is `1`. Of a value that is not\n"
 	      "allowed `hibernate.sh` says so and stops, unless an option or the file has the setting; a boot says so and takes the\n"
-	      "default. What `--append` gives B of its own settings counts more than the file.\n"
+	      "default, or what the table names for that. What `--append` gives B of its own settings counts more than the file.\n"
 	      "\n"
 	      "| setting | option | values | default | read by | may stand | meaning |\n"
 	      "| --- | --- | --- | --- | --- | --- | --- |\n", to);
@@ -173,7 +175,10 @@ void print_markdown(FILE *to)
 		fputs(" | ", to);
 		put_markdown_default(row->initial, to);
 		fputs(" | ", to);
-		put_roles(row->readers, ", ", to);
+		if (row->readers)
+			put_roles(row->readers, ", ", to);
+		else
+			fputs("`kconf appliance`", to);
 		fprintf(to, " | %s |\n", row->help);
 	}
 }

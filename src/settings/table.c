@@ -81,14 +81,15 @@ const struct setting settings[] = {
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "seconds that a boot waits for a key that brings up the choice, before it resumes; "
 		  "0: only one that was pressed already" },
-	{ .name = "menu", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "", .bare = "30",
+	{ .name = "menu", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "", .bare = MENU_SECONDS, .bad = MENU_SECONDS,
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "bring up the choice at once, and resume if nothing is chosen in so many seconds" },
 	{ .name = "force", .kind = SETTING_CHOICE, .choices = "stale", .initial = "",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "resume although disks are not as they were when the image was saved, or an earlier boot refused the image for that "
 		  "or for noresume" },
-	{ .name = "noresume", .kind = SETTING_FLAG, .initial = "0", .bare = "1",
+	/* Who writes the word does not want the image resumed, however the value is spelt. */
+	{ .name = "noresume", .kind = SETTING_FLAG, .initial = "0", .bare = "1", .bad = "1",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "do not resume, now or later: the image is kept, but the user's system is booted and changes its disks" },
 	{ .name = "direct", .kind = SETTING_FLAG, .initial = "1", .bare = "1",

@@ -45,6 +45,7 @@ struct setting {
 	uint64_t most;
 	const char *initial;  /* the default; NULL: it has to be given. Where it is "", it may be given as "", too */
 	const char *bare;     /* what the name alone stands for on the kernel command line; NULL: it needs a value */
+	const char *bad;      /* what a value that is not allowed stands for where a boot reads it there; NULL: the default */
 	unsigned int readers; /* roles */
 	unsigned int places;
 	const char *help;     /* one sentence, without a full stop */
@@ -52,6 +53,8 @@ struct setting {
 
 /* The label that mkhibernate.sh gives. */
 #define PARTITION_DEFAULT "LABEL=khibernate"
+/* How long the choice before a resume waits for a key, where nobody says so. */
+#define MENU_SECONDS "30"
 
 extern const struct setting settings[];
 extern const size_t settings_count; /* SETTINGS_MAX at most */

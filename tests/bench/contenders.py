@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is compared: each hibernates the same guest, doing the same work, on the same kind of disk."""
+"""What the bench compares. Each contender hibernates the same guest at the same work, and has the same kind of disk."""
 import contextlib
 import os
 import random
@@ -19,9 +19,9 @@ from machine import Disk, Machine
 from vm import VM, VMError
 
 TIMEOUT_S = 600
-# Repeated as often as it takes, which no compressor sees: they all look at less at a time.
+# The text is repeated as often as is needed. No compressor notices that, since each looks at less than this at a time.
 TEXT_MIB = 8
-# What ends one measurement, and not the run.
+# Errors that end one measurement, but not the run.
 FAILURES = (AssertionError, VMError, RuntimeError, OSError, ValueError, subprocess.SubprocessError)
 
 
@@ -49,7 +49,7 @@ class Guest:
         if workload.kind != "random":
             files["/root/text"] = text_like(TEXT_MIB << 20)
         guest.make_root(root, 256, files)
-        # As mkhibernate.sh leaves it: with the appliance that the guest has.
+        # The partition is as mkhibernate.sh leaves it: the guest's appliance is on it.
         with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
             os.mkdir(os.path.join(tree, "khibernate"))
             shutil.copy(os.path.join(paths.images(), "bzImage"), os.path.join(tree, "khibernate"))
@@ -96,7 +96,7 @@ def next_tick(vm, clock):
 
 
 def fill(vm, workload):
-    """The memory that is in use, with a sum for what the witness does not hold."""
+    """Takes the memory that is to be in use into use. The random part is the witness's; of the text a checksum is kept."""
     random_mib = {"random": workload.used_mib, "text": 0, "mixed": workload.used_mib // 2}[workload.kind]
     cycle.start_witness(vm, max(random_mib, 1))
     text_mib = workload.used_mib - random_mib
@@ -111,11 +111,11 @@ def check(vm, before):
 
 
 def wait_off(vm, clock, token):
-    """Waits for the power-off as closely as can be, and returns vm.bytes_written() of then; asks the guest how its command went
-    only while processes of A run."""
+    """Waits for the power-off, in small steps, and returns vm.bytes_written() of that moment. Asks how the command went only while A's
+    processes run."""
     deadline = time.monotonic() + TIMEOUT_S
     ask_at = time.monotonic() + 3
-    # In this order, since the process that has ended tells it until it is waited for.
+    # The bytes come first: an emulator that has ended still tells them, until is_on() waits for it.
     while (written := vm.bytes_written()) and vm.is_on():
         now = time.monotonic()
         if now > deadline:
@@ -138,7 +138,7 @@ def down_and_up(vm, machine_guest, command, append=""):
     """
     clock = machine_guest.ticks
     before = cycle.evidence(vm)
-    # Written back now, or the first contender would pay for it.
+    # What A has not written back yet is written now, so that it does not count for the contender.
     vm.check("sync")
     written = vm.bytes_written()
     clock.forget()
@@ -169,7 +169,7 @@ def down_and_up(vm, machine_guest, command, append=""):
 
 def khibernate(vm, machine_guest, options):
     result = down_and_up(vm, machine_guest, f"hibernate.sh -q {options}")
-    # Room for the next one, and holes where it wrote.
+    # The next contender finds the room free, and the disk's file has holes again where this one wrote.
     vm.check("mount -t ext4 /dev/vdb /mnt && rm -f /mnt/dump.* && busybox fstrim /mnt && umount /mnt")
     return result
 
@@ -179,13 +179,13 @@ def kernel(vm, machine_guest, compressor):
              f"echo {compressor} >/sys/module/hibernate/parameters/compressor && echo shutdown >/sys/power/disk")
     try:
         result = down_and_up(vm, machine_guest, "echo disk >/sys/power/state", f"hibernate.compressor={compressor}")
-        # Processes are frozen when it makes the snapshot, so it is its own word that counts.
+        # No tick comes while the kernel makes its snapshot, as processes are frozen. What it allocated is taken from its log.
         found = re.findall(r"PM: hibernation: Allocated (\d+) kbytes", vm.check("dmesg | grep hibernation:"))
         if not found:
             raise AssertionError("the kernel's log does not say what it allocated for the snapshot")
         return {**result, "peak_kib": max(result["peak_kib"], int(found[-1]))}
     finally:
-        # After a failure there may be no guest any more.
+        # A measurement that failed may have lost the guest.
         if vm.is_on():
             vm.check("busybox swapoff /dev/vdc", TIMEOUT_S)
 
@@ -218,15 +218,15 @@ def measure(workload, names, rootfs):
 
 
 def limits(workload, rootfs):
-    """Inside B, C and C': the time of saving and restoring, of makedumpfile -E, and of dd and a memory copy of as many bytes.
+    """The seconds, measured inside B, C and C', of saving and restoring, of makedumpfile -E, and of dd and a memory copy of as many bytes.
 
-    Where C restores, the pages are put into place after its clock has stopped: the copy that C' was timed with is added for that.
+    Where C restores, it puts the pages into place after it has said how long it took. For that the time of the memory copy is added.
     """
     with running(workload, rootfs, "limits") as (vm, _):
         before = cycle.evidence(vm)
         token = vm.start("hibernate.sh")
         vm.wait_exit(TIMEOUT_S, token)
-        # This time C' only measures, and leaves the image as it is.
+        # By the word bench.limit C' only measures, and does not restore.
         vm.boot("bench.limit khibernate.direct=0")
         vm.wait_exit(TIMEOUT_S, reason="guest-reset")
         vm.boot()
@@ -249,7 +249,7 @@ def limits(workload, rootfs):
 
 
 def try_limits(workload, rootfs):
-    """limits(), or what failed as measure() says it."""
+    """The result of limits(); where it failed, the text of why under the key that measure() uses."""
     try:
         return limits(workload, rootfs)
     except FAILURES as failure:
@@ -261,9 +261,10 @@ def _failed(failure):
 
 
 def instrumented_rootfs():
-    """The appliance's initramfs with clock readings in its scripts, and the limits measured beside what they do."""
+    """The appliance's initramfs with scripts that say the time at each step, and measure the limits beside their own work."""
     clock = "clock() { read -r up _ </proc/uptime; say \"bench $1 $up\"; }\n"
-    save = scene.script("save.sh", ("save_or_give_up\nprintf", clock + "clock save-start\nsave_or_give_up\nclock save-end\nclock commit-start\nprintf"),
+    save = scene.script("save.sh", ("save_or_give_up\nprintf", clock + "clock save-start\nsave_or_give_up\nclock save-end\n"
+                                    "clock commit-start\nprintf"),
                         ("# From here the image is whole", """clock commit-end
 if [ ! -e $run/measured ] && [ "$quiet" = 0 ]; then
     eval "$(kimage state $mnt)"
@@ -293,7 +294,7 @@ fi
 fi
 clock restore-start
 """ + here), ("attempt OTHER trampoline", "clock restore-end\nattempt OTHER trampoline"))
-    # How long it took krestore says itself, since no script runs after it.
+    # When it is done krestore says itself, since no script runs after it.
     boot = scene.script("boot.sh", ("\nresume_directly\n", f"\n{clock}clock direct-start\nresume_directly\n"))
     with open(os.path.join(guest.PROGRAMS, "memcopy"), "rb") as file:
         memcopy = file.read()

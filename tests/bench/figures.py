@@ -41,12 +41,12 @@ class Figures:
             yield from (f"{workload.name()}: limits: {result['failed']}" for result in results if "failed" in result)
 
     def median(self, workload, name, key):
-        """In the unit of the table; nan when there is no figure."""
+        """The median of a contender's results, in the unit of the table; nan when there is none."""
         values = [result[key] / UNITS.get(key, 1) for result in self.results.get(workload, {}).get(name, []) if key in result]
         return statistics.median(values) if values else float("nan")
 
     def limit(self, workload, *names):
-        """The median of the sum of what took so many seconds."""
+        """The median of the seconds that the named limits took together."""
         sums = [sum(result[name] for name in names) for result in self.limits.get(workload, [])
                 if all(name in result for name in names)]
         return statistics.median(sums) if sums else float("nan")
@@ -54,7 +54,7 @@ class Figures:
     # what comes out
 
     def ratios(self, workloads, small, large):
-        """The worst of the workloads; small and large are the guests with little and much RAM."""
+        """Each ratio is the worst of the workloads. `small` and `large` are the guests with little and much RAM."""
         def against_kernel(key):
             return worst(self.median(w, "khibernate", key) / min(self.median(w, name, key) for name in KERNEL) for w in workloads)
 
@@ -87,7 +87,7 @@ class Figures:
     # files
 
     def save(self, path):
-        """For load(); what is there already stays whole until it is replaced."""
+        """Writes what load() reads; an older file stays whole until it is replaced."""
         with open(path + ".new", "w") as file:
             json.dump({"about": self.about, "note": NOTE,
                        "results": [{**vars(workload), "contender": name, "rounds": results}
@@ -111,7 +111,7 @@ class Figures:
 
 
 def worst(ratios):
-    """The largest; nan, which max() may pass over, when one is missing."""
+    """The largest of the ratios; nan when one is missing, which max() alone might pass over."""
     ratios = list(ratios)
     return max(ratios) if all(ratio == ratio for ratio in ratios) else float("nan")
 
@@ -183,7 +183,7 @@ def plot_curves(figures, out, name, title, workloads, attribute, names, logarith
 
 
 def _value(number):
-    # What gnuplot takes for no value.
+    # gnuplot's sign for a missing value.
     return "?" if number != number else f"{number:.3f}"
 
 

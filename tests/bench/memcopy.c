@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Copies MIB mebibytes to physical memory from START on, through /dev/mem: what restoring costs when nothing is read.
+ * Copies MIB mebibytes to physical memory at START, through /dev/mem: the part of restoring that is not reading.
  *   memcopy START MIB
  */
 #include <fcntl.h>

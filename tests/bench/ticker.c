@@ -54,7 +54,7 @@ int main(int argc, char **argv)
 	if (tty < 0 || meminfo < 0)
 		die("ticker: open");
 	set_raw(tty);
-	/* It must not wait for its own pages when memory is short. */
+	/* It is locked in memory, or it would have to wait for its own pages when memory is short. */
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
 		die("ticker: mlockall");
 	for (unsigned long number = 1;; number++) {

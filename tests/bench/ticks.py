@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""When A's processes run, and how much memory they could have, as tests/bench/ticker tells through a serial port of its own."""
+"""When A's processes run, and how much memory is available to them, as tests/bench/ticker.c tells through a serial port of its own."""
 import os
 import socket
 import tempfile
@@ -8,12 +8,12 @@ import time
 from typing import NamedTuple
 
 TTY = "/dev/ttyS3"
-# Ticks come every 20 ms; a guest that is silent for so long does not run its processes.
+# A tick comes every 20 ms. A guest that has been silent for as long as this does not run its processes.
 SILENCE_S = 1
 
 
 class Tick(NamedTuple):
-    at: float  # by the host's monotonic clock, when it arrived
+    at: float  # when it arrived, by the host's monotonic clock
     number: int
     available_kib: int
 
@@ -22,7 +22,7 @@ class Ticks:
     """The host's end: each emulator that is started with arguments() connects to it anew."""
 
     def __init__(self):
-        # A path as short as a socket's has to be.
+        # Not in the test's own directory, whose path may be longer than a socket's may be.
         self._directory = tempfile.TemporaryDirectory(prefix="ticks-")
         self._path = os.path.join(self._directory.name, "socket")
         self._server = socket.socket(socket.AF_UNIX)
@@ -57,7 +57,7 @@ class Ticks:
         return self._ticks[-1]
 
     def silent(self):
-        """Whether no process of A runs, as far as can be told."""
+        """Whether A's processes seem to stand still."""
         return not self._ticks or time.monotonic() - self._ticks[-1].at > SILENCE_S
 
     def _serve(self):
@@ -75,7 +75,7 @@ class Ticks:
                 now = time.monotonic()
                 *lines, rest = (rest + data).split(b"\n")
                 for words in map(bytes.split, lines):
-                    # A line that a power-off has cut is passed over.
+                    # A line of anything else was cut by a power-off.
                     if len(words) == 2 and all(map(bytes.isdigit, words)):
                         self._ticks.append(Tick(now, *map(int, words)))
 
@@ -88,8 +88,8 @@ def _receive(connection):
 
 
 def pause(ticks, off, on):
-    """Seconds that A's processes stood still around a cycle whose emulator ended at `off` and started again at `on`, without the
-    time between. The first tick afterwards is one that was made after the resume, not one that was still on its way."""
+    """How many seconds A's processes stood still in a cycle whose emulator ended at `off` and started again at `on`, without the time
+    between these two. A tick that was on its way at the power-off and arrived later does not count as the first one after the resume."""
     before = [tick for tick in ticks if tick.at <= off]
     after = [tick for tick in ticks if tick.at >= on and before and tick.number > before[-1].number + 1]
     if not before or not after:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The running kernel's /sys/kernel/boot_params/data, after EFI's systab in /sys/firmware. */
+/* Fuzzes what is read of the running kernel for B's boot_params. The input: /sys/firmware/efi/systab, /sys/kernel/boot_params/data. */
 #include "kexec/bootparams.h"
 
 #include "fuzz.h"

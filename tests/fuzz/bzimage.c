@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bzImage: what is accepted is loaded, all of it, inside the window. */
+/* Fuzzes the reader of a bzImage: one that is accepted fits into the window with all that it needs. */
 #include "kexec/bzimage.h"
 
 #include <asm/bootparam.h>

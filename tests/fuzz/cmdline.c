@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel command line, of which B reuses what it can, and the texts of its parameters. */
+/* Fuzzes what of a kernel command line is reused for B, and the readers of its parameters' texts. */
 #include "kexec/cmdline.h"
 
 #include <ctype.h>
@@ -30,7 +30,7 @@ static char *next_parameter(char **at)
 	return start + 1;
 }
 
-/* B must not get what says which root or RAM A has, however it is written. */
+/* However they are written, B must not get the parameters that say which root or which RAM A has. */
 static void check_reused(const char *text)
 {
 	static const char *const dropped[] = { "root=", "mem=", "rdinit=", "elfcorehdr=", "panic=", "khibernate.", "panic_on_oops=" };
@@ -56,7 +56,7 @@ static void reuse(const char *own)
 		return;
 	PROMISE(strlen(once.text) == once.length);
 	check_reused(once.text);
-	/* The same again, as /proc/cmdline would show it. */
+	/* Reusing what was reused, as B's /proc/cmdline shows it, changes nothing. */
 	PROMISE(asprintf(&again, "%s\n", once.text) >= 0);
 	PROMISE(!cmdline_reuse(&twice, again) && !strcmp(once.text, twice.text));
 	free(again);

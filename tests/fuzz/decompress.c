@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The frames of a chunk: two bytes say the codec and the pages that have to come out. */
+/* Fuzzes the decompression of a chunk. The input: a byte for the codec, one for how many pages have to come out, the frame. */
 #include "image/decompress.h"
 
 #include "fuzz.h"
@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	codec = (enum codec)(data[0] % (CODEC_LAST + 1));
 	want = data[1] * (size_t)1024;
 	size -= 2;
-	/* Kept from one chunk to the next, as krestore's threads do. */
+	/* A decompressor is kept from one input to the next, as krestore's threads keep theirs from chunk to chunk. */
 	if (!decompressor[codec])
 		decompressor[codec] = decompressor_new(codec);
 	from = malloc(size ? size : 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An ELF core: its headers, its notes, and whether krestore would take it. */
+/* Fuzzes the reader of an ELF core: headers, notes, and krestore's check of a dump. */
 #include "elf/elfcore.h"
 
 #include <elf.h>
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	int fd = fixture_fd(data, size);
 
-	/* As a dump, whose size is known, and as /proc/kcore, where it is not. */
+	/* It is read as a dump, whose size is known, and as /proc/kcore, whose size is not. */
 	for (int known = 0; known < 2; known++) {
 		struct elfcore core;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the fuzz targets share. Each file here is one: it reads what libFuzzer makes up as the reader that it is named after would. */
+/* What the fuzz targets share. Each C file here is one: it gives what libFuzzer makes up to the reader after which it is named. */
 #ifndef KH_FUZZ_H
 #define KH_FUZZ_H
 
@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		}                                                                        \
 	} while (0)
 
-/* An input that stands for several files: each of them but the last begins with its size, two bytes, little-endian. */
+/* An input may stand for several files. Before each of them but the last stands its size: two bytes, little-endian. */
 struct input {
 	const uint8_t *data;
 	size_t size;

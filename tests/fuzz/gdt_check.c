@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /proc/kallsyms, and behind it /proc/kcore: does the kernel's code load a GDT? */
+/* Fuzzes the GDT check. The input: /proc/kallsyms, /proc/kcore. */
 #include "kexec/gdt_check.h"
 
 #include "arch/arch.h"

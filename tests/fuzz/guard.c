@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices that khibernate.conf lists, and behind them those that hibernate.meta does; there are two, and a copy of one. */
+/* Fuzzes the stale image guard. The input: A's facts, which list devices; hibernate.meta. There are two devices and a copy of one. */
 #include "checks/guard.h"
 
 #include "fuzz.h"
@@ -24,7 +24,7 @@ static const char *fixed_root(void)
 	if (root)
 		return root;
 	root = fixture_root();
-	/* Of no kind that is known. */
+	/* A device of no known kind. */
 	disk(root, "vda", content);
 	/* A header of swap without pages, and its UUID (include/linux/swap.h, Linux 6.12). */
 	memcpy(content + 4086, "SWAPSPACE2", 10);
@@ -46,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	PROMISE(out);
 	ret = guard_record(root, &text, 0, out);
 	PROMISE(!fclose(out));
-	/* Nobody has changed what was just recorded. */
+	/* A device that was recorded just now has not changed. */
 	if (!ret)
 		PROMISE(!guard_compare(root, &lines, 0));
 	free(lines.data);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dump.index: what is accepted is all there is in the file. */
+/* Fuzzes the reader of dump.index: what it accepts is the whole of the file. */
 #include "image/index.h"
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The gzip header of the appliance's initramfs. */
+/* Fuzzes the reader of the initramfs's gzip header. */
 #include "kexec/initrd.h"
 
 #include "arch/arch.h"
@@ -7,7 +7,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	/* Of exactly its size, so that a byte too many is noticed. */
+	/* A buffer of exactly this size, so that AddressSanitizer notices a byte that is read behind it. */
 	struct blob initrd = { malloc(size ? size : 1), size };
 	const struct initrd_file conf = { "khibernate.conf", { (unsigned char *)"a=b\n", 4 } };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /proc/kcore: VMCOREINFO, the direct map, and memory; and the core header that B gets of it. */
+/* Fuzzes the reader of /proc/kcore (VMCOREINFO, direct map, memory), and makes the core header for B of what it found. */
 #include "kernel/kcore.h"
 
 #include "arch/arch.h"

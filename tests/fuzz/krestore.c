@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A whole image through krestore: hibernate.meta and dump.index, then the
- * stored dump. All checksums are made to fit, or nothing else would be reached.
+ * Fuzzes krestore with a whole image. The input: hibernate.meta, dump.index, the stored dump. All checksums are made to fit, or
+ * hardly an input would get past them.
  */
 #include "../../src/cmd/krestore.c"
 
@@ -10,7 +10,7 @@
 #include "base/keyvalue.h"
 
 #define MEMORY_SIZE MIB(8)
-/* struct file_header of index.c ends there. */
+/* Where the chunks begin in dump.index: behind index.c's struct file_header. */
 #define FIRST_CHUNK 56
 
 static void seal_chunks(struct blob *file, const struct input *dump)
@@ -40,7 +40,7 @@ static void write_meta(const char *root, const struct input *lines, const struct
 	length += (size_t)snprintf(text + length, room - length, "sum=%016llx\n",
 				   (unsigned long long)hash_of(text, length));
 	fixture_write(root, FILE_META, text, length);
-	/* Where A is to be entered stands in a file of its own, too. */
+	/* The re-entry point is also in a file of its own, which has to agree with hibernate.meta. */
 	(void)keyvalue_get(&(struct blob){ (unsigned char *)text, length }, "jump_back_entry", entry, sizeof(entry) - 1);
 	fixture_text(root, FILE_ENTRY, strcat(entry, "\n"));
 	free(text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vmcore through ksave: a byte for the compression and the dump level, then the core. */
+/* Fuzzes ksave. The input: a byte for the compression and the dump level, the vmcore. */
 #include "../../src/cmd/ksave.c"
 
 #include "fuzz.h"
@@ -7,7 +7,7 @@
 
 #define WINDOW "200000-201000"
 
-/* What ksave wrote, krestore takes: unless the vmcore says twice what some memory holds, or has some in the window. */
+/* krestore accepts what ksave wrote, unless the vmcore has some memory twice or has memory of the window. */
 static void check_dump(const char *vmcore, const char *dump)
 {
 	struct meta meta = { .window = { 0x200000, 0x201000, 0 } };
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *args[] = { "ksave", "-q", "--compress", codecs[data[0] % 3], "--dump-level", data[0] & 4 ? "1" : "0",
 			       "--window", WINDOW, "--facts", facts, vmcore, root, NULL };
 
-	/* glibc's getopt() begins anew. */
+	/* This makes glibc's getopt() begin anew. */
 	optind = 0;
 	status = ksave_main(12, (char **)args);
 	if (!status && data[0] % 3 == CODEC_NONE)

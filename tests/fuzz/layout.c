@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a vmcore's headers and what the page filter says of its pages (two bitmaps) to the headers of dump.elf. */
+/* Fuzzes how dump.elf is laid out. The input: a vmcore, and bitmaps of the pages that are kept and of those that are zero. */
 #include "save/layout.h"
 
 #include <elf.h>
@@ -9,7 +9,7 @@
 #include "fuzz.h"
 #include "base/range.h"
 
-/* More than the bitmaps of any input have. */
+/* More pages than the bitmaps of any input have bits for. */
 #define PAGES 4096
 
 static struct bitmap pages_of(const struct input *in)

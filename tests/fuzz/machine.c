@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hibernate.meta's lines about the machine; before them /proc/cpuinfo and the lists of CPUs. Tables and memory map are fixed. */
+/*
+ * Fuzzes the machine check. The input: /proc/cpuinfo, the list of CPUs, the most that the kernel knows, hibernate.meta. ACPI's
+ * tables and the memory map are always the same.
+ */
 #include "checks/machine.h"
 
 #include "fuzz.h"
@@ -21,7 +24,7 @@ static const char *fixed_root(void)
 	return root;
 }
 
-/* What the machine says of itself has to fit it, without a note. */
+/* A machine is the same as its own description, without a note. */
 static void same_machine(const char *root)
 {
 	struct blob meta = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mailbox: the parameter that says where it is, and what another kernel has left in the page. */
+/* Fuzzes the mailbox. The input: the parameter that says where it is; the page, as another kernel has left it. */
 #include "../../src/kexec/mailbox.c"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* /proc/iomem, and behind it the entries of /sys/firmware/memmap: three lines each, at most four. */
+/* Fuzzes the memory maps. The input: /proc/iomem, and at most four entries of /sys/firmware/memmap, of three lines each. */
 #include "kernel/memmap.h"
 
 #include "fuzz.h"
@@ -32,7 +32,7 @@ static void running(const struct input *iomem)
 	ranges_free(&kernel);
 }
 
-/* The next line without its newline, of `size` bytes. */
+/* Takes the next line off `rest`; returns it without its newline. */
 static struct input next_line(struct input *rest)
 {
 	const uint8_t *end = rest->size ? memchr(rest->data, '\n', rest->size) : NULL;

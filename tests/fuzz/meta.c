@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hibernate.meta: as it is, and with the checksum made to fit. */
+/* Fuzzes the reader of hibernate.meta, with the input as it is, and with a checksum that is made to fit. */
 #include "image/meta.h"
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What A has in use: /proc/self/mountinfo, /proc/swaps, and what the kernel says of a device. */
+/* Fuzzes the search for what A has in use. The input: /proc/self/mountinfo, /proc/swaps, and a device's uevent file. */
 #include "block/mounts.h"
 
 #include "fuzz.h"

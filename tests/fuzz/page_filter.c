@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makedumpfile writes: the flattened stream up to the end of the bitmap. */
+/* Fuzzes the page filter. The input: makedumpfile's flattened stream, as far as its bitmap. */
 #include "save/page_filter.h"
 
 #include "fuzz.h"
 
-/* Of a machine with 512 MiB. */
+/* The pages of a machine with 512 MiB. */
 #define PAGES 0x20000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which partition a label, a UUID or a PARTUUID names: the name, what the kernel says of a device, and what is on it. */
+/* Fuzzes the search for a partition. The input: LABEL=, UUID= or PARTUUID=, a device's uevent file, and what is on the device. */
 #include "block/partition.h"
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The settings: a file that somebody wrote, and a kernel command line. */
+/* Fuzzes the settings. The input: a file with settings, a kernel command line. */
 #include "base/words.h"
 #include "fuzz.h"
 #include "settings/print.h"
@@ -9,7 +9,7 @@ static void note(const char *text)
 	PROMISE(*text);
 }
 
-/* What was accepted is what the table allows, and of the role. */
+/* Every value that was accepted is of a setting of the role, and is allowed by the table. */
 static void check_values(const struct values *values)
 {
 	for (size_t i = 0; i < settings_count; i++) {
@@ -20,7 +20,7 @@ static void check_values(const struct values *values)
 	}
 }
 
-/* What is printed as a file is read again, the same. */
+/* A file that is printed gives the same values when it is read. */
 static void check_file(const struct values *values)
 {
 	struct values again;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A folder with hibernate.meta, resume.error and resume.attempts, of which the first byte says which are there and which get a
- * checksum that fits: an image is never taken for ready when it is not, and no change makes it so.
+ * Fuzzes the state of an image: none is taken for ready that is not, and no change makes such an image ready. The input: a byte that
+ * says which files are there, and which of them get a checksum that fits; hibernate.meta, resume.error, resume.attempts.
  */
 #include "image/state.h"
 
@@ -49,7 +49,7 @@ static enum image_state state_now(const char *root, bool force)
 	return state;
 }
 
-/* Is there a line of this content that is the whole of `line`? */
+/* Is `line` one of the lines of this content? */
 static bool has_line(const struct input *content, const char *line)
 {
 	size_t length = strlen(line);
@@ -61,7 +61,7 @@ static bool has_line(const struct input *content, const char *line)
 	return false;
 }
 
-/* Of an image that is ready, but for a refusal that was passed over with force. */
+/* Changes the state of an image that is ready, maybe because force passed over a refusal. */
 static void change(const char *root, bool force)
 {
 	PROMISE(!image_take_back(root) && state_now(root, force) == IMAGE_READY);

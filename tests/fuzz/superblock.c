@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a block device holds, and its fingerprint, which follows what the superblock says. */
+/* Fuzzes what is read of a block device: what it holds, and its fingerprint, which looks where the superblock says. */
 #include "block/superblock.h"
 
 #include "block/fingerprint.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An open file that grows by numbered lines, and whose content can be told from their count. */
+/* An open file that grows by numbered lines, so that their count says what its content has to be. */
 #ifndef JOURNAL_H
 #define JOURNAL_H
 
@@ -13,12 +13,12 @@ struct journal {
 	struct latch error;
 };
 
-/* Returns 0, or -1 with errno. */
+/* Creates the file. Returns 0, or -1 with errno. */
 int journal_open(struct journal *journal, const char *path);
 
 void journal_append(struct journal *journal);
 
-/* Reads all of it again, after it was flushed to the disk. */
+/* Flushes the file to the disk, reads all of it again, and notes what is wrong. */
 void journal_check(struct journal *journal);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first error of many: the later ones follow from it. */
+/* Keeps the first error of several, since those after it may be its consequences. */
 #ifndef LATCH_H
 #define LATCH_H
 

@@ -18,7 +18,7 @@ static _Noreturn void echo(int listener)
 
 	if (connection < 0)
 		_exit(1);
-	/* The last thing shared with whoever started us. */
+	/* Standard error is the last thing that this process shares with the one that started the witness. */
 	close(STDERR_FILENO);
 	while (recv(connection, &number, sizeof(number), MSG_WAITALL) == sizeof(number)) {
 		if (number != expected++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A TCP connection over 127.0.0.1 to a process of its own, on which every number must follow the one before it and come back. */
+/* A TCP connection over 127.0.0.1 to a peer process, which gets increasing numbers and has to send each of them back. */
 #ifndef LINK_H
 #define LINK_H
 
@@ -16,13 +16,13 @@ struct link {
 	struct latch error;
 };
 
-/* Forks the peer and connects to it; returns 0, or -1 with errno. */
+/* Forks the peer process and connects to it. Returns 0, or -1 with errno. */
 int link_start(struct link *link);
 
-/* Sends the next number once the echo of the last one is here. */
+/* Sends the next number, if the last one has come back. */
 void link_send(struct link *link, int64_t now_ms);
 
-/* Takes the echo; to be called when there is something to read. */
+/* Reads what comes back; to be called when there is something to read. */
 void link_receive(struct link *link);
 
 #endif

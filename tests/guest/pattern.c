@@ -21,7 +21,7 @@ static uint64_t splitmix64(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-/* xoshiro256**, seeded for each page, so that any page can be told without the ones before it. */
+/* Numbers of xoshiro256**, seeded anew for each page, so that a page can be computed without those before it. */
 static void make_page(uint64_t seed, size_t page, uint64_t words[WORDS])
 {
 	uint64_t state = seed ^ (page * 0xd1342543de82ef95), s[4];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory filled with pseudo-random words that can be told again from a seed alone. */
+/* Memory filled with pseudo-random words, which can be computed again from the seed. */
 #ifndef PATTERN_H
 #define PATTERN_H
 
@@ -16,7 +16,7 @@ struct region {
 	uint64_t sum;
 };
 
-/* Fills the region and keeps the sum of its words. */
+/* Fills the region, and keeps the sum of its words in it. */
 void pattern_fill(struct region *region);
 
 /* Returns the offset of the first wrong word, the region's size if only the sum is wrong, or -1 if all is well. */

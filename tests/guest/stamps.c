@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Keeps MIB of memory in which each page holds where it lies: 8 bytes "KTEST-PF" and its page frame number, 64 bits.
+ * Keeps MIB of memory in which each page says where it lies: the 8 bytes "KTEST-PF" and its page frame number, 64 bits.
  *
  *   stamps MIB
  *
- * Returns when all is set up; a child keeps the memory.
+ * Returns when all is set up; a child process stays and keeps the memory.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 enum { PAGE = 4096 };
 
-/* Documentation/admin-guide/mm/pagemap.rst, Linux 6.12. */
+/* Bits of an entry of /proc/self/pagemap (Documentation/admin-guide/mm/pagemap.rst, Linux 6.12). */
 #define PRESENT (1ULL << 63)
 #define FRAME ((1ULL << 55) - 1)
 
@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 
 	if (!size || pipe(done) < 0)
 		die("usage: stamps MIB");
-	/* The child's own memory: fork() would move what it writes to. */
+	/* The child allocates the memory, since what was the parent's would get other page frames when it is written to. */
 	if (fork()) {
 		close(done[1]);
 		return read(done[0], &byte, 1) == 1 ? 0 : 1;
@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED)
 		die("mmap");
-	/* A huge page may be split and moved; a kernel without them refuses, which is as good. */
+	/* Without huge pages, as the kernel may split one and move its pages. A kernel that has none fails here, which is as good. */
 	madvise(memory, size, MADV_NOHUGEPAGE);
 	memset(memory, 0xa5, size);
 	if (mlock(memory, size) < 0)
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
 		stamp(memory + at, pagemap);
 	if (write(done[1], "", 1) != 1)
 		die("write");
-	/* Who waits for the command's output waits for its end. */
+	/* Whoever reads this command's output up to its end must not have to wait for the child. */
 	for (int fd = 0; fd <= done[1] || fd <= pagemap; fd++)
 		close(fd);
 	for (;;)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A process whose state tells afterwards whether A went on as it was: memory, an open file, and a TCP connection.
+ * A process that can tell whether A went on as it was: it has memory, an open file and a TCP connection, and checks them.
  *
  *   witness start --memory MIB --file PATH --socket PATH [--fragment]
  *   witness query --socket PATH
  *
- * start returns when all is set up; query prints KEY=VALUE lines. What was once seen to be wrong stays "bad".
+ * "start" returns when all is set up. "query" prints KEY=VALUE lines; what was once found wrong stays "bad".
  */
 #include "journal.h"
 #include "link.h"
@@ -31,7 +31,7 @@ enum {
 	PAGE = 4096,
 	TICK_MS = 10,
 	TICKS_PER_LINE = 10,
-	FRAGMENT_PAGES = 8192, /* half of them freed: 4096 holes */
+	FRAGMENT_PAGES = 8192, /* every other one is freed: 4096 holes */
 };
 
 struct witness {
@@ -67,14 +67,14 @@ static void region_start(struct region *region, size_t pages, size_t stride)
 	region->base = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (region->base == MAP_FAILED)
 		die("mmap");
-	/* Huge pages would hide the holes; a kernel without them refuses, which is as good. */
+	/* Pages can only be freed one by one where there are no huge pages. A kernel that has none fails here, which is as good. */
 	if (stride > 1)
 		madvise(region->base, pages * PAGE, MADV_NOHUGEPAGE);
 	memset(region->base, 0xa5, pages * PAGE);
 	pattern_fill(region);
 }
 
-/* Gives back the pages between those that hold the pattern: free and used page frames then alternate. */
+/* Frees the pages between those that hold the pattern, so that free and used page frames alternate. */
 static void region_punch(struct region *region)
 {
 	for (size_t page = 0; page < region->pages; page++)
@@ -82,7 +82,7 @@ static void region_punch(struct region *region)
 			die("madvise");
 }
 
-/* Field 22 of stat, counted from behind the command name, which may hold anything. */
+/* Field 22 of /proc/self/stat; it is looked for after the command's name, which may hold spaces and parentheses. */
 static unsigned long long start_time(void)
 {
 	char stat[1024] = "", *field;
@@ -178,7 +178,7 @@ static struct sockaddr_un control_address(const char *path)
 	return address;
 }
 
-/* Whoever reads our output up to its end is not to wait for the daemon. */
+/* Whoever reads this command's output up to its end must not have to wait for the daemon. */
 static void to_null(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -188,7 +188,7 @@ static void to_null(int fd)
 	close(null);
 }
 
-/* The parent leaves with status 0 only when the child has told through the pipe that all is set up. */
+/* The parent exits with status 0 when the child has said through the pipe that all is set up, else with another one. */
 static void daemonize(int *ready)
 {
 	int pipe_fds[2];
@@ -214,7 +214,7 @@ static int start(size_t memory_mib, bool fragment, const char *file, const char 
 	int ready;
 
 	daemonize(&ready);
-	/* The peer is forked first: it is to share nothing of the memory. */
+	/* The peer is forked first, so that it shares nothing of the memory that follows. */
 	if (link_start(&w.link) < 0)
 		die("connect over 127.0.0.1");
 	if (journal_open(&w.journal, file) < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Linked into the programs for tests/boot/wording: what they say of a failure comes in other words, so that nothing which
- * looks at the words can take them for what they were. The linker's --wrap puts these in place of base/report.c's.
+ * Linked into the programs for tests/boot/wording: each failure has another text, so that it shows if anything decides by words.
+ * The linker's --wrap puts these functions in place of base/report.c's.
  */
 #include <ctype.h>
 #include <stdio.h>

@@ -41,7 +41,7 @@ class Agent:
         silent_until = 0
         while time.monotonic() < deadline:
             if time.monotonic() >= silent_until:
-                # The empty line ends what a power-off may have left half received in the guest.
+                # A power-off may have left half a line in the guest; the empty line ends it.
                 self._send(f"\n{request}\n".encode())
                 silent_until = time.monotonic() + interval
             for line in self._receive(0.1):
@@ -58,7 +58,7 @@ class Agent:
             self._check_alive()
 
     def _receive(self, timeout):
-        """The lines that came in; the empty ones too, since they are a sign of life."""
+        """The lines that have come in. Empty ones are among them, since they show that the guest lives."""
         self._check_alive()
         if not select.select([self._socket], [], [], timeout)[0]:
             return []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The program that tests of the source ask: what $KTEST_BIN names, else what is built for this machine, or is built now."""
+"""The khibernate program that tests/source ask: the one that $KTEST_BIN names, else the one for this machine, which is built first."""
 import os
 import platform
 import re
@@ -14,6 +14,6 @@ def khibernate():
         return path
     arch = "i386" if re.fullmatch(r"i\d86", platform.machine()) else platform.machine()
     out = os.path.join(REPO, "build", arch, "bin")
-    # Always: what is there may be older than the source.
+    # make is called always, since a program that is there may be older than the source.
     subprocess.run(["make", "-s", "-C", os.path.join(REPO, "src"), f"ARCH={arch}", f"OUT={out}"], check=True)
     return os.path.join(out, "khibernate")

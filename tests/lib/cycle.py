@@ -16,12 +16,12 @@ OK = ("kernel_log", "witness.memory", "witness.file", "witness.tcp")
 
 
 def start_witness(vm, memory_mib=64, options=""):
-    """The process in A that evidence() asks; its file is on A's root disk."""
+    """Starts the process in A that evidence() asks; its file is on A's root disk."""
     vm.check(f"witness start --memory {memory_mib} --file /root/witness.file --socket {WITNESS_SOCKET} {options}", timeout=300)
 
 
 def evidence(vm):
-    """What A and the witness say, as one dictionary; without a witness that part is missing."""
+    """What A and the witness say of themselves, as one dictionary. Without a witness its part is missing."""
     found = vm.keys("evidence")
     if vm.run(f"[ -e {WITNESS_SOCKET} ]")[0] == 0:
         found.update((f"witness.{key}", value) for key, value in vm.keys(f"witness query --socket {WITNESS_SOCKET}", 300).items())
@@ -46,7 +46,7 @@ def differences(before, after):
     wrong += [f"{key}: {after.get(key)}" for key in (*OK, "witness.fragments") if key in keys and after.get(key) != "ok"]
     if after["cpus_online"] != after["cpus_present"]:
         wrong.append(f"CPUs online: {after['cpus_online']} of {after['cpus_present']}")
-    # An emulated machine on a busy host may lose ticks while it boots: so it is what has changed since.
+    # An emulated machine on a busy host may lose ticks while it boots, so only the change of the difference counts.
     drift = after["host_clock_difference"] - before["host_clock_difference"]
     if abs(drift) > CLOCK_TOLERANCE_S:
         wrong.append(f"A's clock is {drift:+.1f} s off the host's")
@@ -62,8 +62,8 @@ def check_disk(vm):
 def hibernate_cycle(vm, args="", command=None, append="", timeout=600):
     """Hibernates A by hibernate.sh, boots the machine again in a new emulator, and raises unless A went on as it was.
 
-    command takes the place of hibernate.sh, append is added to the second boot's command line. Returns times in seconds, sizes in
-    bytes, the evidence of before and after, and which role put the memory back ("boot" or "restore").
+    `command` takes the place of hibernate.sh; `append` is added to the second boot's command line. Returns a dictionary: times in
+    seconds, sizes in bytes, the evidence of before and after, and which role put the memory back ("boot" or "restore").
     """
     before = evidence(vm)
     started = time.monotonic()
@@ -84,7 +84,7 @@ def hibernate_cycle(vm, args="", command=None, append="", timeout=600):
 
 
 def check_resumed(vm, before):
-    """Raises unless A is the one that gave the evidence, and works."""
+    """Raises unless A is the one that gave the evidence `before`, and still works."""
     after = evidence(vm)
     wrong = differences(before, after)
     if wrong:
@@ -101,7 +101,7 @@ def check_resumed(vm, before):
 
 
 def _image(vm):
-    """The size of the image and what hibernate.meta says, when the machine has a hibernating disk."""
+    """The room that the hibernating disk takes on the host, and what hibernate.meta says; nothing for a machine without such a disk."""
     if len(vm.machine.disks) < 2:
         return {}
     path = vm.machine.disks[1].path

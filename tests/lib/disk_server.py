@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A disk of a machine that this process holds: served to QEMU over NBD, recorded, and failing where a test says so.
+"""A disk that a test serves to QEMU over NBD: it records what is written, and fails where the test says so.
 
-As a disk with a volatile cache is: what was written is durable only after a flush that was asked for when the write had been
-answered. Writes are answered late on purpose, so that a flush that does not wait for them does not cover them.
+It behaves like a disk with a volatile cache. A write is durable after a flush that was requested when the write had been answered
+already. Writes are answered late on purpose, so that a flush does not cover writes that the guest did not wait for.
 The protocol is that of https://github.com/NetworkBlockDevice/nbd/blob/master/doc/proto.md, fixed newstyle with simple replies.
 """
 import os
@@ -23,13 +23,13 @@ _REQUEST, _REPLY = struct.Struct(">IHHQQI"), struct.Struct(">IIQ")
 _OPT_EXPORT_NAME, _OPT_ABORT, _OPT_GO = 1, 2, 7
 _REP_ACK, _REP_INFO, _REP_UNSUPPORTED = 1, 3, 0x80000001
 _HAS_FLAGS, _HAS_FLUSH = 1, 4
-# How long an answer to a write waits for the next request, and how many wait at most.
+# How long the answer to a write is held back for a next request to come, and how many answers are held back at most.
 _PATIENCE_S, _WAITING_MAX = 0.0005, 64
 
 
 @dataclass
 class Entry:
-    """A write, or a flush by which the entries before `covers` have become durable."""
+    """A recorded request: a write, or a flush that has made durable the writes among the first `covers` entries."""
     kind: int
     offset: int = 0
     size: int = 0
@@ -44,7 +44,7 @@ class DiskServer:
         self.image = image
         self.url = f"nbd:unix:{self._socket_path(name)}"
         self.entries = []
-        # fault(kind, offset, size) of each request: true makes it fail with EIO. Set and taken away while the machine runs.
+        # A test sets this while the machine runs. fault(kind, offset, size) is called for each request, which fails with EIO if it is true.
         self.fault = None
         self.failed = 0
         self.reads = 0
@@ -67,30 +67,30 @@ class DiskServer:
         return self
 
     def __exit__(self, *_):
-        # Wakes accept().
+        # This makes accept() return.
         self._listener.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._listener.close()
         os.unlink(self.url.removeprefix("nbd:unix:"))
         os.close(self._file)
-        # The log stays: what was recorded is looked at afterwards.
+        # The log stays open, as tests look at what was recorded afterwards.
 
     def writes(self, start=0):
-        """How many writes were recorded since a position in the entries."""
+        """How many writes the entries from number `start` on have."""
         return sum(entry.kind == WRITE for entry in self.entries[start:])
 
     def data(self, entry):
         return os.pread(self._log.fileno(), entry.size, entry.at)
 
     def replace(self, image):
-        """The disk has the content of another file from now on, and its record starts anew; the machine is off."""
+        """Gives the disk the content of another file, and starts its record anew; the machine has to be off."""
         os.close(self._file)
         os.rename(image, self.image)
         self._file = os.open(self.image, os.O_RDWR)
         self.restart()
 
     def restart(self):
-        """The record starts anew with the content of now."""
+        """Starts the record anew; it begins with what the disk holds now."""
         self.entries.clear()
         self._log.truncate(0)
         self._log_size = 0
@@ -205,19 +205,19 @@ class FirstWrite:
 
 
 class History:
-    """What a recorded disk may hold when power is cut: all that is durable, and of the rest what chance left.
+    """What a recorded disk may hold after its power was cut: all that is durable, and a random part of the rest.
 
     Positions are indexes of the server's entries, and have to be asked for in ascending order.
     """
 
     def __init__(self, server, base):
-        """base is a copy of the disk from when its record began, and is changed."""
+        """`base` is a copy of the disk as it was when its record began; it is changed."""
         self._entries, self._data = server.entries, server.data
         self._durable = base
         self._applied = 0
 
     def cut(self, target, position, random=None):
-        """Makes the image of a cut after that many entries; without a random generator nothing has survived that is not durable."""
+        """Makes `target` the disk after a cut behind so many entries. Without a random generator only what is durable has survived."""
         covered = max((entry.covers for entry in self._entries[:position] if entry.kind == FLUSH), default=0)
         with open(self._durable, "r+b", buffering=0) as image:
             for entry in self._entries[self._applied:covered]:
@@ -230,7 +230,7 @@ class History:
         with open(target, "r+b", buffering=0) as image:
             for entry in self._entries[covered:position]:
                 if random.random() < survival:
-                    # Sectors are whole, what has more of them need not be.
+                    # A cut leaves whole sectors, but a write of several may have got only some of them.
                     torn = random.random() < 0.1
                     self._write(image, entry, random.randrange(0, entry.size, SECTOR) if torn and entry.size else entry.size)
 

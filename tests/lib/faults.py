@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the fault tests share: how many faults, from which seed, what came of each, and what is on a hibernating partition."""
+"""What the fault tests share: how many faults they try, the random generators, how each fault ended, and the state of a partition."""
 import collections
 import contextlib
 import os
@@ -18,24 +18,24 @@ APPLIANCE = {"bzImage": "bzImage_sum", "rootfs.gz": "rootfs_sum"}
 
 
 def sized(short, long):
-    """How many to try: in the usual run and in the long one."""
+    """`short` in the usual run, `long` in the long one: how many to try, or what."""
     return long if LONG else short
 
 
 class Tally:
-    """Counts what was tried and how it ended; the runner adds the tests' lines up."""
+    """Counts what was tried and how it ended. The runner adds up what the tests print of it."""
 
     def __init__(self, keys):
         self._counts = dict.fromkeys((*keys, *FORBIDDEN), 0)
         self._groups = {}
 
     def tried(self, key, group, ended):
-        """One more fault of a kind, and how it ended."""
+        """Counts one more fault of the kind `key`, and how it ended."""
         self._counts[key] += 1
         self.saw(f"{key} {group}", ended)
 
     def saw(self, group, ended):
-        """What is worth telling, and is no fault of its own, such as the boot after a cut."""
+        """Counts how something ended that is worth telling but is no fault, such as the boot after a cut."""
         self._groups.setdefault(group, collections.Counter())[ended] += 1
         print(f"{group}: {ended}", flush=True)
 
@@ -71,7 +71,7 @@ def generator(name):
 
 
 def copy_disk(source, target):
-    """A copy that takes no more room than the source."""
+    """Copies a disk, whose holes stay holes; returns `target`."""
     subprocess.run(["cp", "--sparse=auto", source, target], check=True)
     return target
 
@@ -85,7 +85,7 @@ def program(name):
 
 
 def recover(disk):
-    """Does to a file system what mounting it does after a cut: replays the journal, ends what was begun. Raises when it is damaged."""
+    """Does to a file system what mounting it after a cut does: replays the journal and ends what was begun. Raises when it is damaged."""
     _repair(disk, "-fp")
 
 

@@ -10,7 +10,7 @@ JUMP_TO_ITSELF = b"\xeb\xfe"  # JMP rel8, on x86_64 and i386
 
 
 def overwrite(vm, address, content):
-    """Writes to the memory of the kernel that runs now, at an address of its own; the machine stands still meanwhile."""
+    """Writes to the memory of the kernel that runs now, at a virtual address of that kernel. The machine stands still meanwhile."""
     # The path of a socket may have 107 bytes, which a working directory may exceed.
     path = os.path.join("/tmp", f"ktest-{os.getpid()}-gdb.socket")
     vm.qmp("human-monitor-command", **{"command-line": f"gdbserver unix:{path},server=on,wait=off"})
@@ -25,7 +25,7 @@ def overwrite(vm, address, content):
 
 def _request(stub, text):
     stub.sendall(f"${text}#{sum(text.encode()) % 256:02x}".encode())
-    # That the machine has stopped comes when it likes to.
+    # The report that the machine has stopped may come before any answer.
     while (answer := _packet(stub)).startswith(b"T"):
         pass
     if answer != b"OK":
@@ -33,7 +33,7 @@ def _request(stub, text):
 
 
 def _packet(stub):
-    """The next packet's content."""
+    """Returns the content of the next packet."""
     received = b""
     while len(received.partition(b"#")[2]) < 2:
         part = stub.recv(1)

@@ -27,7 +27,7 @@ def make_root(path, size_mib=512, extra_files=None, **tree_options):
 
 
 def make_initramfs(path, extra_files=None):
-    """A without any disk, for a kernel whose disk drivers are modules."""
+    """Makes an initramfs that is all of A, for a kernel whose disk drivers are modules."""
     with root_tree(extra_files) as tree, open(path, "wb") as archive:
         os.symlink("sbin/init", os.path.join(tree, "init"))
         names = subprocess.run(["find", "."], cwd=tree, check=True, capture_output=True).stdout
@@ -36,15 +36,15 @@ def make_initramfs(path, extra_files=None):
 
 @contextlib.contextmanager
 def root_tree(extra_files=None, stage=None, images=None, with_mke2fs=False):
-    """A directory with A's files: the appliance's user land, khibernate's A side, and tests/guest.
+    """Yields a directory with A's files: the appliance's user land, what khibernate installs in A, and tests/guest.
 
-    extra_files maps a path in the guest to a file of the host, or to bytes; both keep or get mode 755 or 644 as they are executable.
+    extra_files maps a path in the guest to a file of the host, whose mode it keeps, or to bytes: mode 755 for a script, 644 otherwise.
     """
     build_programs()
     with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
         shutil.copytree(stage or paths.stage(), tree, symlinks=True, dirs_exist_ok=True)
         _remove(os.path.join(tree, "init"))
-        # Who works in A mounts without naming the kind of file system, which klibc's does not know.
+        # klibc's mount has to be told the kind of file system. Without it, BusyBox's is found, which finds out by itself.
         _remove(os.path.join(tree, "lib", "klibc", "mount"))
         for directory in ("dev", "proc", "sys", "run", "tmp", "mnt", "root", "etc", "sbin", "usr/sbin", IMAGES_DIRECTORY):
             os.makedirs(os.path.join(tree, directory), exist_ok=True)
@@ -62,17 +62,17 @@ def root_tree(extra_files=None, stage=None, images=None, with_mke2fs=False):
 
 
 def make_file_system(path, size_mib, label, tree=None):
-    """An ext4 disk; the hibernating one is made with the label khibernate."""
+    """Makes an ext4 disk with the files of `tree`, if any."""
     with open(path, "wb") as disk:
         disk.truncate(size_mib << 20)
     content = ["-d", tree] if tree else []
-    # Initialized now, or the guest would write to it in the background.
+    # Inode tables and journal are initialized now, as the guest's kernel would do it in the background later.
     host("mke2fs", "-q", "-t", "ext4", "-F", "-L", label, "-E", "lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0",
            *content, path)
 
 
 def read_file(disk, name):
-    """A file on an ext4 disk that no machine uses at the time, or None if it is not there."""
+    """The content of a file on an ext4 disk that no machine uses at the time; None if it is not there, or empty."""
     replay(disk)
     with tempfile.NamedTemporaryFile(dir=paths.work()) as copy:
         host("debugfs", "-R", f"dump /{name} {copy.name}", disk)
@@ -80,8 +80,8 @@ def read_file(disk, name):
 
 
 def replay(disk):
-    """Replays the journal of an ext4 disk, and only if the file system says so, as mounting it does."""
-    # What is no file system has no journal.
+    """Replays the journal of an ext4 disk if its superblock says that this is needed, as mounting it does."""
+    # dumpe2fs fails on a disk without a file system, which has no journal either.
     if "needs_recovery" in host("dumpe2fs", "-h", disk, fine=range(256)):
         host("e2fsck", "-p", "-E", "journal_only", disk, fine=(0, 1))
 
@@ -93,7 +93,7 @@ def fsck(disk):
 
 def build_programs():
     os.makedirs(paths.OUT, exist_ok=True)
-    # Tests run in parallel.
+    # Tests run in parallel, but only one may build.
     with open(os.path.join(paths.OUT, "guest.lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         host("make", "-s", "-C", GUEST, f"ARCH={paths.ARCH}", f"OUT={PROGRAMS}")
@@ -122,7 +122,7 @@ def _install(tree, target, source):
 
 
 def _install_mke2fs(tree):
-    """Debian's mke2fs for the guest's architecture, and its libraries, which the appliance's user land does not have."""
+    """Adds Debian's mke2fs for the guest's architecture and its libraries, which the appliance's user land does not have."""
     with tempfile.TemporaryDirectory(dir=paths.work()) as directory:
         debian.unpack(directory, "e2fsprogs", "libext2fs2", "libblkid1", "libcom-err2", "libuuid1")
         _install(tree, "sbin/mke2fs", os.path.join(directory, "sbin", "mke2fs"))

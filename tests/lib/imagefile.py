@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A small image as the appliance's own programs write it, made on the host, and a reader of images that is not krestore's."""
+"""Makes a small image on the host, by the appliance's own programs, and has a reader of images of its own, to compare krestore with."""
 import contextlib
 import os
 import random
@@ -10,7 +10,7 @@ import zlib
 import paths
 
 PAGE = 4096
-# A's RAM outside the window, and the window between; physical memory ends behind them.
+# A's RAM, the window, which is not in it, and the end of physical memory.
 RAM = [(0x100000, 0x180000), (0x1C0000, 0x1C3000), (0x600000, 0x700000)]
 WINDOW = (0x400000, 0x600000)
 MEMORY_SIZE = 0x800000
@@ -30,7 +30,7 @@ PROGRAMS = ("ksave", "krestore", "kimage")
 
 
 def programs():
-    """A folder where the appliance's programs have their names."""
+    """A folder with links by which the appliance's programs can be called."""
     folder = os.path.join(paths.work(), "programs")
     os.makedirs(folder, exist_ok=True)
     for name in PROGRAMS:
@@ -53,7 +53,7 @@ def note(name, content):
 
 
 def core(elf_class, machine, segments, notes=note(b"VMCOREINFO", VMCOREINFO)):
-    """An ELF core; segments are (paddr, content), with a virtual address in the direct map."""
+    """An ELF core with the segments (paddr, content), whose virtual addresses are those of the direct map."""
     phdr, names = PHDRS[elf_class]
     ehdr, ehdr_size = EHDRS[elf_class]
     at = ehdr_size + (len(segments) + 1) * struct.calcsize(phdr)
@@ -70,7 +70,7 @@ def core(elf_class, machine, segments, notes=note(b"VMCOREINFO", VMCOREINFO)):
 
 
 def memory_of(ranges, seed):
-    """What A's RAM holds: pages of zeros, of text and of what does not compress. A list of (start, content)."""
+    """Contents for A's RAM, a list of (start, content): pages of zeros, of text, and of random bytes, which do not compress."""
     chosen = random.Random(seed)
     makers = [lambda: bytes(PAGE), lambda: (b"page %d of A's memory\n" % chosen.getrandbits(30) * 200)[:PAGE],
               lambda: chosen.randbytes(PAGE)]
@@ -78,7 +78,7 @@ def memory_of(ranges, seed):
 
 
 class Image:
-    """hibernate.meta, dump.index and the dump in `folder`, of which ksave wrote the dump and its index; `memory` is what A's RAM held."""
+    """An image in `folder`: ksave writes the dump and its index, this writes hibernate.meta. `memory` is what A's RAM held."""
 
     def __init__(self, folder, compress="none", level=1, seed=1, ram=tuple(RAM)):
         self.folder, self.ram, self.memory = folder, list(ram), memory_of(ram, seed)
@@ -90,7 +90,7 @@ class Image:
         run("ksave", "-q", "--compress", compress, "--dump-level", str(level), "--facts", facts, self.vmcore, folder)
         with open(facts, encoding="ascii") as file:
             facts = file.read()
-        # Firmware's RAM is A's and the window: what one of them gets too much is the other's, or nobody's.
+        # Firmware's map has A's RAM and the window side by side, so a range that is too long reaches into the other one, or into no RAM.
         firmware = [(0, 0xA0000), *self.ram, WINDOW]
         memmap = ranges_text(firmware).replace(",", ":1,") + ":1"
         lines = ["format=2", "state=ready", f"arch={paths.ARCH}", "id=8a1c", f"memmap={memmap}"]
@@ -112,7 +112,7 @@ class Image:
             file.write(content)
 
     def write_meta(self, lines):
-        """With the checksum that belongs to it, and the re-entry point in a file of its own, too."""
+        """Writes hibernate.meta with a checksum that fits, and the file with the re-entry point that it has."""
         content = "".join(f"{line}\n" for line in lines).encode("latin-1")
         self.write("hibernate.meta", sealed(content))
         entry = [line.partition("=")[2] for line in lines if line.startswith("jump_back_entry=")]
@@ -120,12 +120,12 @@ class Image:
 
 
 def checksum(content):
-    """XXH3, 64 bits, as kimage sum prints it."""
+    """The checksum, as kimage sum prints it."""
     return run("kimage", "sum", "-q", input=content).split()[0].decode()
 
 
 def sealed(lines):
-    """With the last line that hibernate.meta and resume.error have, whatever the others say."""
+    """The lines and, as in hibernate.meta and resume.error, a last one with their checksum."""
     return lines + f"sum={checksum(lines)}\n".encode()
 
 
@@ -137,7 +137,7 @@ def decompressed(codec, content, size):
 
 
 def loads(dump):
-    """The PT_LOADs, each a dictionary of its fields."""
+    """Yields the PT_LOADs, each as a dictionary of its fields."""
     ehdr = dict(zip(EHDR_FIELDS, struct.unpack_from(EHDRS[dump[4]][0], dump)))
     phdr, names = PHDRS[dump[4]]
     for i in range(ehdr["phnum"]):
@@ -148,8 +148,8 @@ def loads(dump):
 
 def described_memory(folder):
     """
-    What the image in `folder` says that A's RAM holds: a list of (start, content) for the ranges of `ram`, None for bytes
-    that may be anything. Any exception means that it says nothing that makes sense.
+    What the image in `folder` says that A's RAM holds: (start, content, known) for each range of `ram`, where `known` has a byte for
+    each of the content, 0 if that may be anything. Any exception means that the image makes no sense.
     """
     with open(os.path.join(folder, "hibernate.meta"), encoding="ascii") as file:
         meta = dict(reversed([line.rstrip("\n").split("=", 1) for line in file if "=" in line]))
@@ -184,6 +184,6 @@ def described_memory(folder):
 
 
 def gzip_header(name):
-    """Of a gzip file with its name, and nothing in it."""
+    """A gzip file in which its name is noted, and which holds nothing."""
     deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
     return b"\x1f\x8b\x08\x08" + bytes(4) + b"\x02\x03" + name + b"\0" + deflate.compress(b"") + deflate.flush() + bytes(8)

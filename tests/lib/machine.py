@@ -11,8 +11,8 @@ import paths
 class Disk:
     path: str
     bus: str = "virtio"  # virtio, nvme or ahci
-    cache: str = "unsafe"  # the host outlives every test, so what the guest was told is written is in the host's cache
-    file: str = ""  # QEMU's name of the disk when it is not simply the path, such as blkdebug:CONFIG:PATH
+    cache: str = "unsafe"  # nothing is synced on the host, which outlives every test: what the guest has written is in its page cache
+    file: str = ""  # by what QEMU opens the disk, if not by the path, such as DiskServer.url
 
 
 @dataclass
@@ -25,11 +25,11 @@ class Machine:
     append: str = ""
     emulator: str = ""  # default: the architecture's
     type: str = "pc"  # pc or q35
-    cpu: str = "max"  # or "oldest", the least that the architecture's kernel runs on
+    cpu: str = "max"  # or "oldest": about the oldest that the appliance runs on
     smp: int = 1
     memory_mib: int = 1024
     garbage: bool = False  # memory is full of random bytes at power-on, as it may be on real hardware
-    keyboard: bool = False  # VM.type() works
+    keyboard: bool = False  # VM.type() can be used
     no_reboot: bool = True  # a reset ends the emulator: a crash shows at once
     extra: list = field(default_factory=list)
 
@@ -37,31 +37,31 @@ class Machine:
         if self.cpu == "oldest":
             self.cpu = {"x86_64": "qemu64", "i386": "pentium3"}[self.arch]
         elif self.cpu == "max" and self.arch == "i386":
-            # QEMU makes it an Athlon by name, of which the kernel warns when there are two.
+            # By its own name it would be an Athlon, and the kernel warns of a machine with two of those.
             self.cpu = "max,vendor=GenuineIntel"
         self.kernel = self.kernel or os.path.join(paths.images(self.arch), "bzImage")
         if self.initrd is None:
             self.initrd = os.path.join(paths.images(self.arch), "rootfs.gz")
 
     def device(self, index):
-        """The guest's name of a disk; with two on ahci not reliable, since the kernel names them in the order that they answer."""
+        """The guest's name of a disk. Of two on ahci it is not certain, since the kernel names them in the order in which they answer."""
         bus = self.disks[index].bus
         before = sum(disk.bus == bus for disk in self.disks[:index])
         return {"virtio": f"/dev/vd{chr(97 + before)}", "nvme": f"/dev/nvme{before}n1", "ahci": f"/dev/sd{chr(97 + before)}"}[bus]
 
     def command_line(self, extra_append=""):
-        # A label takes an initramfs to find.
+        # Only an initramfs can find a root by its label.
         root = f"LABEL={guest.ROOT_LABEL}" if self.initrd else self.device(0)
-        # The last console= is /dev/console; a panic resets at once, which ends the emulator.
+        # A panic resets the machine at once, which ends the emulator. The last console= is /dev/console; here it is the only one.
         parts = [f"console=ttyS0 root={root} rootfstype=ext4 rw init=/sbin/init panic=-1 loglevel=7",
                  "ktest.agent=/dev/ttyS1 khibernate.report=/dev/ttyS2", self.append, extra_append]
         return " ".join(filter(None, parts))
 
     def arguments(self, extra_append, memory_file=None):
-        """Everything but the serial ports and the monitor."""
+        """QEMU's arguments for all of the machine but the serial ports and the monitor."""
         machine = self.type
-        arguments = [self.emulator or f"qemu-system-{self.arch}", "-accel", "tcg", "-nodefaults", "-no-user-config", "-display", "none", "-vga", "std",
-                     "-rtc", "base=utc", "-cpu", self.cpu, "-smp", str(self.smp), "-m", str(self.memory_mib)]
+        arguments = [self.emulator or f"qemu-system-{self.arch}", "-accel", "tcg", "-nodefaults", "-no-user-config",
+                     "-display", "none", "-vga", "std", "-rtc", "base=utc", "-cpu", self.cpu, "-smp", str(self.smp), "-m", str(self.memory_mib)]
         if memory_file:
             machine += ",memory-backend=memory"
             arguments += ["-object",

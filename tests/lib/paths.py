@@ -8,7 +8,7 @@ import sys
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.join(REPO, "build")
 OUT = os.path.join(BUILD, "tests")
-# Of the guest; the runner sets it, a test started by hand gets this one.
+# The guest's architecture. The runner sets it; a test that is started by hand gets this one.
 ARCH = os.environ.get("KTEST_ARCH", "x86_64")
 OTHER_ARCH = {"x86_64": "i386", "i386": "x86_64"}[ARCH]
 
@@ -18,12 +18,12 @@ def images(arch=ARCH):
 
 
 def stage():
-    """The build's staging directory: the appliance's user land."""
+    """The folder in which the build puts the appliance's user land together."""
     return os.path.join(BUILD, ARCH, "stage")
 
 
 def _own_directory(variable, kind):
-    """A directory of this test alone; the runner names it, a test started by hand gets one of its own name."""
+    """A directory of this test alone. The runner sets the variable to it; for a test that is started by hand it has the test's name."""
     path = os.environ.get(variable)
     if not path:
         group = os.path.basename(os.path.dirname(os.path.abspath(sys.argv[0])))
@@ -41,5 +41,5 @@ def logs():
 
 
 def work():
-    """For disks and the like: removed after the test."""
+    """A directory for disks and the like, which is removed after the test."""
     return _own_directory("KTEST_WORK", "work")

@@ -24,7 +24,7 @@ class Qmp:
         return reply["return"]
 
     def receive(self, timeout=0):
-        """Takes in what QEMU has sent; false when there was nothing."""
+        """Reads what QEMU has sent; False when there was nothing."""
         if not select.select([self._socket], [], [], timeout)[0]:
             return False
         try:
@@ -42,7 +42,7 @@ class Qmp:
         return True
 
     def shutdown_reason(self):
-        """Why QEMU ended by itself: guest-shutdown, guest-reset, guest-panic; None when it never said."""
+        """Why QEMU ended by itself, such as guest-shutdown, guest-reset or guest-panic; None when it did not say."""
         while self.receive():
             pass
         reasons = [e["data"].get("reason") for e in self.events if e["event"] == "SHUTDOWN"]

@@ -3,14 +3,16 @@
 """runner.py [--tests DIR] [--out DIR] [--jobs N] [--pattern PATTERN] [--arch ARCH]... [--long] [--seed N] GROUP...: runs tests and
 prints a verdict.
 
-A test is an executable file in DIR/GROUP; of the group "unit", in OUT/unit/ARCH, and in DIR/source, whose tests are about the tree
-itself. It passes with status 0 and skips with status 77, the
-last line of its output being the reason. Among its first 20 lines "# timeout: SECONDS" overrides the default, and
-"# architectures: ARCH..." says for which it is meant; it is run once for each of them, told by $KTEST_ARCH. The group "runner" and the tests in DIR/source have none.
+A test is an executable file in DIR/GROUP. The tests of the group "unit" are in OUT/unit/ARCH, where they are built from DIR/unit, and
+in DIR/source, whose tests are about the tree itself. A test passes with status 0. It skips with status 77, and the last line of its
+output is the reason. Among its first 20 lines "# timeout: SECONDS" overrides the default timeout, and "# architectures: ARCH..." says
+for which it is meant. It is run once for each of these architectures, which it is told by $KTEST_ARCH; but the tests of the group
+"runner" and those in DIR/source are run once, and without an architecture.
 
-A test of the group "fault" prints lines "fault: TEXT", which are shown. In them KEY=NUMBER, for the keys of FAULTS, is what it counted:
-the sums make the line before the last, and a test that counted what must not happen fails. With --long, $KTEST_LONG is set and
-"# long-timeout: SECONDS" is the test's; $KTEST_SEED is the number of --seed, which is random with --long and else 1.
+A test of the group "fault" prints lines "fault: TEXT", which are shown. In them KEY=NUMBER, for the keys of FAULTS, is what the test has
+counted. The sums of all tests make the line before the last, and a test fails that has counted what must not happen. With --long,
+$KTEST_LONG is set, and a test's "# long-timeout: SECONDS" counts. $KTEST_SEED is the number of --seed; without it 1, or with --long a
+random one.
 """
 import argparse
 import concurrent.futures
@@ -56,7 +58,7 @@ class Runner:
         return found
 
     def _directories(self, groups):
-        """Where the tests of the groups are, as (directory, prefix of the names, architecture)."""
+        """Yields where the tests of the groups are, as (directory, prefix of their names, architecture)."""
         for group in groups:
             if group == "unit":
                 yield os.path.join(self.tests, "source"), "unit/source", None
@@ -65,13 +67,14 @@ class Runner:
                 yield directory, f"{group}/{arch}" if arch else group, arch
 
     def build_unit_tests(self):
-        """Builds OUT/unit; that it cannot be built is a failed test."""
+        """Builds OUT/unit for each architecture; where that fails, it counts as a failed test."""
         source = os.path.join(self.tests, "unit")
         for arch in self.architectures if os.path.exists(os.path.join(source, "Makefile")) else []:
             output = os.path.join(self.out, "unit", arch or "")
             os.makedirs(output, exist_ok=True)
             name = f"unit/{arch}/build" if arch else "unit/build"
-            if self._execute(name, ["make", "-s", "-j2", "-C", source, *([f"ARCH={arch}"] if arch else []), f"OUT={output}"], DEFAULT_TIMEOUT, arch)[0]:
+            make = ["make", "-s", "-j2", "-C", source, *([f"ARCH={arch}"] if arch else []), f"OUT={output}"]
+            if self._execute(name, make, DEFAULT_TIMEOUT, arch)[0]:
                 self._report("FAIL", name, 0, "make failed")
 
     def run(self, test):
@@ -95,7 +98,7 @@ class Runner:
             self._report("FAIL", name, seconds, why, told)
 
     def _faults_of(self, name):
-        """What a fault test told, and what it counted, which is added to the sums."""
+        """The lines that a fault test has printed for us, and what it has counted, which is added to the sums."""
         counted = dict.fromkeys(FAULTS, 0)
         if not name.startswith("fault/"):
             return [], counted
@@ -121,7 +124,7 @@ class Runner:
         return os.path.join(self.out, "logs", name.replace("/", "-") + ".log")
 
     def _execute(self, name, command, timeout, arch):
-        """Returns the status, None for a timeout, and the same in words."""
+        """Runs a command as a test. Returns its status, None for a timeout, and the same in words."""
         logs = self._log(name)[:-len(".log")]
         shutil.rmtree(logs, ignore_errors=True)
         os.makedirs(logs)
@@ -131,13 +134,13 @@ class Runner:
         with open(self._log(name), "wb") as log, self._lock:
             if self._stopping:
                 return None, "stopped"
-            # A session of its own, so that all it starts can be ended with it.
+            # The test gets a session of its own, so that everything it starts can be ended with it.
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment,
                                        start_new_session=True)
             self._running.add(process.pid)
         ended = _wait_unreaped(process.pid, timeout)
         with self._lock:
-            # What a test leaves running is ended however it came out.
+            # Whether the test passed or not, what it left running is ended.
             _kill_group(process.pid)
             self._running.discard(process.pid)
         status = process.wait()
@@ -159,7 +162,7 @@ class Runner:
             print("\n".join(lines), flush=True)
 
     def _failure_tails(self, name):
-        """The ends of the test's own log and of what it kept, such as serial logs."""
+        """Yields the ends of the test's own log and of those that it kept, such as serial logs."""
         logs = self._log(name)[:-len(".log")]
         kept = [os.path.join(logs, entry) for entry in sorted(os.listdir(logs)) if entry.endswith(".log")] if os.path.isdir(logs) else []
         for path in [self._log(name), *kept]:
@@ -201,7 +204,7 @@ def _tail(path, count):
 
 
 def _wait_unreaped(pid, timeout):
-    """Whether the process ended in time; as it is not reaped yet, its group is still its own to be killed."""
+    """Whether the process ended in time. It is not reaped, so that its number, by which its group is killed, is nobody else's yet."""
     deadline = time.monotonic() + timeout
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() >= deadline:
@@ -232,7 +235,7 @@ def main():
     runner = Runner(os.path.abspath(options.tests), os.path.abspath(options.out), options.architectures or [None], options.long)
     seed = options.seed if options.seed is not None else random.randrange(1, 1 << 31) if options.long else 1
     os.environ["KTEST_SEED"] = str(seed)
-    # Not inherited: a test is as long as this run says.
+    # This run decides, not the environment that it was started in.
     os.environ["KTEST_LONG"] = "1" if options.long else ""
     if options.long:
         os.environ.setdefault("KTEST_FAULT_SCALE", "20")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The usual guest of a boot test: A's root disk, the hibernating partition, and what a test does with them."""
+"""The usual guest of a boot test, with A's root disk and a hibernating partition, and what tests do with them."""
 import contextlib
 import gzip
 import hashlib
@@ -36,7 +36,7 @@ def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witn
 
 
 def rootfs_with(files):
-    """The appliance's initramfs and behind it an archive with executable files (path -> content), which take the place of its own."""
+    """The appliance's initramfs, and appended to it an archive of executable files (path -> content), which replace its own of that name."""
     with tempfile.TemporaryDirectory(dir=paths.work()) as tree:
         for name, content in files.items():
             os.makedirs(os.path.dirname(os.path.join(tree, name)), exist_ok=True)
@@ -50,7 +50,7 @@ def rootfs_with(files):
 
 
 def script(name, *changes):
-    """The text of one of the appliance's scripts, each of `changes` (old, new) made in the one place that it names, as bytes."""
+    """One of the appliance's scripts, as bytes, with `changes`, each (old, new); `old` has to be there once."""
     with open(os.path.join(paths.REPO, "scripts", "appliance", name), encoding="utf-8") as file:
         text = file.read()
     for old, new in changes:
@@ -65,7 +65,7 @@ def rootfs_with_script(name, *changes):
 
 
 def as_file(name, content):
-    """The path of a new file of this test."""
+    """Writes a file in this test's directory; returns its path."""
     path = os.path.join(paths.work(), name)
     with open(path, "wb") as file:
         file.write(content)
@@ -98,7 +98,7 @@ def discards(vm):
 
 @contextlib.contextmanager
 def paused(vm):
-    """The machine stands still, and what it wrote is in its disks' files."""
+    """Stops the machine for as long as the context lasts; what it wrote can be read in its disks' files."""
     vm.qmp("stop")
     yield
     vm.qmp("cont")
@@ -113,7 +113,7 @@ def meta(vm):
 def put_file(disk, name, content):
     """Makes a file on an ext4 disk that no machine uses, or removes it when content is None."""
     guest.replay(disk)
-    # debugfs takes the name that it is to write for one without folders.
+    # debugfs writes into its current folder only: a / in the name would be a part of it.
     folder, base = os.path.split(name)
     commands = f"rm /{name}\ncd /{folder}\n"
     with tempfile.NamedTemporaryFile(dir=paths.work()) as new:
@@ -126,7 +126,7 @@ def put_file(disk, name, content):
 
 
 def test_kernel(name):
-    """The path of a kernel that only tests boot, built now unless it is up to date."""
+    """The path of a kernel that only tests boot; it is built first unless it is up to date."""
     built = os.path.join(paths.OUT, "kernels", name)
     subprocess.run([os.path.join(paths.REPO, "tests", "kernels", "build"), name], check=True)
     return built

@@ -94,11 +94,11 @@ class VM:
                 os.unlink(memory)
 
     def wait_exit(self, timeout, token=None, reason="guest-shutdown"):
-        """Waits for the guest to end the emulator; a command that should do it, given by its token, must not come back before."""
+        """Waits until the guest ends the emulator. The command that should do this, of which `token` is, must not come back before."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             try:
-                # Seldom: it is the guest that is hibernating that has to answer.
+                # The guest is asked for its command seldom, since it has to hibernate besides.
                 status = self._process.wait(min(3, max(0, deadline - time.monotonic())))
             except subprocess.TimeoutExpired:
                 if token and (answer := self.answer(token)):
@@ -129,7 +129,7 @@ class VM:
         return self._process.pid
 
     def bytes_written(self):
-        """What the emulator has written since it began, which is what the guest has written to its disks, and a few KiB of log."""
+        """How many bytes the emulator has written since it was started: what the guest wrote to its disks, and a few KiB of logs."""
         with open(f"/proc/{self.qemu_pid()}/io") as file:
             return int(dict(line.split(": ") for line in file)["wchar"])
 
@@ -164,7 +164,7 @@ class VM:
         raise AgentTimeout(self._message(f"a command was not done in {timeout} s"))
 
     def answer(self, token):
-        """The exit status and the output of a command that has come back, else None; the machine may go off meanwhile."""
+        """The exit status and the output of a command that has come back; None for one that has not, and when the machine has gone off."""
         try:
             answer = self._agent.poll(token, 1)
         except LostVM:
@@ -253,7 +253,7 @@ class VM:
         self._sockets = []
 
     def _garbage_memory(self):
-        """A file of random bytes to be the machine's memory; QEMU does not clear what it finds there."""
+        """A file of random bytes that becomes the machine's memory. QEMU does not clear it, so the machine starts with RAM full of garbage."""
         directory = "/dev/shm" if os.path.isdir("/dev/shm") else paths.work()
         pattern = os.urandom(1 << 20)
         with tempfile.NamedTemporaryFile(prefix="ktest-memory-", dir=directory, delete=False) as file:
@@ -263,7 +263,7 @@ class VM:
 
 
 def _drain(sock):
-    """Takes in what the console's log has, too: a guest would wait for a full socket."""
+    """Reads the console's output, which the log has already, and throws it away: with a full socket the guest would have to wait."""
     try:
         while sock.recv(65536):
             pass

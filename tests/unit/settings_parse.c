@@ -175,7 +175,7 @@ static void boot_goes_on(void)
 	CHECK_OK(values_kernel(&values, "khibernate.wait=x khibernate.menu khibernate.noresume khibernate.direct=0 khibernate.action=x "
 					"khibernate.force khibernate.timeout=3", true, note));
 	CHECK_OK(values_defaults(&values));
-	CHECK_STR(notes, "kernel command line: khibernate.wait is a number from 0 to 86400, not x: ignored;"
+	CHECK_STR(notes, "kernel command line: khibernate.wait is a number from 0 to 86400, not x: 5 is taken;"
 			 "kernel command line: khibernate.force needs a value: ignored;");
 	CHECK_STR(get(&values, "wait"), "5");
 	CHECK_STR(get(&values, "menu"), "30");
@@ -186,6 +186,52 @@ static void boot_goes_on(void)
 	CHECK_STR(get(&values, "partition"), "LABEL=khibernate");
 	CHECK_OK(values_complete(&values, "boot"));
 	values_free(&values);
+}
+
+/* What a boot makes of a value that is not allowed, and what it says about it. */
+static void boot_takes_instead(void)
+{
+	static const struct { const char *cmdline, *name, *want, *says; } cases[] = {
+		/* Whoever writes the word does not want the image resumed. */
+		{ "khibernate.noresume=yes", "noresume", "1", "khibernate.noresume is 0 or 1, not yes: 1 is taken;" },
+		{ "khibernate.noresume=", "noresume", "1", "khibernate.noresume is 0 or 1, not empty: 1 is taken;" },
+		{ "khibernate.noresume=2", "noresume", "1", "not 2: 1 is taken;" },
+		{ "khibernate.noresume=00", "noresume", "1", "not 00: 1 is taken;" },
+		{ "khibernate.noresume=\"a\nb\" x", "noresume", "1", "not a?b: 1 is taken;" },
+		{ "khibernate.noresume=0 khibernate.noresume=off", "noresume", "1", "not off: 1 is taken;" },
+		{ "khibernate.noresume=off khibernate.noresume=0", "noresume", "0", "" },
+		{ "khibernate.noresume=0", "noresume", "0", "" },
+		{ "khibernate.noresume", "noresume", "1", "" },
+		/* Whoever writes the word wants to be asked. */
+		{ "khibernate.menu=yes", "menu", MENU_SECONDS, "khibernate.menu is a number from 0 to 86400, not yes: 30 is taken;" },
+		{ "khibernate.menu=", "menu", "", "" },
+		{ "khibernate.menu", "menu", MENU_SECONDS, "" },
+		{ "khibernate.timeout=x", "timeout", "0", "not x: 0 is taken;" },
+		{ "khibernate.partition=sda1", "partition", PARTITION_DEFAULT, "not sda1: LABEL=khibernate is taken;" },
+		{ "khibernate.on_fail=stop", "on_fail", "boot", "not stop: boot is taken;" },
+		{ "khibernate.direct=no", "direct", "1", "not no: 1 is taken;" },
+		/* Where the default is empty, there is no value that could be named. */
+		{ "khibernate.force=1", "force", "", "khibernate.force is stale, not 1: ignored;" },
+		{ "khibernate.report=ttyS0", "report", "", "not ttyS0: ignored;" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct values values;
+
+		notes[0] = '\0';
+		values_begin(&values, ROLE_BOOT);
+		CHECK_OK(values_kernel(&values, cases[i].cmdline, true, note));
+		CHECK_OK(values_defaults(&values));
+		check_text(get(&values, cases[i].name), cases[i].want, __FILE__, __LINE__, cases[i].cmdline);
+		check_true(*cases[i].says ? strstr(notes, cases[i].says) != NULL : !*notes, __FILE__, __LINE__, cases[i].cmdline);
+		values_free(&values);
+		/* The same where nobody listens. */
+		values_begin(&values, ROLE_BOOT);
+		CHECK_OK(values_kernel(&values, cases[i].cmdline, true, NULL));
+		CHECK_OK(values_defaults(&values));
+		check_text(get(&values, cases[i].name), cases[i].want, __FILE__, __LINE__, cases[i].cmdline);
+		values_free(&values);
+	}
 }
 
 static const char *const save_lines[] = {
@@ -257,5 +303,5 @@ static void pairs(void)
 	values_free(&values);
 }
 
-RUN_TESTS(what_counts_most, files, files_refused, options, kernel_refused, kernel_words, boot_goes_on, complete, appliance_files,
-	  pairs)
+RUN_TESTS(what_counts_most, files, files_refused, options, kernel_refused, kernel_words, boot_goes_on, boot_takes_instead, complete,
+	  appliance_files, pairs)

@@ -16,6 +16,8 @@ static void defaults_are_allowed(void)
 			CHECK_OK(setting_check(row, "test", row->name, row->initial));
 		if (row->bare)
 			CHECK_OK(setting_check(row, "test", row->name, row->bare));
+		if (row->bad)
+			CHECK_OK(setting_check(row, "test", row->name, row->bad));
 	}
 }
 
@@ -36,6 +38,8 @@ static void rows_are_whole(void)
 		if (row->option || (row->places & PLACE_FILE))
 			check_true(row->readers & ROLE_HIBERNATE, __FILE__, __LINE__, row->name);
 		check_true(!row->bare || (row->places & PLACE_KERNEL), __FILE__, __LINE__, row->name);
+		/* Only a boot goes on with a value that is not allowed. */
+		check_true(!row->bad || ((row->places & PLACE_KERNEL) && row->readers == ROLE_BOOT), __FILE__, __LINE__, row->name);
 	}
 }
 
