@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -186,27 +187,38 @@ out:
 	return -1;
 }
 
-DIR *open_folder(const char *step, const char *path)
+static int each_entry(DIR *dir, const char *step, const char *path, folder_visit visit, void *context)
 {
-	DIR *dir = opendir(path);
+	int ret = 0;
 
-	if (!dir)
-		fail(step, errno, "%s", path);
-	return dir;
-}
+	while (!ret) {
+		struct dirent *entry;
 
-int next_entry(DIR *dir, const char *step, const char *path, const char **name)
-{
-	struct dirent *entry;
-
-	do {
 		errno = 0;
 		entry = readdir(dir);
 		if (!entry)
-			return errno ? fail(step, errno, "reading %s", path) : 1;
-	} while (entry->d_name[0] == '.');
-	*name = entry->d_name;
-	return 0;
+			return errno ? fail(step, errno, "reading %s", path) : 0;
+		if (entry->d_name[0] != '.')
+			ret = visit(context, path, entry->d_name);
+	}
+	return ret;
+}
+
+int folder_each(const char *step, const char *path, folder_visit visit, void *context)
+{
+	DIR *dir = opendir(path);
+	int ret;
+
+	if (!dir)
+		return fail(step, errno, "%s", path);
+	ret = each_entry(dir, step, path, visit, context);
+	closedir(dir);
+	return ret;
+}
+
+int folder_each_if_there(const char *step, const char *path, folder_visit visit, void *context)
+{
+	return access(path, F_OK) && errno == ENOENT ? 0 : folder_each(step, path, visit, context);
 }
 
 int open_direct(const char *path, int flags, mode_t mode)

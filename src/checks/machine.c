@@ -130,38 +130,32 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+static int add_table(void *context, const char *dir, const char *name)
+{
+	struct tables *tables = context;
+	char path[PATH_SIZE + 16];
+	struct blob table;
+
+	if (!table_matters(name))
+		return 0;
+	if (tables->count == TABLES_MAX)
+		return fail("ACPI", 0, "more than %d tables", TABLES_MAX);
+	snprintf(path, sizeof(path), "%s/%.8s", dir, name);
+	if (read_file(path, TABLE_BYTES, &table))
+		return -1;
+	snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
+	free(table.data);
+	return 0;
+}
+
 /* NAME:SUM of each table that matters, in order; none where the kernel shows none. 0, or -1 and fail(). */
 static int acpi_tables(const char *root, struct tables *tables)
 {
-	char path[PATH_SIZE];
-	const char *name;
-	int ret = 0;
-	DIR *dir;
+	char dir[PATH_SIZE];
 
 	tables->count = 0;
-	snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables", root);
-	dir = opendir(path);
-	if (!dir && errno != ENOENT)
-		return fail("ACPI", errno, "%s", path);
-	while (dir && !(ret = next_entry(dir, "ACPI", "the tables", &name))) {
-		struct blob table;
-
-		if (!table_matters(name))
-			continue;
-		if (tables->count == TABLES_MAX) {
-			ret = fail("ACPI", 0, "more than %d tables", TABLES_MAX);
-			break;
-		}
-		snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables/%.8s", root, name);
-		ret = read_file(path, TABLE_BYTES, &table);
-		if (ret)
-			break;
-		snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
-		free(table.data);
-	}
-	if (dir)
-		closedir(dir);
-	if (ret < 0)
+	snprintf(dir, sizeof(dir), "%s/sys/firmware/acpi/tables", root);
+	if (folder_each_if_there("ACPI", dir, add_table, tables))
 		return -1;
 	qsort(tables->item, tables->count, TABLE_TEXT, by_text);
 	return 0;

@@ -236,33 +236,34 @@ static enum answer idle(struct look *l)
 	return say(l, NOTE, "this CPU has MONITOR/MWAIT: with more than one, %s needs the second patch (docs/limits.md)", release);
 }
 
+/* Adds a watchdog to the text when it is active. */
+static int add_active(void *context, const char *dir, const char *name)
+{
+	struct look *l = context;
+	char path[PATH_SIZE], state[32];
+
+	(void)dir;
+	if (snprintf(path, sizeof(path), "/sys/class/watchdog/%s/state", name) >= (int)sizeof(path))
+		return 0;
+	first_line(l, path, state, sizeof(state));
+	if (!strcmp(state, "active"))
+		add(l, " /sys/class/watchdog/%s", name);
+	return 0;
+}
+
 static enum answer watchdog(struct look *l)
 {
-	char dir[PATH_SIZE], name[PATH_SIZE], state[32];
-	const char *entry;
-	enum answer answer = OK;
-	int ret = 1;
-	DIR *d;
+	enum answer active = l->in->force ? NOTE : NO;
+	char dir[PATH_SIZE];
+	size_t length;
 
 	path_of(l, "/sys/class/watchdog", dir);
-	d = opendir(dir);
-	if (!d && errno != ENOENT)
-		return say(l, NO, "not known: %s (%s)", dir, strerror(errno));
-	say(l, NO, l->in->force ? "active, passed over by --force:" : "active, it would reset the machine while it is being saved:");
-	while (d && !(ret = next_entry(d, "watchdog", dir, &entry))) {
-		if (snprintf(name, sizeof(name), "/sys/class/watchdog/%s/state", entry) >= (int)sizeof(name))
-			continue;
-		first_line(l, name, state, sizeof(state));
-		if (strcmp(state, "active"))
-			continue;
-		add(l, " /sys/class/watchdog/%s", entry);
-		answer = l->in->force ? NOTE : NO;
-	}
-	if (d)
-		closedir(d);
-	if (ret < 0)
+	say(l, active, active == NOTE ? "active, passed over by --force:" :
+					"active, it would reset the machine while it is being saved:");
+	length = strlen(l->text);
+	if (folder_each_if_there("watchdog", dir, add_active, l))
 		return failed(l);
-	return answer == OK ? say(l, OK, "none active") : answer;
+	return l->text[length] ? active : say(l, OK, "none active");
 }
 
 /* --- partition */

@@ -19,22 +19,24 @@ static bool is_other_cpu(const char *name)
 	return !strncmp(name, "cpu", 3) && isdigit((unsigned char)name[3]) && strcmp(name, "cpu0") != 0;
 }
 
-static int set_all(const char *cpus, DIR *dir, bool online)
-{
-	const char *name;
-	char path[512];
-	int next, ret = 0;
+struct setting {
+	const char *value;
+	int ret; /* -1 and fail() when one of them stays as it was, which keeps no other from being tried */
+};
 
-	while (!(next = next_entry(dir, "CPUs", cpus, &name))) {
-		if (!is_other_cpu(name))
-			continue;
-		if (snprintf(path, sizeof(path), "%s/%s/online", cpus, name) >= (int)sizeof(path))
-			return fail("CPUs", ENAMETOOLONG, "%s", cpus);
-		/* One that is not there has no such file, nor has one that always runs. */
-		if (!access(path, F_OK) && write_setting(path, online ? "1" : "0"))
-			ret = -1;
-	}
-	return next < 0 ? -1 : ret;
+static int set(void *context, const char *cpus, const char *name)
+{
+	struct setting *setting = context;
+	char path[512];
+
+	if (!is_other_cpu(name))
+		return 0;
+	if (snprintf(path, sizeof(path), "%s/%s/online", cpus, name) >= (int)sizeof(path))
+		return fail("CPUs", ENAMETOOLONG, "%s", cpus);
+	/* A CPU that is not plugged in, or that always runs, has no such file. */
+	if (!access(path, F_OK) && write_setting(path, setting->value))
+		setting->ret = -1;
+	return 0;
 }
 
 /* Does the kernel say that only the first CPU runs? */
@@ -57,16 +59,12 @@ static int check_only_first(const char *cpus)
 
 int cpus_online(const char *root, bool online)
 {
+	struct setting setting = { .value = online ? "1" : "0" };
 	char cpus[256];
-	int ret;
-	DIR *dir;
 
 	if (snprintf(cpus, sizeof(cpus), "%s/sys/devices/system/cpu", root) >= (int)sizeof(cpus))
 		return fail("CPUs", ENAMETOOLONG, "%s", root);
-	dir = open_folder("CPUs", cpus);
-	if (!dir)
+	if (folder_each("CPUs", cpus, set, &setting) || setting.ret)
 		return -1;
-	ret = set_all(cpus, dir, online);
-	closedir(dir);
-	return ret || online ? ret : check_only_first(cpus);
+	return online ? 0 : check_only_first(cpus);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arch/arch.h"
 #include "base/io.h"
@@ -48,7 +49,7 @@ static char *attribute(const char *dir, const char *entry, const char *name)
 	return (char *)text.data;
 }
 
-static int add_entry(const char *dir, const char *entry, struct ranges *map)
+static int add_entry(void *map, const char *dir, const char *entry)
 {
 	char *start = attribute(dir, entry, "start");
 	char *end = start ? attribute(dir, entry, "end") : NULL;
@@ -73,22 +74,14 @@ out:
 
 int memmap_firmware(const char *root, struct ranges *map)
 {
-	const char *entry;
 	char dir[256];
 	int ret;
-	DIR *d;
 
 	snprintf(dir, sizeof(dir), "%s/sys/firmware/memmap", root);
-	d = opendir(dir);
-	if (!d)
+	if (access(dir, F_OK))
 		return fail("memory map", errno, "%s: does the kernel have CONFIG_FIRMWARE_MEMMAP?", dir);
-	while (!(ret = next_entry(d, "memory map", dir, &entry)))
-		if (add_entry(dir, entry, map)) {
-			ret = -1;
-			break;
-		}
-	closedir(d);
-	if (ret > 0)
+	ret = folder_each("memory map", dir, add_entry, map);
+	if (!ret)
 		ret = ranges_normalize(map);
 	if (!ret && !map->count)
 		ret = fail("memory map", 0, "%s is empty", dir);
