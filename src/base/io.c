@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -185,6 +186,47 @@ out:
 	free(data);
 	close(fd);
 	return -1;
+}
+
+int read_line(const char *path, char *line, size_t room)
+{
+	struct blob text;
+	size_t length;
+
+	if (read_file(path, room - 1, &text))
+		return -1;
+	length = strcspn((char *)text.data, "\n");
+	memcpy(line, text.data, length);
+	line[length] = '\0';
+	free(text.data);
+	return 0;
+}
+
+int write_text(const char *path, const char *fmt, ...)
+{
+	FILE *to = fopen(path, "we");
+	va_list ap;
+	int ret;
+
+	if (!to)
+		return fail("open", errno, "%s", path);
+	va_start(ap, fmt);
+	vfprintf(to, fmt, ap);
+	va_end(ap);
+	ret = finish_printing(to, path);
+	if (fclose(to) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int finish_printing(FILE *to, const char *name)
+{
+	return fflush(to) || ferror(to) ? fail("write", errno, "%s", name) : 0;
+}
+
+int finish_output(void)
+{
+	return finish_printing(stdout, "standard output");
 }
 
 static int each_entry(DIR *dir, const char *step, const char *path, folder_visit visit, void *context)

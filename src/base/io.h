@@ -53,6 +53,23 @@ ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *
  */
 int read_file(const char *path, size_t max, struct blob *out);
 
+/*
+ * The first line of such a file without its newline, which with all of the file has to fit into `room` bytes. 0, or -1 and fail().
+ */
+int read_line(const char *path, char *line, size_t room);
+
+/*
+ * Makes the file `path` hold the text, in place of what was there; whether that is on the disk is not waited for. 0, or -1 and
+ * fail().
+ */
+__attribute__((format(printf, 2, 3)))
+int write_text(const char *path, const char *fmt, ...);
+
+/* Has all that was printed to `to` written, and tells an error of any of it; `name` is for messages. 0, or -1 and fail(). */
+int finish_printing(FILE *to, const char *name);
+/* The same of standard output. */
+int finish_output(void);
+
 /* Is shown one entry of the folder `path`. 0: go on. */
 typedef int (*folder_visit)(void *context, const char *path, const char *name);
 

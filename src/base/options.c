@@ -77,7 +77,7 @@ static int refuse(const struct options *options, char **argv, int c)
 
 int options_read(const struct options *options, int argc, char **argv, int *first)
 {
-	struct getopt_tables tables;
+	struct getopt_tables tables = { 0 };
 	int c;
 
 	if (options->count > OPTIONS_MAX)
@@ -158,15 +158,13 @@ void options_version(const char *program, FILE *to)
 	fprintf(to, "%.*s (khibernate) %s\n", (int)strcspn(program, " "), program, KH_VERSION);
 }
 
-/* Wrong usage: *status and false. Failures have the program's name without a command's, as all others do. */
-static bool wrong(const char *program, int *status)
+/* Reports wrong usage. Failures have the program's name without a command's, as all others do. */
+static int wrong(const char *program)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(program, " "), program);
-	report_failure(name);
-	*status = EXIT_USAGE;
-	return false;
+	return report_usage(name);
 }
 
 bool options_parse(const struct options *options, int argc, char **argv, int least, int most, int *first, int *status)
@@ -183,7 +181,8 @@ bool options_parse(const struct options *options, int argc, char **argv, int lea
 		*status = EXIT_OK;
 		return false;
 	default:
-		return wrong(options->program, status);
+		*status = wrong(options->program);
+		return false;
 	}
 	if (argc - *first < least)
 		fail("options", 0, "an argument is missing, see %s --help", options->program);
@@ -191,7 +190,8 @@ bool options_parse(const struct options *options, int argc, char **argv, int lea
 		fail("options", 0, "too many arguments: %s", argv[*first + most]);
 	else
 		return true;
-	return wrong(options->program, status);
+	*status = wrong(options->program);
+	return false;
 }
 
 static void show_commands(const char *program, const struct command *command, size_t count)
@@ -202,13 +202,29 @@ static void show_commands(const char *program, const struct command *command, si
 		printf("  %-26s  %s\n", command[i].name, command[i].help);
 }
 
+/* What follows the first argument is no option, since only the user's texts follow it. */
+static int run(const char *program, const struct command *command, int argc, char **argv)
+{
+	char name[64];
+	const struct options options = { .program = name, .synopsis = command->synopsis, .more = command->more, .ordered = true };
+	int first, status;
+
+	if (!command->synopsis)
+		return command->run(argc, argv);
+	snprintf(name, sizeof(name), "%s %s", program, command->name);
+	if (!options_parse(&options, argc, argv, command->least, command->most, &first, &status))
+		return status;
+	argv[first - 1] = argv[0];
+	return command->run(argc - first + 1, argv + first - 1);
+}
+
 int commands_run(const char *program, const struct command *command, size_t count, int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	for (size_t i = 0; name && i < count; i++)
 		if (!strcmp(name, command[i].name))
-			return command[i].run(argc - 1, argv + 1);
+			return run(program, &command[i], argc - 1, argv + 1);
 	if (name && (!strcmp(name, "--help") || !strcmp(name, "-h"))) {
 		show_commands(program, command, count);
 		return EXIT_OK;
@@ -221,6 +237,5 @@ int commands_run(const char *program, const struct command *command, size_t coun
 		fail("options", 0, "no command %s, see %s --help", name, program);
 	else
 		fail("options", 0, "a command is missing, see %s --help", program);
-	report_failure(program);
-	return EXIT_USAGE;
+	return report_usage(program);
 }

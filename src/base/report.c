@@ -50,6 +50,17 @@ int report_failure(const char *program)
 	return EXIT_FAILED;
 }
 
+int report_usage(const char *program)
+{
+	report_failure(program);
+	return EXIT_USAGE;
+}
+
+int report_status(const char *program, int ret)
+{
+	return ret ? report_failure(program) : EXIT_OK;
+}
+
 void debug_enable(void)
 {
 	debugging = true;

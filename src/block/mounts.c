@@ -2,7 +2,6 @@
 #include "block/mounts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,26 +189,25 @@ int mounts_list(const char *root, struct mounts *list)
 int mounts_print(const char *root, const struct mounts *list)
 {
 	struct superblock *super = malloc(sizeof(*super));
-	int ret = 0;
 
 	if (!super)
 		return fail("devices", ENOMEM, "a superblock");
-	for (size_t i = 0; i < list->count && ret >= 0; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		char path[PATH_SIZE];
 		int fd;
 
 		snprintf(path, sizeof(path), "%s/dev/%s", root, list->name[i]);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && !superblock_read(fd, path, super))
-			ret = printf("device=/dev/%s %s %s %llu\n", list->name[i], content_name(super->content), super->uuid,
-				     (unsigned long long)super->size);
-		else
-			ret = printf("device=/dev/%s unreadable - 0\n", list->name[i]);
-		if (fd >= 0)
+		fd = superblock_open(path, 0, super);
+		if (fd >= 0) {
+			printf("device=/dev/%s %s %s %llu\n", list->name[i], content_name(super->content), super->uuid,
+			       (unsigned long long)super->size);
 			close(fd);
+		} else {
+			printf("device=/dev/%s unreadable - 0\n", list->name[i]);
+		}
 	}
 	free(super);
-	if (ret >= 0 && list->left_out)
-		ret = printf("device=%zu-more unreadable - 0\n", list->left_out);
-	return ret < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+	if (list->left_out)
+		printf("device=%zu-more unreadable - 0\n", list->left_out);
+	return finish_output();
 }

@@ -130,15 +130,12 @@ int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_
 
 int partition_superblock(const char *path, struct superblock *super)
 {
-	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = superblock_open(path, 0, super);
 
 	if (fd < 0)
-		return fail("open", errno, "%s", path);
-	ret = superblock_read(fd, path, super);
+		return -1;
 	close(fd);
-	if (!ret && super->content != CONTENT_EXT4)
-		ret = fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
-	return ret;
+	return super->content == CONTENT_EXT4 ? 0 : fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
 }
 
 /* --- by whom it is used */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -202,4 +203,16 @@ int superblock_read(int fd, const char *name, struct superblock *super)
 			break;
 		}
 	return 0;
+}
+
+int superblock_open(const char *path, int flags, struct superblock *super)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	if (!superblock_read(fd, path, super))
+		return fd;
+	close(fd);
+	return -1;
 }

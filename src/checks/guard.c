@@ -123,8 +123,8 @@ static int open_device(const char *root, const char *name, struct superblock *su
 		return -1;
 	for (char *mark = path + strlen(root) + 5; (mark = strchr(mark, '!'));)
 		*mark = '/';
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && (superblock_read(fd, path, super) || !super->size)) {
+	fd = superblock_open(path, O_NONBLOCK, super);
+	if (fd >= 0 && !super->size) {
 		close(fd);
 		return -1;
 	}
@@ -239,7 +239,7 @@ int guard_record(const char *root, const struct blob *config, unsigned int secon
 		fprintf(out, " and %d more\n", unguarded - NAMED_MAX);
 	else if (unguarded)
 		fputc('\n', out);
-	ret = fflush(out) || ferror(out) ? fail("write", errno, "standard output") : 0;
+	ret = finish_printing(out, "standard output");
 out:
 	free(wanted.item);
 	free(found.item);
@@ -311,14 +311,13 @@ int guard_show(const char *path)
 
 	if (!super)
 		return fail("devices", ENOMEM, "a superblock");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		fail("open", errno, "%s", path);
-	else if (!superblock_read(fd, path, super) && !fingerprint_of(fd, path, super, sum))
-		ret = printf("%s %s %" PRIu64 " %s %s\n", content_name(super->content), super->uuid, super->size, sum, path) < 0 ?
-			      fail("write", errno, "standard output") : 0;
-	if (fd >= 0)
+	fd = superblock_open(path, 0, super);
+	if (fd >= 0) {
+		ret = fingerprint_of(fd, path, super, sum);
 		close(fd);
+	}
+	if (!ret)
+		printf("%s %s %" PRIu64 " %s %s\n", content_name(super->content), super->uuid, super->size, sum, path);
 	free(super);
 	return ret;
 }

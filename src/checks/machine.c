@@ -211,7 +211,7 @@ int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 		fprintf(out, "%s%s", i ? "," : "acpi=", tables.item[i]);
 	if (tables.count)
 		fputc('\n', out);
-	return ferror(out) || fflush(out) ? fail("write", errno, "the machine's lines") : 0;
+	return finish_printing(out, "the machine's lines");
 }
 
 /* A copy of the value of KEY that the caller frees; NULL if there is none, or no memory. */
@@ -248,19 +248,17 @@ static int compare_xsave(const char *saved, const struct cpu *cpu)
 /* Are there fewer than A had? A kernel that was built for fewer cannot tell. */
 static int compare_cpus(const char *root, const char *saved)
 {
-	char *text = text_of(root, "/sys/devices/system/cpu/kernel_max", 64);
+	char path[PATH_SIZE], kernel_max[32];
 	uint64_t count, most, now = cpus_present(root);
 	int ret = 0;
 
-	if (text)
-		text[strcspn(text, "\n")] = '\0';
-	if (!text || number_parse(text, 10, &most))
+	snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/kernel_max", root);
+	if (access(path, R_OK) || read_line(path, kernel_max, sizeof(kernel_max)) || number_parse(kernel_max, 10, &most))
 		most = UINT32_MAX;
 	if (number_parse(saved, 10, &count))
 		ret = fail("machine", 0, "cpus is no number: %.40s", saved);
 	else if (now && now < count && now <= most)
 		ret = fail("machine", 0, "the number of CPUs differs: saved %" PRIu64 ", now %" PRIu64, count, now);
-	free(text);
 	return ret;
 }
 
@@ -288,5 +286,5 @@ int machine_compare(const char *root, const struct cpu *cpu, const struct blob *
 		fprintf(notes, "note: another CPU: saved %s, now %s\n", saved[CPU], name);
 	for (size_t i = 0; i < KEYS; i++)
 		free(saved[i]);
-	return !ret && (ferror(notes) || fflush(notes)) ? fail("write", errno, "the notes") : ret;
+	return ret ? ret : finish_printing(notes, "the notes");
 }

@@ -77,14 +77,10 @@ static void path_of(const struct look *l, const char *name, char path[PATH_SIZE]
 static void first_line(const struct look *l, const char *name, char *line, size_t room)
 {
 	char path[PATH_SIZE];
-	struct blob text;
 
-	*line = '\0';
 	path_of(l, name, path);
-	if (access(path, R_OK) || read_file(path, 65536, &text))
-		return;
-	snprintf(line, room, "%.*s", (int)strcspn((char *)text.data, "\n"), (char *)text.data);
-	free(text.data);
+	if (access(path, R_OK) || read_line(path, line, room))
+		*line = '\0';
 }
 
 /* --- installation */
@@ -114,7 +110,7 @@ static enum answer installation(struct look *l)
 
 static enum answer lockdown(struct look *l)
 {
-	char state[128];
+	char state[256];
 
 	first_line(l, "/sys/kernel/security/lockdown", state, sizeof(state));
 	if (!*state || !strcmp(state, "none") || strstr(state, "[none]"))
@@ -460,5 +456,5 @@ int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool 
 	ranges_free(&l.kernel);
 	if (l.kcore_known)
 		kcore_free(&l.kcore);
-	return ferror(out) || fflush(out) ? fail("write", errno, "standard output") : says_no;
+	return finish_printing(out, "standard output") ? -1 : says_no;
 }

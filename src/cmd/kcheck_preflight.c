@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kcheck preflight: the items that a hibernation needs, stage by stage. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -48,13 +48,7 @@ static int stage_of(const char *name, const struct preflight *p, bool all, enum 
 
 static int write_found(const char *path, const struct preflight *p)
 {
-	FILE *to = fopen(path, "we");
-
-	if (!to)
-		return fail("open", errno, "%s", path);
-	if (*p->device)
-		fprintf(to, "device=%s\nuuid=%s\n", p->device, p->uuid);
-	return fclose(to) ? fail("write", errno, "%s", path) : 0;
+	return *p->device ? write_text(path, "device=%s\nuuid=%s\n", p->device, p->uuid) : write_text(path, "%s", "");
 }
 
 int kcheck_preflight(int argc, char **argv)
@@ -93,16 +87,11 @@ int kcheck_preflight(int argc, char **argv)
 
 	if (!options_parse(&options, argc, argv, 1, 1, &at, &status))
 		return status;
-	if (stage_of(argv[at], &p, all, &stage)) {
-		report_failure(KCHECK);
-		return EXIT_USAGE;
-	}
+	if (stage_of(argv[at], &p, all, &stage))
+		return report_usage(KCHECK);
 	ret = preflight_run(&p, stage, all, stdout);
-	/* The lines of --all have said it. */
-	if (ret > 0 && all)
-		status = EXIT_FAILED;
-	else
-		status = ret ? report_failure(KCHECK) : EXIT_OK;
+	/* With --all the item's line has said already what is wrong. */
+	status = ret > 0 && all ? EXIT_FAILED : report_status(KCHECK, ret);
 	if (stage == PREFLIGHT_PARTITION && found && ret >= 0 && write_found(found, &p))
 		status = report_failure(KCHECK);
 	return status;

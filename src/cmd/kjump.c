@@ -4,11 +4,11 @@
  * fail is tried before the jump; when the appliance, or who resumed from its image, jumps back, kjump goes on behind it and
  * reads in the mailbox how it went.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -67,17 +67,8 @@ static int check_request(struct request *q)
 
 static int say(const char *text)
 {
-	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
-}
-
-static int write_outcome(const char *path, enum reason reason, const char *text)
-{
-	FILE *to = fopen(path, "we");
-
-	if (!to)
-		return fail("outcome", errno, "%s", path);
-	fprintf(to, "code=%s\ntext=%s\n", reason_name(reason), text);
-	return fclose(to) ? fail("outcome", errno, "%s", path) : 0;
+	puts(text);
+	return finish_output();
 }
 
 /* Jumps; where a mailbox is open, says how it went. 0, or -1 and fail(). */
@@ -99,7 +90,7 @@ static int jump(struct mailbox *box, const char *outcome)
 		reason = REASON_OTHER;
 		text = "it came back without a word of how it went";
 	}
-	if (outcome && write_outcome(outcome, reason, text))
+	if (outcome && write_text(outcome, "code=%s\ntext=%s\n", reason_name(reason), text))
 		report_failure(PROGRAM);
 	return reason == REASON_NONE ? say(text) : fail("appliance", 0, "%s", text);
 }
@@ -148,8 +139,7 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 	l->kernel = argv[at];
 	if (!check_request(q))
 		return true;
-	report_failure(PROGRAM);
-	*status = EXIT_USAGE;
+	*status = report_usage(PROGRAM);
 	return false;
 }
 
@@ -162,13 +152,11 @@ int kjump_main(int argc, char **argv)
 	if (!read_request(argc, argv, &q, &status))
 		return status;
 	if (q.show_arch)
-		return say(ARCH_NAME) ? report_failure(PROGRAM) : EXIT_OK;
-	if (load_check_architecture() ||
-	    (q.unload && kexec_unload()) ||
-	    (q.claim && partition_claim("", q.claim)) ||
-	    (q.load.kernel && load_appliance(&q.load, &box)) ||
-	    (q.jump_back && load_return(q.entry, q.paging)) ||
-	    (q.exec && jump(&box, q.outcome)))
-		return report_failure(PROGRAM);
-	return EXIT_OK;
+		return report_status(PROGRAM, say(ARCH_NAME));
+	return report_status(PROGRAM, load_check_architecture() ||
+			     (q.unload && kexec_unload()) ||
+			     (q.claim && partition_claim("", q.claim)) ||
+			     (q.load.kernel && load_appliance(&q.load, &box)) ||
+			     (q.jump_back && load_return(q.entry, q.paging)) ||
+			     (q.exec && jump(&box, q.outcome)));
 }

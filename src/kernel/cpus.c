@@ -11,8 +11,6 @@
 #include "base/io.h"
 #include "base/report.h"
 
-#define ATTRIBUTE_MAX 4096
-
 /* Is it the folder of a CPU that is not the first? */
 static bool is_other_cpu(const char *name)
 {
@@ -42,19 +40,13 @@ static int set(void *context, const char *cpus, const char *name)
 /* Does the kernel say that only the first CPU runs? */
 static int check_only_first(const char *cpus)
 {
-	struct blob text;
-	char path[512];
-	int ret = 0;
+	char path[512], running[256];
 
 	if (snprintf(path, sizeof(path), "%s/online", cpus) >= (int)sizeof(path))
 		return fail("CPUs", ENAMETOOLONG, "%s", cpus);
-	if (read_file(path, ATTRIBUTE_MAX, &text))
+	if (read_line(path, running, sizeof(running)))
 		return -1;
-	text.data[strcspn((char *)text.data, "\n")] = '\0';
-	if (strcmp((char *)text.data, "0") != 0)
-		ret = fail("CPUs", 0, "of CPUs %s all but 0 should be offline", (char *)text.data);
-	free(text.data);
-	return ret;
+	return strcmp(running, "0") ? fail("CPUs", 0, "of CPUs %s all but 0 should be offline", running) : 0;
 }
 
 int cpus_online(const char *root, bool online)
