@@ -12,6 +12,7 @@
 #include "base/byteorder.h"
 #include "base/io.h"
 #include "base/report.h"
+#include "base/search.h"
 #include "block/ondisk.h"
 
 static const char *const names[CONTENT_KINDS] = {
@@ -25,11 +26,7 @@ const char *content_name(enum content content)
 
 enum content content_of(const char *name)
 {
-	enum content content = 0;
-
-	while (content < CONTENT_KINDS && strcmp(name, names[content]))
-		content++;
-	return content;
+	return (enum content)search_name(names, CONTENT_KINDS, name);
 }
 
 /* A UUID of 16 bytes, as RFC 9562 writes it. */

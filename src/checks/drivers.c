@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/report.h"
+#include "base/search.h"
 
 #define PATH_SIZE 512
 
@@ -22,10 +23,9 @@ static const char *const appliance[] = {
 
 static bool appliance_has(const char *name)
 {
-	for (size_t i = 0; i < sizeof(appliance) / sizeof(*appliance); i++)
-		if (!strcmp(name, appliance[i]))
-			return true;
-	return false;
+	const size_t count = sizeof(appliance) / sizeof(*appliance);
+
+	return search_name(appliance, count, name) < count;
 }
 
 /* The folder of the device in /sys/devices, which the caller frees; NULL and fail(). */

@@ -12,6 +12,7 @@
 #include "base/keyvalue.h"
 #include "kernel/memmap.h"
 #include "base/report.h"
+#include "base/search.h"
 #include "base/number.h"
 
 #define PATH_SIZE 512
@@ -114,10 +115,9 @@ static bool table_matters(const char *name)
 {
 	static const char *const names[] = { "APIC", "DMAR", "DSDT", "ECDT", "FACP", "HPET", "IVRS", "MCFG", "SLIT", "SRAT" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return !strncmp(name, "SSDT", 4) && strlen(name) <= 6;
+	const size_t count = sizeof(names) / sizeof(*names);
+
+	return search_name(names, count, name) < count || (!strncmp(name, "SSDT", 4) && strlen(name) <= 6);
 }
 
 struct tables {

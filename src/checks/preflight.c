@@ -396,29 +396,29 @@ static enum answer room(struct look *l)
 
 static const struct item {
 	const char *what;
-	enum preflight_stage stage;
 	enum answer (*look)(struct look *l);
+	enum preflight_stage stage;
 	/* A hibernation goes on in spite of a no, which it notes: the image comes about, and whether it is found is for the user. */
 	bool advice;
 } items[] = {
-	{ "user", PREFLIGHT_INSTALLATION, user, false },
-	{ "installation", PREFLIGHT_INSTALLATION, installation, false },
-	{ "lockdown", PREFLIGHT_MACHINE, lockdown, false },
-	{ "kexec jump", PREFLIGHT_MACHINE, kexec_jump_possible, false },
-	{ "RAM map", PREFLIGHT_MACHINE, firmware_map, false },
-	{ "RAM", PREFLIGHT_MACHINE, running_ram, false },
-	{ "window", PREFLIGHT_MACHINE, window, false },
-	{ "kernel memory (/proc/kcore, VMCOREINFO)", PREFLIGHT_MACHINE, kernel_memory, false },
-	{ "paging", PREFLIGHT_MACHINE, paging, false },
-	{ "return code of the kernel (GDT)", PREFLIGHT_MACHINE, return_code, false },
-	{ "CPUs' idle", PREFLIGHT_MACHINE, idle, false },
-	{ "watchdog", PREFLIGHT_MACHINE, watchdog, false },
-	{ "hibernating partition", PREFLIGHT_PARTITION, partition, false },
-	{ "driver of the partition in the appliance", PREFLIGHT_PARTITION, partition_driver, false },
-	{ "the next boot looks at this partition", PREFLIGHT_PARTITION, looked_for, true },
-	{ "devices that the appliance cannot see", PREFLIGHT_PARTITION, unseen_devices, false },
-	{ "no image in the way", PREFLIGHT_IMAGE, image_in_the_way, false },
-	{ "room on it", PREFLIGHT_IMAGE, room, false },
+	{ "user", user, PREFLIGHT_INSTALLATION, false },
+	{ "installation", installation, PREFLIGHT_INSTALLATION, false },
+	{ "lockdown", lockdown, PREFLIGHT_MACHINE, false },
+	{ "kexec jump", kexec_jump_possible, PREFLIGHT_MACHINE, false },
+	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
+	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
+	{ "window", window, PREFLIGHT_MACHINE, false },
+	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },
+	{ "paging", paging, PREFLIGHT_MACHINE, false },
+	{ "return code of the kernel (GDT)", return_code, PREFLIGHT_MACHINE, false },
+	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
+	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
+	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },
+	{ "driver of the partition in the appliance", partition_driver, PREFLIGHT_PARTITION, false },
+	{ "the next boot looks at this partition", looked_for, PREFLIGHT_PARTITION, true },
+	{ "devices that the appliance cannot see", unseen_devices, PREFLIGHT_PARTITION, false },
+	{ "no image in the way", image_in_the_way, PREFLIGHT_IMAGE, false },
+	{ "room on it", room, PREFLIGHT_IMAGE, false },
 };
 
 static void print(const char *what, enum answer answer, const char *text, FILE *out)
