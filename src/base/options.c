@@ -7,7 +7,7 @@
 
 #include "base/report.h"
 
-/* What getopt_long() returns: for a row FIRST_ROW and its number, so that no letter is one of them. */
+/* What getopt_long() returns for an option's name: FIRST_ROW and its row's number, for instance. No letter has such a value. */
 enum { HELP = UCHAR_MAX + 1, VERSION, FIRST_ROW };
 
 #define HELP_COLUMN 32
@@ -24,7 +24,7 @@ static void make_tables(const struct options *options, struct getopt_tables *t)
 
 	if (options->ordered)
 		*letter++ = '+';
-	/* ':' first: a value that is missing is told from an option that is unknown. */
+	/* With a ':' first, getopt_long() tells a value that is missing from an option that is unknown. */
 	*letter++ = ':';
 	*letter++ = 'h';
 	for (size_t i = 0; i < options->count; i++) {
@@ -65,7 +65,10 @@ static int take(const struct option_row *row, const char *value)
 	return 0;
 }
 
-/* `c` is ':' or '?'; a name stands before optind, a letter is in optopt, where a name leaves 0 or what it returns. */
+/*
+ * Says what is wrong with the option for which getopt_long() has returned `c`, ':' or '?'. It leaves a letter in optopt. For a name
+ * it leaves 0 or the name's value there, and the name is the argument before optind.
+ */
 static int refuse(const struct options *options, char **argv, int c)
 {
 	const char *what = c == ':' ? "needs a value" : optopt >= HELP ? "takes no value" : "is unknown";
@@ -83,7 +86,7 @@ int options_read(const struct options *options, int argc, char **argv, int *firs
 	if (options->count > OPTIONS_MAX)
 		return fail("options", 0, "%zu are too many", options->count);
 	make_tables(options, &tables);
-	/* 0, not 1: forgets an earlier command line, too. */
+	/* 0, not 1, makes getopt_long() forget an earlier command line, too. */
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
@@ -202,7 +205,7 @@ static void show_commands(const char *program, const struct command *command, si
 		printf("  %-26s  %s\n", command[i].name, command[i].help);
 }
 
-/* What follows the first argument is no option, since only the user's texts follow it. */
+/* Runs a command. Where it has no options of its own, what follows its first argument is none either, whatever it begins with. */
 static int run(const char *program, const struct command *command, int argc, char **argv)
 {
 	char name[64];

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each thread has its own: they fail at the same time. */
+/* Each thread has its own, because several may fail at the same time. */
 static _Thread_local char failure[1024] = "nothing failed";
 static bool debugging;
 

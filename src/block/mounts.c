@@ -62,7 +62,7 @@ static bool add_all(struct mounts *list, const char *path)
 	return addition.any;
 }
 
-/* Adds the device with the folder `sys` in /sys, or what it is made of. 0, or -1 if there is no such device; no fail(). */
+/* Adds the device whose folder in /sys is `sys`, or the devices that it is made of. 0, or -1 (no fail()) if it is no device's. */
 static int add_device(struct mounts *list, const char *sys)
 {
 	static const char key[] = "DEVNAME=";

@@ -161,7 +161,7 @@ static void compare_node(void *context, const char *path)
 	use->found |= !stat(path, &st) && S_ISBLK(st.st_mode) && st.st_rdev == use->device;
 }
 
-/* Whether it is mounted or swap in use cannot always be found out: then it might be, which is a reason to refuse it, too. */
+/* Fails when the device is mounted or swap in use, and also when that cannot be found out, because then it might be. */
 static int check_use(const char *root, const char *path, dev_t device)
 {
 	struct use mounted = { .device = device }, swap = { .device = device };

@@ -15,7 +15,7 @@
 
 /*
  * The drivers between a disk and its file system that the appliance's kernel has: what kernel-config/common switches on for
- * storage, and the buses that this hangs on, by their names in /sys/bus/.../drivers. tests/boot/check compares.
+ * storage and its buses, by their names in /sys/bus/.../drivers. tests/boot/check compares the two.
  */
 static const char *const appliance[] = {
 	"virtio_blk", "virtio-pci", "virtio_scsi", "sd", "ahci", "ata_piix", "nvme", "pcieport",

@@ -18,7 +18,7 @@
 
 #define NAME_SIZE 72
 #define WORDS_MAX 5
-#define NAMED_MAX 6 /* that "unguarded=" spells out */
+#define NAMED_MAX 6 /* how many devices "unguarded=" names; of more it has the number only */
 
 /* A device as it was, or as it is now. */
 struct device {
@@ -181,7 +181,7 @@ static int look(const struct search *s)
 	return folder_each("devices", path, look_at, (void *)s);
 }
 
-/* Looks until each that is wanted is there, or for that many seconds. Those that A could not read will never be. */
+/* Looks until each device that is wanted is there, or for that many seconds. Those that A could not read are not waited for. */
 static int look_for(const char *root, const struct devices *wanted, unsigned int seconds, struct devices *found)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
@@ -232,7 +232,7 @@ int guard_record(const char *root, const struct blob *config, unsigned int secon
 		fprintf(out, "fingerprint=%s %s %" PRIu64 " %s %s\n", content_name(d->content), d->uuid, d->size, d->sum, as->name);
 	}
 	for (size_t i = 0; i < wanted.count; i++)
-		/* Of several with the same identity only the first is marked, for all of them. */
+		/* Of several devices that look the same, find() gives the first, whose mark stands for all of them. */
 		if (!find(&wanted, &wanted.item[i])->met && unguarded++ < NAMED_MAX)
 			fprintf(out, "%s%s", unguarded > 1 ? ", " : "unguarded=", describe(&wanted.item[i], text));
 	if (unguarded > NAMED_MAX)

@@ -50,7 +50,7 @@ static enum answer say(struct look *l, enum answer answer, const char *fmt, ...)
 	return answer;
 }
 
-/* No, for what fail() said last. */
+/* The answer no, for the reason that fail() was given last. */
 static enum answer failed(struct look *l)
 {
 	return say(l, NO, "%s", fail_text());
@@ -398,7 +398,7 @@ static const struct item {
 	const char *what;
 	enum answer (*look)(struct look *l);
 	enum preflight_stage stage;
-	/* A hibernation goes on in spite of a no, which it notes: the image comes about, and whether it is found is for the user. */
+	/* A hibernation only notes a no, and goes on: there will be an image, and the user has to see to it that a boot finds it. */
 	bool advice;
 } items[] = {
 	{ "user", user, PREFLIGHT_INSTALLATION, false },

@@ -26,13 +26,13 @@
 #include "settings/print.h"
 
 #define PROGRAM "kconf"
-/* As who reads its errors has called it. */
+/* The name in messages about its arguments and its file: the user has called that, not kconf. */
 #define HIBERNATE "hibernate.sh"
 #define SYSTEM_FILE "/etc/khibernate.conf"
 #define APPLIANCE_FILE "/khibernate.conf"
 #define FILE_MAX (64u << 10)
 
-/* Of the options before the command; NULL: not given. */
+/* The paths that --file and --cmdline, before the command, have given; NULL: none. */
 static const char *file_given, *cmdline_given;
 
 static const char hibernate_more[] =
@@ -61,7 +61,7 @@ static int read_text(const char *path, bool may_miss, struct blob *text)
 	return read_file(path, FILE_MAX, text);
 }
 
-/* The kernel command line, which the caller frees: EXIT_OK, or NULL, the exit status and reported. */
+/* Reads the kernel command line, which the caller frees. EXIT_OK; or the exit status of a failure that was reported, with NULL. */
 static int read_cmdline(const char *program, char **cmdline)
 {
 	struct blob text = { 0 };
@@ -71,7 +71,7 @@ static int read_cmdline(const char *program, char **cmdline)
 	return ret ? report_failure(program) : EXIT_OK;
 }
 
-/* show='TEXT', of the usage text or the version. */
+/* Prints show='TEXT', where TEXT is the usage text or the version. The exit status. */
 static int show(const struct options *options, enum options_end what)
 {
 	char *text = NULL;
@@ -98,7 +98,7 @@ static int show(const struct options *options, enum options_end what)
 	return report_status(HIBERNATE, finish_output());
 }
 
-/* Reads the role's file into `values`: EXIT_OK, or the exit status and reported. */
+/* Reads the role's file into `values`. EXIT_OK, or the exit status of a failure that was reported. */
 static int take_file(struct values *values, const char *program, const char *path, bool may_miss)
 {
 	struct blob text;
@@ -111,7 +111,7 @@ static int take_file(struct values *values, const char *program, const char *pat
 	return ret ? report_usage(program) : EXIT_OK;
 }
 
-/* What options left open. */
+/* Reads the file and the kernel command line for what the options have not given, and prints all settings. The exit status. */
 static int hibernate_rest(struct values *values)
 {
 	int status = take_file(values, HIBERNATE, file_given ? file_given : SYSTEM_FILE, true);
@@ -155,7 +155,10 @@ static int hibernate(int argc, char **argv)
 	return status;
 }
 
-/* The settings of B or C': all of them, from the file; a word of the kernel command line, by --append, counts more. */
+/*
+ * Prints the settings of B or C'. The file has all of them, but a word of the kernel command line, which --append may have put there,
+ * counts more. The exit status.
+ */
 static int appliance(enum role role, const char *cmdline)
 {
 	const char *path = file_given ? file_given : APPLIANCE_FILE;
@@ -172,7 +175,7 @@ static int appliance(enum role role, const char *cmdline)
 	return status;
 }
 
-/* The way back into A is printed first and whatever else is wrong, since B has to go it then. */
+/* What B needs to go back into A is printed first, and whatever else is wrong, because then B has to go back. */
 static int save(int argc, char **argv)
 {
 	char *cmdline;
@@ -219,7 +222,7 @@ static int boot(int argc, char **argv)
 	return status ? status : report_status(PROGRAM, finish_output());
 }
 
-/* Which role this boot of the appliance has says the kernel command line; then that role's. */
+/* Prints which role the appliance has in this boot, by the kernel command line, and then what that role's command prints. */
 static int own_role(int argc, char **argv)
 {
 	int (*const settings_of[])(int argc, char **argv) = { [IS_BOOT] = boot, [IS_SAVE] = save, [IS_RESTORE] = restore };
@@ -279,8 +282,7 @@ int kconf_main(int argc, char **argv)
 		COMMAND_PLAIN("save", save, "the settings of the save, and before them what the kernel command line says to it", 0, 0, "", NULL),
 		COMMAND_PLAIN("restore", restore, "the settings of the kernel in the window that restores", 0, 0, "", NULL),
 		COMMAND_PLAIN("boot", boot, "the settings of the boot, and what the kernel command line says of the user's system", 0, 0, "", NULL),
-		COMMAND_PLAIN("appliance", own_role, "role='ROLE' of this boot of the appliance, which is save, restore or boot, and what that prints",
-			0, 0, "", NULL),
+		COMMAND_PLAIN("appliance", own_role, "role='ROLE' of this boot, which is save, restore or boot, and what that prints", 0, 0, "", NULL),
 		COMMAND_PLAIN("write", write_file_of, "a file that the save or the restore reads, with all of its settings", 1, INT_MAX,
 			"save|restore NAME=VALUE...", NULL),
 		COMMAND("table", table, "all settings there are"),

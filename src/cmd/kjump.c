@@ -44,12 +44,12 @@ static int take_debug(const char *value, void *target)
 	return 0;
 }
 
-/* What goes together. 0, or -1 and fail(). */
+/* Do the options go together? 0, or -1 and fail(). */
 static int check_request(struct request *q)
 {
 	const struct load_request *l = &q->load;
 
-	/* An empty one is what a kernel parameter that is not there gives. */
+	/* A script passes on an empty mode when the kernel parameter khibernate.paging is not there. */
 	if (q->paging && !*q->paging)
 		q->paging = NULL;
 	if (l->kernel && (!l->initrd || q->jump_back))
@@ -79,7 +79,7 @@ static int jump(struct mailbox *box, const char *outcome)
 
 	if (box->page && mailbox_check(box))
 		return -1;
-	/* One of an earlier jump must not pass for this one's. */
+	/* The outcome of an earlier jump must not be taken for that of this one. */
 	if (outcome)
 		(void)unlink(outcome);
 	if (kexec_jump())

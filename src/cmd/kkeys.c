@@ -30,7 +30,7 @@ static void child_ended(int number)
 	(void)number;
 }
 
-/* In a group of its own, so that what it starts ends with it. */
+/* Starts the command in a process group of its own, by which it can be ended together with all that it has started. */
 static int start(char **argv, const sigset_t *mask, pid_t *pid)
 {
 	posix_spawnattr_t how;
@@ -79,7 +79,7 @@ static int watch(int argc, char **argv)
 	pid_t pid, ended;
 
 	(void)argc;
-	/* Blocked but while keys_wait() waits, so that an end of the command between a look and the wait is not missed. */
+	/* SIGCHLD is blocked except in keys_wait(), so that an end of the command between a look and the wait is not missed. */
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &child, &mask) || sigaction(SIGCHLD, &action, NULL)) {
@@ -91,7 +91,7 @@ static int watch(int argc, char **argv)
 		return report_failure(PROGRAM);
 	while (!(ended = waitpid(pid, &status, WNOHANG)) && key != KEY_ESCAPE && key != KEY_INTERRUPT) {
 		key = keys_wait(&keys, KEYS_FOREVER, &mask, &console);
-		/* No console can be read: then nobody can end the command, which otherwise goes on as well. */
+		/* When no console can be read any more, nobody can end the command, but it can run to its own end. */
 		if (key < 0 && errno != EINTR) {
 			ended = waitpid(pid, &status, 0);
 			break;
@@ -99,7 +99,7 @@ static int watch(int argc, char **argv)
 	}
 	if (!ended) {
 		kill(-pid, SIGKILL);
-		/* It ends when what it has begun to write is on the disk. */
+		/* This may take a while: a process ends only when what it has begun to write is on the disk. */
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 		fprintf(stderr, "aborted by the user (%s on %s)\n", key == KEY_ESCAPE ? "Esc" : "^C", console);

@@ -101,7 +101,7 @@ static int check_not_ours(const struct meta *meta)
 	return ret;
 }
 
-/* A file that is too short could be mapped, but not written. */
+/* Memory that is restored into a file is mapped, and what is mapped behind a file's end cannot be written. */
 static int check_memory_file(const char *path, const struct meta *meta)
 {
 	uint64_t end = meta->ram.item[meta->ram.count - 1].end;
@@ -112,7 +112,7 @@ static int check_memory_file(const char *path, const struct meta *meta)
 	return (uint64_t)st.st_size >= end ? 0 : fail("memory", 0, "%s is shorter than %llx", path, (unsigned long long)end);
 }
 
-/* One line for the user, and the same for who listens at the device `report`. That nobody reads it changes nothing. */
+/* Prints a line for the user, and writes it to the device `report`, if there is one. A failure to do so changes nothing. */
 static void say(const char *report, const char *text)
 {
 	int fd = report && *report ? open(report, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
@@ -137,7 +137,7 @@ static int enter(const struct request *r, const struct pinned *pinned)
 	if (cpus_online("", false)) {
 		snprintf(why, sizeof(why), "%s", fail_text());
 	} else {
-		/* Looked at after the disk was written, since that takes memory, for which the kernel might have moved pages. */
+		/* The pages are checked last, because writing to the disk takes memory, for which the kernel might move them. */
 		if (!image_consume(r->directory) && !pinned_check(pinned)) {
 			say(r->report, "entering the saved system");
 			if (!kexec_jump())

@@ -31,7 +31,7 @@ static unsigned int type_of(const char *name)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i].name))
 			return names[i].type;
-	/* What we do not know must not be touched. */
+	/* A type that is not known may be anything, so nothing may be written there. */
 	return E820_KEEP_OUT;
 }
 

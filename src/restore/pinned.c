@@ -95,10 +95,7 @@ unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t 
 	if (pinned->fd >= 0)
 		(void)readahead(pinned->fd, (off_t)offset, size);
 	if (mlock(pinned->map + offset, size)) {
-		/*
-		 * mlock() says ENOMEM also when a page could not be read, so the errno does not tell which it was: the step
-		 * does.
-		 */
+		/* mlock() says ENOMEM both when memory is short and when a page could not be read: of a file, the step names the latter. */
 		fail(pinned->fd >= 0 ? "read" : "pin", errno, "%s at offset %llu", pinned->name, (unsigned long long)offset);
 		return NULL;
 	}
@@ -126,7 +123,7 @@ static bool inside(const struct range *place, uint32_t frame)
 	return frame >= place->start / PAGE_BYTES && frame < page_up(place->end) / PAGE_BYTES;
 }
 
-/* A new locked page outside `place`. Pages that turn out to lie inside stay allocated, or the kernel would offer them again. */
+/* A new locked page outside `place`. Pages inside of it that the kernel gives stay allocated, or it would give them again. */
 static unsigned char *page_outside(const struct range *place, uint32_t *frame)
 {
 	for (uint64_t tries = 0; tries <= (place->end - place->start) / PAGE_BYTES + 1; tries++) {

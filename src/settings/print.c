@@ -7,7 +7,7 @@
 #include "base/report.h"
 #include "base/shell.h"
 
-/* Of a line of the usage text's help, which begins in column 32. */
+/* How wide a line of help in the usage text is; it begins in column 32. */
 #define HELP_WIDTH 86
 
 static const struct { unsigned int bit; const char *name; } roles[] = {

@@ -13,7 +13,7 @@
 
 #define ALL_ROLES (ROLE_HIBERNATE | ROLE_SAVE | ROLE_BOOT | ROLE_RESTORE)
 #define ANYWHERE (PLACE_FILE | PLACE_KERNEL)
-/* A day: longer than anything that is waited for, and far from what a shell cannot multiply. */
+/* A day: longer than anything that is waited for, and little enough for a shell's arithmetic. */
 #define SECONDS_MOST 86400
 
 const struct setting settings[] = {
@@ -188,7 +188,7 @@ int setting_check(const struct setting *row, const char *step, const char *calle
 
 	if (is_allowed(row, value))
 		return 0;
-	/* What does not fit is cut; without memory the message comes without. */
+	/* What does not fit is cut off; without memory the message goes without these words. */
 	to = fmemopen(words, sizeof(words), "w");
 	if (to) {
 		setting_values(row, to);
