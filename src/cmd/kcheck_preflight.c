@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -97,16 +98,11 @@ int kcheck_preflight(int argc, char **argv)
 
 	if (!options_parse(&options, argc, argv, 1, 1, &at, &status))
 		return status;
-	if (stage_of(argv[at], &p, all, &stage)) {
-		report_failure(KCHECK);
-		return EXIT_USAGE;
-	}
+	if (stage_of(argv[at], &p, all, &stage))
+		return report_usage(KCHECK);
 	ret = preflight_run(&p, stage, all, stdout);
-	/* The lines of --all have said it. */
-	if (ret > 0 && all)
-		status = EXIT_FAILED;
-	else
-		status = ret ? report_failure(KCHECK) : EXIT_OK;
+	/* With --all the item's line has said already what is wrong. */
+	status = ret > 0 && all ? EXIT_FAILED : report_status(KCHECK, ret);
 	if (stage == PREFLIGHT_PARTITION && found && ret >= 0 && write_found(found, &p))
 		status = report_failure(KCHECK);
 	return status;

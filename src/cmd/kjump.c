@@ -4,11 +4,11 @@
  * fail is tried before the jump; when the appliance, or who resumed from its image, jumps back, kjump goes on behind it and
  * reads in the mailbox how it went.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -44,12 +44,12 @@ static int take_debug(const char *value, void *target)
 	return 0;
 }
 
-/* What goes together. 0, or -1 and fail(). */
+/* Do the options go together? 0, or -1 and fail(). */
 static int check_request(struct request *q)
 {
 	const struct load_request *l = &q->load;
 
-	/* An empty one is what a kernel parameter that is not there gives. */
+	/* A script passes on an empty mode when the kernel parameter khibernate.paging is not there. */
 	if (q->paging && !*q->paging)
 		q->paging = NULL;
 	if (l->kernel && (!l->initrd || q->jump_back))
@@ -67,7 +67,8 @@ static int check_request(struct request *q)
 
 static int say(const char *text)
 {
-	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+	puts(text);
+	return finish_output();
 }
 
 /* Jumps; where a mailbox is open, says how it went. The exit status, and when that is not EXIT_OK reported. */
@@ -85,7 +86,7 @@ static int jump(struct mailbox *box)
 		text = "it came back without a word of how it went";
 	}
 	if (reason == REASON_NONE)
-		return say(text) ? report_failure(PROGRAM) : EXIT_OK;
+		return report_status(PROGRAM, say(text));
 	fail("appliance", 0, "%s", text);
 	report_failure(PROGRAM);
 	return reason == REASON_COMMIT_UNKNOWN ? EXIT_UNKNOWN : EXIT_FAILED;
@@ -135,8 +136,7 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 	l->kernel = argv[at];
 	if (!check_request(q))
 		return true;
-	report_failure(PROGRAM);
-	*status = EXIT_USAGE;
+	*status = report_usage(PROGRAM);
 	return false;
 }
 
@@ -149,7 +149,7 @@ int kjump_main(int argc, char **argv)
 	if (!read_request(argc, argv, &q, &status))
 		return status;
 	if (q.show_arch)
-		return say(ARCH_NAME) ? report_failure(PROGRAM) : EXIT_OK;
+		return report_status(PROGRAM, say(ARCH_NAME));
 	if (load_check_architecture() ||
 	    (q.unload && kexec_unload()) ||
 	    (q.claim && partition_claim("", q.claim)) ||

@@ -160,7 +160,7 @@ static bool inside(const struct range *place, uint32_t frame)
 	return frame >= place->start / PAGE_BYTES && frame < page_up(place->end) / PAGE_BYTES;
 }
 
-/* A new locked page outside `place`. Pages that turn out to lie inside stay allocated, or the kernel would offer them again. */
+/* A new locked page outside `place`. Pages inside of it that the kernel gives stay allocated, or it would give them again. */
 static unsigned char *page_outside(const struct range *place, uint32_t *frame)
 {
 	for (uint64_t tries = 0; tries <= (place->end - place->start) / PAGE_BYTES + 1; tries++) {

@@ -66,7 +66,7 @@ bool cmdline_knows(const struct word *word)
 	return false;
 }
 
-/* Does it count, of a command line's words? */
+/* Does this word of a command line give the parameter its value? */
 static bool is_meant(const struct parameter *parameter, const struct word *word)
 {
 	switch (parameter->kind) {
@@ -80,7 +80,7 @@ static bool is_meant(const struct parameter *parameter, const struct word *word)
 	}
 }
 
-/* In place of "SIZE@START", which is freed, "start-end"; NULL if it is no such thing. */
+/* Turns "SIZE@START", which is freed, into "start-end", which the caller frees; NULL if it is no such thing. */
 static char *range_of(char *text)
 {
 	uint64_t size, start;
@@ -93,6 +93,7 @@ static char *range_of(char *text)
 	return range;
 }
 
+/* The parameter's value as the word gives it, which the caller frees; NULL if it cannot be one, or without memory. */
 static char *value_in(const struct parameter *parameter, const struct word *word)
 {
 	char *value;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A role's settings, merged from where they may stand. Who counts most is read first: what is given already stays, but that
- * the last of several options or words counts.
+ * A role's settings, merged from where they may stand. The place that counts most is read first, because a value that was given
+ * stays. Only of several options, or of several words on the kernel command line, the last one counts.
  */
 #ifndef KH_SETTINGS_PARSE_H
 #define KH_SETTINGS_PARSE_H

@@ -69,6 +69,9 @@ const struct setting *setting_find(const char *name, unsigned int roles);
  */
 int setting_check(const struct setting *row, const char *step, const char *called, const char *value);
 
+/* What it may be, "a|b|c", of a choice or a flag; else NULL. */
+const char *setting_choices(const struct setting *row);
+
 /* Prints what it may be, in words: "a, b or c". */
 void setting_values(const struct setting *row, FILE *to);
 

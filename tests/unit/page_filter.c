@@ -11,8 +11,10 @@
 #include "pages.h"
 
 /* By makedumpfile's diskdump_mod.h: where the fields are on the machine that the test is built for, and the header's size. */
-enum { WIDE = sizeof(long) == 8, BLOCK_SIZE = WIDE ? 428 : 416, SUB_BLOCKS = BLOCK_SIZE + 4, BITMAP_BLOCKS = BLOCK_SIZE + 8,
-       MAX_MAPNR = BLOCK_SIZE + 12, DUMP_HEADER = WIDE ? 464 : 452 };
+enum {
+	WIDE = sizeof(long) == 8, BLOCK_SIZE = WIDE ? 428 : 416, SUB_BLOCKS = BLOCK_SIZE + 4, BITMAP_BLOCKS = BLOCK_SIZE + 8,
+	MAX_MAPNR = BLOCK_SIZE + 12, DUMP_HEADER = WIDE ? 464 : 452
+};
 
 /* Two blocks for each bitmap, the second not full. */
 #define PAGES (PAGE_BYTES * 8 + 12345)
