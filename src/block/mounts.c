@@ -175,10 +175,11 @@ static void add_swap(void *context, const char *device)
 
 int mounts_list(const char *root, struct mounts *list)
 {
-	struct search s = { root, list };
+	struct search s = { .root = root };
 	char path[PATH_SIZE];
 
 	memset(list, 0, sizeof(*list));
+	s.list = list;
 	if (mounts_each_mount(root, add_mounted, &s) || mounts_each_swap(root, add_swap, &s))
 		return -1;
 	snprintf(path, sizeof(path), "%s/sys/fs/btrfs", root);

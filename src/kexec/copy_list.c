@@ -116,20 +116,24 @@ static int add_line(struct copy_list *list, const struct sources *sources, uint3
 
 int copy_list_order(struct copy_list *list, const struct page_copy *page, size_t count, uint32_t spare)
 {
-	uint32_t *line = malloc((count + 1) * sizeof(*line));
-	bool *done = calloc(count + 1, sizeof(*done));
 	struct sources sources = { 0 };
-	int ret = 0;
+	uint32_t *line;
+	bool *done;
+	int ret = -1;
 
 	if (count >= NONE / 2)
-		ret = fail("copy list", 0, "%zu pages are too many", count);
-	else if (line && done)
-		ret = sources_new(&sources, page, count);
-	else
-		ret = fail("copy list", ENOMEM, "%zu pages", count);
+		return fail("copy list", 0, "%zu pages are too many", count);
+	line = malloc((count + 1) * sizeof(*line));
+	done = calloc(count + 1, sizeof(*done));
+	if (!line || !done) {
+		fail("copy list", ENOMEM, "%zu pages", count);
+		goto out;
+	}
+	ret = sources_new(&sources, page, count);
 	for (uint32_t i = 0; !ret && i < count; i++)
 		if (!done[i])
 			ret = add_line(list, &sources, i, spare, line, done);
+out:
 	free(sources.slot);
 	free(done);
 	free(line);
