@@ -27,11 +27,11 @@ ROOTFS_LIMIT=3145728
 
 usage() {
     cat <<'USAGE'
-Usage: ./build.sh [--arch x86_64|i386] [all|deps|userland|kernel|rootfs|check|demo|release|clean]
+Usage: ./build.sh [--arch x86_64|i386] [all|deps|programs|kernel|rootfs|check|demo|release|clean]
 
   all      everything, into images/ARCH (what is done without an argument)
   deps     only install the Debian packages that the build needs
-  userland only download and unpack the programs and libraries that are taken from Debian's packages
+  programs only our own programs, and the packages that they and rootfs.gz need, unpacked
   kernel   only images/ARCH/bzImage
   rootfs   only images/ARCH/rootfs.gz
   check    what to run before each commit: the tree's own text, shellcheck, clang-tidy, unit tests (tests/run unit)
@@ -161,6 +161,7 @@ userland_unpack() {
 }
 
 programs() {
+    userland
     mkdir -p "$OUT/bin"
     # Relative to src: a path of this machine must not get into the binaries.
     make -s -C src ARCH="$ARCH" OUT="../$OUT/bin" || die rootfs "make -C src failed"
@@ -275,7 +276,6 @@ userland() {
 
 rootfs() {
     mkdir -p "$IMAGES"
-    userland
     programs
     stage_fill
     stage_check
@@ -400,7 +400,7 @@ main() {
         ;;
     -*) wrong_usage "unknown option $verb" ;;
     demo) ;;
-    all | deps | userland | kernel | rootfs | check | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
+    all | deps | programs | kernel | rootfs | check | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
     *) wrong_usage "there is no $verb" ;;
     esac
     [ -n "$wanted" ] || wanted=$(this_machine)
