@@ -27,13 +27,14 @@ ROOTFS_LIMIT=3145728
 
 usage() {
     cat <<'USAGE'
-Usage: ./build.sh [--arch x86_64|i386] [all|deps|userland|kernel|rootfs|demo|release|clean]
+Usage: ./build.sh [--arch x86_64|i386] [all|deps|userland|kernel|rootfs|check|demo|release|clean]
 
   all      everything, into images/ARCH (what is done without an argument)
   deps     only install the Debian packages that the build needs
   userland only download and unpack the programs and libraries that are taken from Debian's packages
   kernel   only images/ARCH/bzImage
   rootfs   only images/ARCH/rootfs.gz
+  check    what to run before each commit: the tree's own text, shellcheck, clang-tidy, unit tests (tests/run unit)
   demo     all, then hibernate and resume a guest; options after "demo" go to tests/demo
   release  all, then images/khibernate-VERSION-ARCH.tar.gz
   clean    remove what was built for ARCH, but not what was unpacked or downloaded for it
@@ -320,6 +321,15 @@ demo() {
     KTEST_ARCH=$ARCH exec tests/demo "$@"
 }
 
+# --- check
+
+# tests/run all begins with the same; here only for one architecture.
+check() {
+    # tests/run builds what it needs, which takes the lock.
+    exec 9>&-
+    ARCHES=$ARCH exec tests/run unit
+}
+
 # --- release
 
 release() {
@@ -331,7 +341,10 @@ release() {
     for file in $IMAGE_FILES $IMAGE_LINKS SHA256SUMS; do
         cp -pP "$IMAGES/$file" "$folder"
     done
-    install -m 644 README.md "$folder"
+    install -d -m 755 "$folder/docs" "$folder/man"
+    install -m 644 LICENSE "$folder"
+    install -m 644 docs/install.md "$folder/docs"
+    install -m 644 man/* "$folder/man"
     tar -C "$OUT/release" -cf "$OUT/$name.tar" --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" \
         --owner=0 --group=0 --numeric-owner "$name" || die release "tar could not pack $folder"
     gzip -9nf "$OUT/$name.tar"
@@ -387,7 +400,7 @@ main() {
         ;;
     -*) wrong_usage "unknown option $verb" ;;
     demo) ;;
-    all | deps | userland | kernel | rootfs | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
+    all | deps | userland | kernel | rootfs | check | release | clean) [ $# -eq 0 ] || wrong_usage "$verb takes no $1" ;;
     *) wrong_usage "there is no $verb" ;;
     esac
     [ -n "$wanted" ] || wanted=$(this_machine)

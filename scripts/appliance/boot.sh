@@ -51,7 +51,8 @@ boot_on() {
 # disks will change now. If there is no system to boot, as when its disk is missing, they do not, and the next boot tries again.
 boot_instead() {
     find_root
-    kimage refuse $mnt "$1" "$2" || cannot_boot "and this could not be noted on $device"
+    # An incomplete image needs no note, since no boot would resume it.
+    [ "$1" = TORN ] || kimage refuse $mnt "$1" "$2" || cannot_boot "and this could not be noted on $device"
     umount $mnt || true
     boot_root
 }
@@ -136,8 +137,11 @@ resume_directly() {
     status=0
     # shellcheck disable=SC2086 # no word when empty
     krestore $quiet_option --report "$report" --direct "resumed from $summary" $mnt 2>"$run/errors" || status=$?
-    # 3: it is no failure, but the image has to be restored in the window.
-    [ $status = 3 ] || say "not restored here: $(last_error)"
+    case $status in
+    3) ;; # it is no failure, but the image has to be restored in the window
+    5) give_up JUMP "jump: $(last_error)" ;; # the jump failed, and the image could not be made ready again
+    *) say "not restored here: $(last_error)" ;;
+    esac
     kjump -u || true
 }
 

@@ -32,7 +32,7 @@ set_verbosity
 device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
     give_up OTHER "partition: $partition did not appear"
 attempt OTHER mount mount_partition "$device" $mnt
-image=$(kimage state $mnt) || give_up DAMAGED "image: $(last_error)"
+image=$(kimage state $mnt 2>"$run/errors") || give_up DAMAGED "image: $(last_error)"
 eval "$image"
 # shellcheck disable=SC2086 # no word when empty
 attempt DAMAGED restore krestore $quiet_option $mnt

@@ -12,7 +12,7 @@ dump_facts=/run/khibernate/dump.facts
 
 # back_to_system: jumps back. The trampoline for that is loaded into the window, as all other memory is that system's.
 back_to_system() {
-    set +e
+    set +eu
     trap - 0
     umount $mnt 2>/dev/null
     kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
@@ -48,8 +48,9 @@ forget_committed_image() {
 
 # give_up CODE TEXT: says why the save failed, deletes what is there of an image, and goes back.
 give_up() {
-    set +e
-    trap - 0
+    # Settings may be missing, and nothing that fails from here on may keep us from going back.
+    set +eu
+    trap back_to_system 0
     say "not saved: $2; going back"
     debug_shell
     {
@@ -87,16 +88,16 @@ filter_and_copy() {
     {
         status=0
         kkeys watch makedumpfile --message-level $messages -E -d "$dump_level" /proc/vmcore $mnt/dump.elf 2>&1 || status=$?
-        echo "$status" >/run/khibernate/status
-    } | tee /run/khibernate/said
-    status=$(cat /run/khibernate/status)
+        echo "$status" >"$run/status"
+    } | tee "$run/said"
+    status=$(cat "$run/status")
     [ "$status" != 0 ] || return 0
     # A key or a signal ended it; the last line is that of kkeys, which says so.
     if [ "$status" -ge 128 ]; then
-        tr '\r' '\n' </run/khibernate/said | tail -n 1 >&2
+        tr '\r' '\n' <"$run/said" | tail -n 1 >&2
         return "$status"
     fi
-    tr '\r' '\n' </run/khibernate/said |
+    tr '\r' '\n' <"$run/said" |
         grep -v -e ': \[' -e '^The kernel version' -e '^The makedumpfile operation' -e '^ *$' |
         head -n 1 | grep . >&2 || echo "exit status $status" >&2
     return 1
@@ -105,7 +106,7 @@ filter_and_copy() {
 # save_or_give_up: saves the memory. If the user ends that, the failure has a code of its own.
 save_or_give_up() {
     code=SAVE step=save status=0
-    save_memory 2>/run/khibernate/errors || status=$?
+    save_memory 2>"$run/errors" || status=$?
     # 130: the user ended it by a key.
     [ "$status" != 130 ] || code=ABORTED
     [ "$status" = 0 ] || give_up "$code" "save: $(last_error)"
@@ -127,7 +128,12 @@ describe() {
     # How the system's disks are now, for the stale image guard. The image is good without it, so a failure here must not end the save.
     guard=$(kcheck record /khibernate.facts 1) || guard="unguarded=the system's devices ($(last_error))"
     printf '%s\n' "arch=$arch" "window=$window_range" "ram=$ram" "jump_back_entry=$entry" "paging=$paging" "mailbox=$mailbox" \
-        "kernel_b=$kernel_b" "saved_at=$(now)" ${guard:+"$guard"} >/run/khibernate/save.facts
+        "kernel_b=$kernel_b" "saved_at=$(now)" ${guard:+"$guard"} >"$run/save.facts"
+}
+
+# make_description STATE: writes what is to become the metadata.
+make_description() {
+    kimage describe --state "$1" /khibernate.facts $dump_facts "$run/save.facts" >"$run/meta"
 }
 
 # commit STATE: puts the metadata together and commits the image. Everything else of the image is on the disk already.
@@ -136,12 +142,15 @@ commit() {
     verify_option=''
     # For --test save all of the image is read back.
     [ "$verify" = 0 ] || verify_option=--verify
-    attempt SAVE metadata kimage describe --state "$1" /khibernate.facts $dump_facts /run/khibernate/save.facts >/run/khibernate/meta
-    code=SAVE status=0
+    attempt SAVE metadata make_description "$1"
+    # From here on, if the script ends unexpectedly, it cannot be known whether there is an image.
+    code=COMMIT_UNKNOWN status=0
     # shellcheck disable=SC2086 # no word when empty
-    kimage commit $quiet_option $verify_option $mnt </run/khibernate/meta 2>/run/khibernate/errors || status=$?
-    # 5: it cannot be known whether the commit took effect.
-    [ "$status" != 5 ] || code=COMMIT_UNKNOWN
+    kimage commit $quiet_option $verify_option $mnt <"$run/meta" 2>"$run/errors" || status=$?
+    # 1 and 2: nothing was written, so there is no image. Otherwise it cannot be known whether the commit took effect.
+    case $status in
+    1 | 2) code=SAVE ;;
+    esac
     [ "$status" = 0 ] || give_up "$code" "metadata: $(last_error)"
 }
 
@@ -158,7 +167,7 @@ if [ "$action" = jump ]; then
     kmail "$mailbox" NONE "jumped to the appliance and back; nothing was saved" || true
     back_to_system
 fi
-device=$(kcheck device --wait "$device_timeout" "$partition" 2>/run/khibernate/errors) ||
+device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
     give_up SAVE "partition: $partition did not appear"
 attempt SAVE mount mount_partition "$device" $mnt
 hint='; Esc or ^C goes back'
@@ -175,8 +184,11 @@ fi
 # From here the image is whole and durable, so only --action resume may go back into the system. The partition stays mounted: parts of
 # the image may be in the journal only, and unmounting would write them to their place and then empty the journal; if the disk failed
 # during that, the image would be lost. The next mount replays the journal.
-image=$(kimage state $mnt 2>/dev/null) || image="summary='the image'"
-eval "$image"
+# Of what kimage prints only the summary is taken, since other variables of it would replace those of our own way back.
+summary=$(
+    eval "$(kimage state $mnt 2>/dev/null)"
+    printf '%s\n' "${summary:-the image}"
+)
 say "saved $summary"
 
 case $action in

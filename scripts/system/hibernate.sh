@@ -44,7 +44,9 @@ cleanup() {
 
 # lock: fails if another hibernate.sh is at work, since a second one would load its kernel in place of the first one's.
 lock() {
-    mkdir -p "$run" && mkdir "$run/lock" 2>/dev/null || return
+    mkdir -p "$run" 2>/dev/null || true
+    [ -w "$run" ] || die "start: $run cannot be written: only root may hibernate"
+    mkdir "$run/lock" 2>/dev/null || return
     trap cleanup 0
     trap 'exit 1' 1 2 15
 }
@@ -102,6 +104,7 @@ preflight() {
     preflight_stage installation --here "$here"
     # shellcheck disable=SC2086 # no word when there is no option
     preflight_stage machine $window_option $force_option
+    rm -f "$run/found"
     preflight_stage partition --partition "$partition" --looked-for "$looked_for" --found "$run/found"
     device='' uuid=''
     # shellcheck source=/dev/null
@@ -113,8 +116,9 @@ preflight_stage() {
     if [ -n "$all_option" ]; then
         kcheck preflight "$@" --all || noes=1
     else
-        notes=$(kcheck preflight "$@" 2>"$run/errors") || die "$(last_error)"
-        [ "$quiet" = 1 ] || [ -z "$notes" ] || say "$notes"
+        # shellcheck disable=SC2086 # no word when there is no option
+        notes=$(kcheck preflight "$@" $quiet_option 2>"$run/errors") || die "$(last_error)"
+        [ -z "$notes" ] || say "$notes"
     fi
 }
 
@@ -199,7 +203,7 @@ load() {
     if [ "$1" = --load-only ]; then
         shift
     else
-        set -- --config "$run/conf" --facts "$run/facts" --claim "$device" --outcome "$run/outcome" "$@"
+        set -- --config "$run/conf" --facts "$run/facts" --claim "$device" "$@"
     fi
     # shellcheck disable=SC2046,SC2086 # one word for each option and disk
     kjump $debug_option --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" $window_option \
@@ -208,17 +212,17 @@ load() {
 
 # --- the jump, and after it
 
-# disown_image CODE: this system runs on, so an image of it must never be resumed: deletes whatever the appliance left. CODE is B's. If
-# the partition is wiped, or should have been, `reason` gets a text about it.
+# disown_image STATUS: this system runs on, so an image of it must never be resumed: deletes whatever the appliance left. STATUS is
+# kjump's exit status. If the partition is wiped, or should have been, `reason` gets a text about it.
 disown_image() {
     kcheck device --claim "$device" >/dev/null 2>&1 || true
     mount_partition "$device" "$mnt" 2>/dev/null && kimage unname "$mnt" 2>/dev/null &&
         { [ "$wipe" != 1 ] || kimage wipe "$mnt" 2>/dev/null; } && umount "$mnt" && return
     umount "$mnt" 2>/dev/null || true
-    # The image could not be deleted. B says by this code that it does not know whether its last write, which makes an image, has
-    # arrived. It has tried what follows, too. If it could not write, but this system can, a power cut between the jump back and here
-    # would leave an image that is older than the disks.
-    [ "$1" = COMMIT_UNKNOWN ] || return 0
+    # The image could not be deleted. 5: B does not know whether its last write, which makes an image, has arrived. It has tried what
+    # follows, too. If it could not write, but this system can, a power cut between the jump back and here would leave an image that is
+    # older than the disks. A snapshot may stay, since no boot resumes it.
+    [ "$1" = 5 ] && [ "$action" != resume ] || return 0
     if dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null; then
         reason="$reason; $device failed when the image was complete, and was wiped: it needs mkhibernate.sh"
     else
@@ -228,16 +232,17 @@ disown_image() {
 
 # jump: loads the appliance and jumps; returns when this system runs again. Then what was loaded is unloaded, which frees its pages.
 jump() {
-    rm -f "$run/outcome"
     sync
     [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
-    outcome=$(load -e 2>"$run/errors") || {
+    status=0
+    outcome=$(load -e 2>"$run/errors") || status=$?
+    if [ $status != 0 ]; then
         reason=$(last_error)
         [ "$explain" = 0 ] || cat "$run/errors" >&2
         kjump -u 2>/dev/null || true
-        disown_image "$(kimage value "$run/outcome" code 2>/dev/null || echo NONE)"
+        disown_image $status
         die "$reason"
-    }
+    fi
     [ "$explain" = 0 ] || cat "$run/errors" >&2
     kjump -u 2>"$run/errors" || say "$(last_error)"
 }

@@ -11,4 +11,8 @@
  */
 int code_copy(const unsigned char *start, const unsigned char *end, size_t size, struct blob *out);
 
+/* The architecture's own, from purgatory.S and return.S; each begins with a jump over its parameters. */
+extern const unsigned char purgatory_blob[], purgatory_blob_end[];
+extern const unsigned char return_blob[], return_blob_end[];
+
 #endif

@@ -13,7 +13,7 @@ int bitmap_new(struct bitmap *map, uint64_t bits)
 	uint64_t words = bits / WORD_BITS + (bits % WORD_BITS != 0);
 
 	*map = (struct bitmap){ NULL, bits };
-	/* Never nothing, so that a pointer says that it worked. */
+	/* One word more than needed, so that an empty map has memory, too, and a NULL pointer always means failure. */
 	if (words < SIZE_MAX / sizeof(*map->word))
 		map->word = calloc((size_t)words + 1, sizeof(*map->word));
 	return map->word ? 0 : fail("bitmap", ENOMEM, "%llu pages", (unsigned long long)bits);

@@ -11,7 +11,7 @@ struct bitmap {
 	uint64_t bits;
 };
 
-/* All bits 0. 0, or -1 and fail() (no memory). bitmap_free() frees. */
+/* Makes a map of `bits` bits, all of them 0. 0, or -1 and fail() without memory. bitmap_free() frees. */
 int bitmap_new(struct bitmap *map, uint64_t bits);
 void bitmap_free(struct bitmap *map);
 

@@ -4,12 +4,15 @@
 #include <stdint.h>
 #include <string.h>
 
-/* As wide as the CPUs go that we are compiled for; unaligned, and of any other type's memory. */
+/*
+ * The compiler moves 16 bytes at a time where the CPUs that it compiles for can do so, and less elsewhere. They may lie anywhere
+ * (aligned(1)), and in objects of any type (may_alias).
+ */
 typedef uint64_t vector __attribute__((vector_size(16), aligned(1), may_alias));
 
 #define STEP (4 * sizeof(vector))
 
-/* Between the steps, or the compiler would see memcpy() and memset() in the loops and call them. */
+/* Keeps the compiler from recognizing memcpy() and memset() in the loops, and calling them. */
 #define AS_WRITTEN() __asm__ volatile("" : : : "memory")
 
 void copy_memory(void *to, const void *from, size_t size)

@@ -6,9 +6,8 @@
 #include <stddef.h>
 
 /*
- * memcpy() and memset(to, 0, size) for large areas. musl's use string
- * instructions (rep movs), which emulators and CPUs without ERMS run a
- * fraction as fast as plain loads and stores; on any other it makes no difference.
+ * memcpy() and memset(to, 0, size) for large areas. musl's own use string instructions (rep movs), which emulators, and CPUs without
+ * ERMS, run several times slower than plain loads and stores; other CPUs run both at the same speed.
  */
 void copy_memory(void *to, const void *from, size_t size);
 void clear_memory(void *to, size_t size);

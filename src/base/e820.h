@@ -3,7 +3,13 @@
 #ifndef KH_BASE_E820_H
 #define KH_BASE_E820_H
 
-enum { E820_USABLE = 1, E820_KEEP_OUT = 2, E820_ACPI_DATA = 3, E820_ACPI_NVS = 4,
-       E820_BAD = 5, E820_PERSISTENT = 7 };
+enum {
+	E820_USABLE = 1,
+	E820_KEEP_OUT = 2, /* what is used by firmware or a device, or is not known */
+	E820_ACPI_DATA = 3,
+	E820_ACPI_NVS = 4,
+	E820_BAD = 5,
+	E820_PERSISTENT = 7
+};
 
 #endif

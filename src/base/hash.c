@@ -5,7 +5,10 @@
 #include <stdio.h>
 
 #define XXH_INLINE_ALL
-/* Its SSE2 variant is a quarter faster on hardware, both beyond any disk, and takes twice and a half the time where it is emulated. */
+/*
+ * The variant without SSE2: on hardware it is a quarter slower than the other, but both are faster than any disk; in an emulator the
+ * other takes two and a half times as long.
+ */
 #define XXH_VECTOR XXH_SCALAR
 #include <xxhash.h>
 
@@ -18,7 +21,7 @@ uint64_t hash_of(const void *data, size_t size)
 
 struct hash *hash_begin(void)
 {
-	/* The library's own allocation, because the state has to lie on a 64-byte boundary. */
+	/* Allocated by the library, because the state has to lie on a 64-byte boundary, which calloc() does not promise. */
 	XXH3_state_t *state = XXH3_createState();
 
 	if (!state || XXH3_64bits_reset(state) != XXH_OK) {

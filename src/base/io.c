@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/io.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,27 +188,79 @@ out:
 	return -1;
 }
 
-DIR *open_folder(const char *step, const char *path)
+int read_line(const char *path, char *line, size_t room)
 {
-	DIR *dir = opendir(path);
+	struct blob text;
+	size_t length;
 
-	if (!dir)
-		fail(step, errno, "%s", path);
-	return dir;
+	if (read_file(path, room - 1, &text))
+		return -1;
+	length = strcspn((char *)text.data, "\n");
+	memcpy(line, text.data, length);
+	line[length] = '\0';
+	free(text.data);
+	return 0;
 }
 
-int next_entry(DIR *dir, const char *step, const char *path, const char **name)
+int write_text(const char *path, const char *fmt, ...)
 {
-	struct dirent *entry;
+	FILE *to = fopen(path, "we");
+	va_list ap;
+	int ret;
 
-	do {
+	if (!to)
+		return fail("open", errno, "%s", path);
+	va_start(ap, fmt);
+	vfprintf(to, fmt, ap);
+	va_end(ap);
+	ret = finish_printing(to, path);
+	if (fclose(to) && !ret)
+		ret = fail("close", errno, "%s", path);
+	return ret;
+}
+
+int finish_printing(FILE *to, const char *name)
+{
+	return fflush(to) || ferror(to) ? fail("write", errno, "%s", name) : 0;
+}
+
+int finish_output(void)
+{
+	return finish_printing(stdout, "standard output");
+}
+
+static int each_entry(DIR *dir, const char *step, const char *path, folder_visit visit, void *context)
+{
+	int ret = 0;
+
+	while (!ret) {
+		struct dirent *entry;
+
 		errno = 0;
 		entry = readdir(dir);
 		if (!entry)
-			return errno ? fail(step, errno, "reading %s", path) : 1;
-	} while (entry->d_name[0] == '.');
-	*name = entry->d_name;
-	return 0;
+			return errno ? fail(step, errno, "reading %s", path) : 0;
+		if (entry->d_name[0] != '.')
+			ret = visit(context, path, entry->d_name);
+	}
+	return ret;
+}
+
+int folder_each(const char *step, const char *path, folder_visit visit, void *context)
+{
+	DIR *dir = opendir(path);
+	int ret;
+
+	if (!dir)
+		return fail(step, errno, "%s", path);
+	ret = each_entry(dir, step, path, visit, context);
+	closedir(dir);
+	return ret;
+}
+
+int folder_each_if_there(const char *step, const char *path, folder_visit visit, void *context)
+{
+	return access(path, F_OK) && errno == ENOENT ? 0 : folder_each(step, path, visit, context);
 }
 
 int open_direct(const char *path, int flags, mode_t mode)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole reads and writes: a short count is continued, an early end is an error; and an error of a folder is not its end. */
+/* Whole reads and writes: a short count is continued, an early end is an error; and an error of a folder is not taken for its end. */
 #ifndef KH_BASE_IO_H
 #define KH_BASE_IO_H
 
-#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "base/blob.h"
@@ -53,15 +53,34 @@ ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *
  */
 int read_file(const char *path, size_t max, struct blob *out);
 
-/* Opens a folder to be read with next_entry(); closedir() closes. NULL and fail(`step`). */
-DIR *open_folder(const char *step, const char *path);
+/*
+ * The first line of such a file without its newline, which with all of the file has to fit into `room` bytes. 0, or -1 and fail().
+ */
+int read_line(const char *path, char *line, size_t room);
 
 /*
- * The next entry of a folder that does not begin with a dot: 0 with *name,
- * which is good until the next call; 1 at the end; or -1 and fail(`step`): an
- * error must not pass for the end. `path` is for the message.
+ * Makes the file `path` hold the text, in place of what was there; whether that is on the disk is not waited for. 0, or -1 and
+ * fail().
  */
-int next_entry(DIR *dir, const char *step, const char *path, const char **name);
+__attribute__((format(printf, 2, 3)))
+int write_text(const char *path, const char *fmt, ...);
+
+/* Has all that was printed to `to` written, and tells an error of any of it; `name` is for messages. 0, or -1 and fail(). */
+int finish_printing(FILE *to, const char *name);
+/* The same of standard output. */
+int finish_output(void);
+
+/* Is shown one entry of the folder `path`. 0: go on. */
+typedef int (*folder_visit)(void *context, const char *path, const char *name);
+
+/*
+ * Calls `visit` for each entry of the folder `path` that does not begin with a dot, until it returns something else than 0, which
+ * is then returned, too. 0 at the end; or -1 and fail(`step`) when the folder cannot be read.
+ */
+int folder_each(const char *step, const char *path, folder_visit visit, void *context);
+
+/* The same, but a folder that is not there has no entries. */
+int folder_each_if_there(const char *step, const char *path, folder_visit visit, void *context);
 
 /*
  * Opens a file whose bytes are read or written once, around the page cache (O_DIRECT) where its file system knows that: then

@@ -7,7 +7,7 @@
 
 #include "base/report.h"
 
-/* What getopt_long() returns: for a row FIRST_ROW and its number, so that no letter is one of them. */
+/* What getopt_long() returns for an option's name: FIRST_ROW and its row's number, for instance. No letter has such a value. */
 enum { HELP = UCHAR_MAX + 1, VERSION, FIRST_ROW };
 
 #define HELP_COLUMN 32
@@ -24,7 +24,7 @@ static void make_tables(const struct options *options, struct getopt_tables *t)
 
 	if (options->ordered)
 		*letter++ = '+';
-	/* ':' first: a value that is missing is told from an option that is unknown. */
+	/* With a ':' first, getopt_long() tells a value that is missing from an option that is unknown. */
 	*letter++ = ':';
 	*letter++ = 'h';
 	for (size_t i = 0; i < options->count; i++) {
@@ -65,7 +65,10 @@ static int take(const struct option_row *row, const char *value)
 	return 0;
 }
 
-/* `c` is ':' or '?'; a name stands before optind, a letter is in optopt, where a name leaves 0 or what it returns. */
+/*
+ * Says what is wrong with the option for which getopt_long() has returned `c`, ':' or '?'. It leaves a letter in optopt. For a name
+ * it leaves 0 or the name's value there, and the name is the argument before optind.
+ */
 static int refuse(const struct options *options, char **argv, int c)
 {
 	const char *what = c == ':' ? "needs a value" : optopt >= HELP ? "takes no value" : "is unknown";
@@ -77,13 +80,13 @@ static int refuse(const struct options *options, char **argv, int c)
 
 int options_read(const struct options *options, int argc, char **argv, int *first)
 {
-	struct getopt_tables tables;
+	struct getopt_tables tables = { 0 };
 	int c;
 
 	if (options->count > OPTIONS_MAX)
 		return fail("options", 0, "%zu are too many", options->count);
 	make_tables(options, &tables);
-	/* 0, not 1: forgets an earlier command line, too. */
+	/* 0, not 1, makes getopt_long() forget an earlier command line, too. */
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, tables.letters, tables.names, NULL)) != -1) {
@@ -158,15 +161,13 @@ void options_version(const char *program, FILE *to)
 	fprintf(to, "%.*s (khibernate) %s\n", (int)strcspn(program, " "), program, KH_VERSION);
 }
 
-/* Wrong usage: *status and false. Failures have the program's name without a command's, as all others do. */
-static bool wrong(const char *program, int *status)
+/* Reports wrong usage. Failures have the program's name without a command's, as all others do. */
+static int wrong(const char *program)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(program, " "), program);
-	report_failure(name);
-	*status = EXIT_USAGE;
-	return false;
+	return report_usage(name);
 }
 
 bool options_parse(const struct options *options, int argc, char **argv, int least, int most, int *first, int *status)
@@ -183,7 +184,8 @@ bool options_parse(const struct options *options, int argc, char **argv, int lea
 		*status = EXIT_OK;
 		return false;
 	default:
-		return wrong(options->program, status);
+		*status = wrong(options->program);
+		return false;
 	}
 	if (argc - *first < least)
 		fail("options", 0, "an argument is missing, see %s --help", options->program);
@@ -191,7 +193,8 @@ bool options_parse(const struct options *options, int argc, char **argv, int lea
 		fail("options", 0, "too many arguments: %s", argv[*first + most]);
 	else
 		return true;
-	return wrong(options->program, status);
+	*status = wrong(options->program);
+	return false;
 }
 
 static void show_commands(const char *program, const struct command *command, size_t count)
@@ -202,13 +205,29 @@ static void show_commands(const char *program, const struct command *command, si
 		printf("  %-26s  %s\n", command[i].name, command[i].help);
 }
 
+/* Runs a command. Where it has no options of its own, what follows its first argument is none either, whatever it begins with. */
+static int run(const char *program, const struct command *command, int argc, char **argv)
+{
+	char name[64];
+	const struct options options = { .program = name, .synopsis = command->synopsis, .more = command->more, .ordered = true };
+	int first, status;
+
+	if (!command->synopsis)
+		return command->run(argc, argv);
+	snprintf(name, sizeof(name), "%s %s", program, command->name);
+	if (!options_parse(&options, argc, argv, command->least, command->most, &first, &status))
+		return status;
+	argv[first - 1] = argv[0];
+	return command->run(argc - first + 1, argv + first - 1);
+}
+
 int commands_run(const char *program, const struct command *command, size_t count, int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
 	for (size_t i = 0; name && i < count; i++)
 		if (!strcmp(name, command[i].name))
-			return command[i].run(argc - 1, argv + 1);
+			return run(program, &command[i], argc - 1, argv + 1);
 	if (name && (!strcmp(name, "--help") || !strcmp(name, "-h"))) {
 		show_commands(program, command, count);
 		return EXIT_OK;
@@ -221,6 +240,5 @@ int commands_run(const char *program, const struct command *command, size_t coun
 		fail("options", 0, "no command %s, see %s --help", name, program);
 	else
 		fail("options", 0, "a command is missing, see %s --help", program);
-	report_failure(program);
-	return EXIT_USAGE;
+	return report_usage(program);
 }

@@ -56,12 +56,23 @@ void options_version(const char *program, FILE *to);
  */
 bool options_parse(const struct options *options, int argc, char **argv, int least, int most, int *first, int *status);
 
-/* A program of several commands, each with options of its own: "kcheck device --wait 5 LABEL=khibernate". */
+/*
+ * A command of a program that has several, each with arguments of its own: "kcheck device --wait 5 LABEL=khibernate". Made by the
+ * two macros below. `run` returns the exit status; its argv[0] is the command's name.
+ */
 struct command {
 	const char *name;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name; the exit status */
-	const char *help;                  /* one line */
+	int (*run)(int argc, char **argv);
+	const char *help; /* one line */
+
+	/* Of a command without options, for which commands_run() reads the arguments; else `synopsis` is NULL, and `run` does. */
+	const char *synopsis, *more; /* as in struct options */
+	int least, most;             /* how many arguments there may be */
 };
+
+#define COMMAND(NAME, RUN, HELP) { .name = (NAME), .run = (RUN), .help = (HELP) }
+#define COMMAND_PLAIN(NAME, RUN, HELP, LEAST, MOST, SYNOPSIS, MORE) \
+	{ .name = (NAME), .run = (RUN), .help = (HELP), .synopsis = (SYNOPSIS), .more = (MORE), .least = (LEAST), .most = (MOST) }
 
 /* Runs the command that argv[1] names: its exit status. Answers --help and --version itself. */
 int commands_run(const char *program, const struct command *command, size_t count, int argc, char **argv);

@@ -14,11 +14,11 @@ struct progress {
 	bool terminal;
 };
 
-/* `to` NULL: be quiet. */
+/* Starts to count; with `to` NULL nothing is ever shown. */
 void progress_begin(struct progress *p, const char *what, uint64_t total, FILE *to);
 /* Counts `bytes` more and shows a line now and then, never in the first second. */
 void progress_add(struct progress *p, uint64_t bytes);
-/* The closing line: bytes, seconds, rate; silent when quiet. */
+/* Shows the closing line: bytes, seconds, rate. */
 void progress_end(struct progress *p);
 
 #endif

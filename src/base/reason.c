@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/reason.h"
 
-#include <string.h>
+#include "base/search.h"
 
 static const char *const names[REASON_COUNT] = {
 	[REASON_NONE] = "NONE",
@@ -25,9 +25,5 @@ const char *reason_name(enum reason reason)
 
 enum reason reason_of(const char *name)
 {
-	enum reason reason = 0;
-
-	while (reason < REASON_COUNT && strcmp(name, names[reason]))
-		reason++;
-	return reason;
+	return (enum reason)search_name(names, REASON_COUNT, name);
 }

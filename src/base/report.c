@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Each thread has its own: they fail at the same time. */
+/* Each thread has its own, because several may fail at the same time. */
 static _Thread_local char failure[1024] = "nothing failed";
 static bool debugging;
 
@@ -48,6 +48,17 @@ int report_failure(const char *program)
 {
 	fprintf(stderr, "%s: %s\n", program, failure);
 	return EXIT_FAILED;
+}
+
+int report_usage(const char *program)
+{
+	report_failure(program);
+	return EXIT_USAGE;
+}
+
+int report_status(const char *program, int ret)
+{
+	return ret ? report_failure(program) : EXIT_OK;
 }
 
 void debug_enable(void)

@@ -35,6 +35,12 @@ const char *fail_text(void);
 /* Prints "program: " and fail_text() on stderr; returns EXIT_FAILED. */
 int report_failure(const char *program);
 
+/* The same for wrong arguments or a wrong setting: returns EXIT_USAGE. */
+int report_usage(const char *program);
+
+/* The exit status of a program of which the last step returned `ret`: EXIT_OK for 0; else report_failure(). */
+int report_status(const char *program, int ret);
+
 /* Makes one line of a text that somebody else wrote, which may not command a terminal either: control characters become '?'. */
 void make_one_line(char *text);
 

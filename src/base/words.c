@@ -17,7 +17,7 @@ static size_t word_length(const char *text)
 	bool quoted = false;
 	size_t length = 0;
 
-	/* The newline at the end is /proc/cmdline's own. */
+	/* The newline at the very end is no part of the command line: /proc/cmdline appends it. */
 	while (text[length] && (quoted || !is_space(text[length])) && (text[length] != '\n' || text[length + 1]))
 		quoted ^= text[length++] == '"';
 	return length;

@@ -11,7 +11,7 @@
 #include "base/report.h"
 
 #define THREADS_MAX 16
-/* Beyond one for each CPU: they wait for the disk. */
+/* Threads beyond one for each CPU, since some of them always wait for the disk. */
 #define WAITING 3
 
 struct team {
@@ -41,7 +41,7 @@ static void remember(struct team *team)
 static void give_up(struct team *team)
 {
 	remember(team);
-	/* Nobody takes another item. */
+	/* No thread takes another item. */
 	atomic_store(&team->next, team->items);
 }
 
@@ -50,7 +50,7 @@ static void *member(void *argument)
 	struct team *team = argument;
 	void *own = team->work->begin(team->work->context);
 
-	/* With little memory the others go on without it. */
+	/* A thread without the memory that it needs leaves the items to the others. */
 	if (!own)
 		remember(team);
 	while (own) {
@@ -79,7 +79,7 @@ int workers_run(const struct work *work, unsigned int threads, size_t items)
 		err = pthread_create(&thread[started], NULL, member, &team);
 		started += !err;
 	}
-	/* One is enough; none is not. */
+	/* One thread is enough to do all items. */
 	if (!started)
 		return fail("threads", err, "start");
 	for (unsigned int i = 0; i < started; i++)

@@ -154,7 +154,7 @@ static int add_f2fs(struct reader *r, const struct superblock *super)
 
 	if (add(r, F2FS_SUPER, F2FS_SUPER_SIZE))
 		return -1;
-	/* Larger ones are not of this world, and could not be shifted by. */
+	/* No file system has larger ones, and shifting by them would be undefined. */
 	if (log_block > 16 || log_segment > 16)
 		return 0;
 	block_size = 1ull << log_block;

@@ -2,7 +2,6 @@
 #include "block/mounts.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,8 @@
 #include "block/superblock.h"
 
 #define PATH_SIZE 512
+#define MOUNTINFO_MAX (64u << 20)
+#define SWAPS_MAX (1u << 20)
 
 static bool in_memory_or_file(const char *name)
 {
@@ -36,26 +37,32 @@ static void add_name(struct mounts *list, const char *name)
 
 static int add_device(struct mounts *list, const char *sys);
 
+struct addition {
+	struct mounts *to;
+	bool any; /* a device was added */
+};
+
+static int add_entry(void *context, const char *dir, const char *name)
+{
+	struct addition *addition = context;
+	char sys[PATH_SIZE];
+
+	if (snprintf(sys, sizeof(sys), "%s/%s", dir, name) < (int)sizeof(sys))
+		addition->any |= !add_device(addition->to, sys);
+	return 0;
+}
+
 /* Adds the device of each entry of the folder `path`, and what those are made of; false if there is none. */
 static bool add_all(struct mounts *list, const char *path)
 {
-	DIR *dir = opendir(path);
-	char sys[PATH_SIZE];
-	const char *name;
-	bool any = false;
-	int end = 1;
+	struct addition addition = { .to = list };
 
-	while (dir && !(end = next_entry(dir, "devices", path, &name)))
-		if (snprintf(sys, sizeof(sys), "%s/%s", path, name) < (int)sizeof(sys))
-			any |= !add_device(list, sys);
-	/* The caller knows of them only that they are there, as of devices that cannot be read. */
-	list->left_out += end < 0;
-	if (dir)
-		closedir(dir);
-	return any;
+	/* A folder that cannot be read counts as one more device, of which nothing else is known. */
+	list->left_out += folder_each_if_there("devices", path, add_entry, &addition) < 0;
+	return addition.any;
 }
 
-/* Adds the device with the folder `sys` in /sys, or what it is made of. 0, or -1 if there is no such device; no fail(). */
+/* Adds the device whose folder in /sys is `sys`, or the devices that it is made of. 0, or -1 (no fail()) if it is no device's. */
 static int add_device(struct mounts *list, const char *sys)
 {
 	static const char key[] = "DEVNAME=";
@@ -84,108 +91,123 @@ static int add_device(struct mounts *list, const char *sys)
 	return name ? 0 : -1;
 }
 
-/*
- * Field 3 of a line is the device's number (Documentation/filesystems/proc.rst, 3.5); 0 is the major number of what has no
- * device.
- */
-static int add_mounts(const char *root, struct mounts *list)
+int mounts_each_mount(const char *root, void (*take)(void *context, unsigned int major, unsigned int minor), void *context)
 {
-	char path[PATH_SIZE], *line, *rest;
+	char path[PATH_SIZE];
 	struct blob text;
 
 	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root);
-	if (read_file(path, 64u << 20, &text))
+	if (read_file(path, MOUNTINFO_MAX, &text))
 		return -1;
-	for (line = strtok_r((char *)text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
 		unsigned int major, minor;
 
-		if (sscanf(line, "%*u %*u %u:%u ", &major, &minor) != 2 || !major)
-			continue;
-		snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", root, major, minor);
-		if (add_device(list, path))
-			list->left_out++;
+		/* Field 3 is the device's number (Documentation/filesystems/proc.rst, 3.5). */
+		if (sscanf(line, "%*u %*u %u:%u ", &major, &minor) == 2)
+			take(context, major, minor);
 	}
 	free(text.data);
 	return 0;
 }
 
-/* Btrfs mounts have no device number of their own; the kernel names the devices of each that is mounted. */
-static void add_btrfs(const char *root, struct mounts *list)
+int mounts_each_swap(const char *root, void (*take)(void *context, const char *path), void *context)
 {
-	char path[PATH_SIZE];
-	const char *name;
-	int end = 1;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "%s/sys/fs/btrfs", root);
-	dir = opendir(path);
-	while (dir && !(end = next_entry(dir, "devices", path, &name))) {
-		snprintf(path, sizeof(path), "%s/sys/fs/btrfs/%.100s/devices", root, name);
-		add_all(list, path);
-	}
-	list->left_out += end < 0;
-	if (dir)
-		closedir(dir);
-}
-
-/* Lines "/dev/NAME partition ...", after the headings; a swap file is on a file system. */
-static int add_swaps(const char *root, struct mounts *list)
-{
-	char path[PATH_SIZE], name[256], kind[16], *line, *rest;
+	char path[PATH_SIZE], device[PATH_SIZE], kind[16];
 	struct blob text;
 
 	snprintf(path, sizeof(path), "%s/proc/swaps", root);
 	/* A kernel without swap has no such file. */
-	if (access(path, F_OK))
+	if (access(path, F_OK) && errno == ENOENT)
 		return 0;
-	if (read_file(path, 1u << 20, &text))
+	if (read_file(path, SWAPS_MAX, &text))
 		return -1;
-	for (line = strtok_r((char *)text.data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		if (sscanf(line, "/dev/%255s %15s", name, kind) != 2 || strcmp(kind, "partition"))
-			continue;
-		/* The kernel's name for cciss/c0d0 is cciss!c0d0. */
-		for (char *slash = name; (slash = strchr(slash, '/'));)
-			*slash = '!';
-		snprintf(path, sizeof(path), "%s/sys/class/block/%s", root, name);
-		if (add_device(list, path))
-			list->left_out++;
-	}
+	/* Lines "/dev/NAME partition ..." after the headings; those of swap files are "PATH file ...". */
+	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));)
+		if (sscanf(line, "%511s %15s", device, kind) == 2 && !strcmp(kind, "partition"))
+			take(context, device);
 	free(text.data);
 	return 0;
 }
 
+struct search {
+	const char *root;
+	struct mounts *list;
+};
+
+static void add_mounted(void *context, unsigned int major, unsigned int minor)
+{
+	const struct search *s = context;
+	char path[PATH_SIZE];
+
+	/* 0 is the major number of what has no device. */
+	if (!major)
+		return;
+	snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", s->root, major, minor);
+	if (add_device(s->list, path))
+		s->list->left_out++;
+}
+
+/* Btrfs mounts have no device number of their own; the kernel names the devices of each that is mounted. */
+static int add_btrfs(void *list, const char *dir, const char *name)
+{
+	char path[PATH_SIZE];
+
+	if (snprintf(path, sizeof(path), "%s/%s/devices", dir, name) < (int)sizeof(path))
+		add_all(list, path);
+	return 0;
+}
+
+static void add_swap(void *context, const char *device)
+{
+	const struct search *s = context;
+	char path[PATH_SIZE];
+	int start = snprintf(path, sizeof(path), "%s/sys/class/block/", s->root);
+
+	if (strncmp(device, "/dev/", 5))
+		return;
+	snprintf(path + start, sizeof(path) - (size_t)start, "%.255s", device + 5);
+	/* The kernel's name for cciss/c0d0 is cciss!c0d0. */
+	for (char *slash = path + start; (slash = strchr(slash, '/'));)
+		*slash = '!';
+	if (add_device(s->list, path))
+		s->list->left_out++;
+}
+
 int mounts_list(const char *root, struct mounts *list)
 {
+	struct search s = { root, list };
+	char path[PATH_SIZE];
+
 	memset(list, 0, sizeof(*list));
-	if (add_mounts(root, list) || add_swaps(root, list))
+	if (mounts_each_mount(root, add_mounted, &s) || mounts_each_swap(root, add_swap, &s))
 		return -1;
-	add_btrfs(root, list);
+	snprintf(path, sizeof(path), "%s/sys/fs/btrfs", root);
+	list->left_out += folder_each_if_there("devices", path, add_btrfs, list) < 0;
 	return 0;
 }
 
 int mounts_print(const char *root, const struct mounts *list)
 {
 	struct superblock *super = malloc(sizeof(*super));
-	int ret = 0;
 
 	if (!super)
 		return fail("devices", ENOMEM, "a superblock");
-	for (size_t i = 0; i < list->count && ret >= 0; i++) {
+	for (size_t i = 0; i < list->count; i++) {
 		char path[PATH_SIZE];
 		int fd;
 
 		snprintf(path, sizeof(path), "%s/dev/%s", root, list->name[i]);
-		fd = open(path, O_RDONLY | O_CLOEXEC);
-		if (fd >= 0 && !superblock_read(fd, path, super))
-			ret = printf("device=/dev/%s %s %s %llu\n", list->name[i], content_name(super->content), super->uuid,
-				     (unsigned long long)super->size);
-		else
-			ret = printf("device=/dev/%s unreadable - 0\n", list->name[i]);
-		if (fd >= 0)
+		fd = superblock_open(path, 0, super);
+		if (fd >= 0) {
+			printf("device=/dev/%s %s %s %llu\n", list->name[i], content_name(super->content), super->uuid,
+			       (unsigned long long)super->size);
 			close(fd);
+		} else {
+			printf("device=/dev/%s unreadable - 0\n", list->name[i]);
+		}
 	}
 	free(super);
-	if (ret >= 0 && list->left_out)
-		ret = printf("device=%zu-more unreadable - 0\n", list->left_out);
-	return ret < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+	if (list->left_out)
+		printf("device=%zu-more unreadable - 0\n", list->left_out);
+	return finish_output();
 }

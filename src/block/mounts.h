@@ -14,6 +14,15 @@ struct mounts {
 };
 
 /*
+ * Calls `take` for each mount with its device's number, as /proc below `root` (or "") tells; those of one device all have the same,
+ * and what has no device has a number that no block device has. 0, or -1 and fail().
+ */
+int mounts_each_mount(const char *root, void (*take)(void *context, unsigned int major, unsigned int minor), void *context);
+
+/* The same for each block device that is swap in use, with the path that it was given to swapon() by. */
+int mounts_each_swap(const char *root, void (*take)(void *context, const char *path), void *context);
+
+/*
  * What is mounted and swap, from /proc and /sys below `root` (or ""); for a device that is made of others (device mapper,
  * MD) the undermost ones. Devices in RAM, and loop devices, whose file is on another device, are left out. 0, or -1 and fail().
  */

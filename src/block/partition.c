@@ -16,9 +16,12 @@
 
 #include "base/io.h"
 #include "base/report.h"
+#include "block/mounts.h"
 #include "block/ondisk.h"
 
 #define EXT4_LABEL_SIZE 16
+/* A root and a name in /dev, each of the longest. */
+#define NODE_SIZE (PARTITION_PATH_MAX + 256)
 
 /* Is there a file DIR/NAME/WHAT? */
 static bool has(const char *dir, const char *name, const char *what)
@@ -64,40 +67,43 @@ static bool is_named(const char *dir, const char *name, const char *node, const 
 	return !strcasecmp(super.uuid, spec + 5);
 }
 
+struct search {
+	const char *root, *spec;
+	char found[NODE_SIZE]; /* "": nothing yet */
+};
+
+static int look_at(void *context, const char *dir, const char *name)
+{
+	struct search *s = context;
+	char node[NODE_SIZE];
+
+	if (snprintf(node, sizeof(node), "%s/dev/%s", s->root, name) >= (int)sizeof(node))
+		return 0;
+	/* sysfs writes ! for the / in a name. */
+	for (char *c = node; (c = strchr(c, '!'));)
+		*c = '/';
+	if (!is_named(dir, name, node, s->spec))
+		return 0;
+	if (*s->found)
+		return fail("partition", 0, "%s is on %s and on %s", s->spec, s->found, node);
+	memcpy(s->found, node, sizeof(node));
+	return 0;
+}
+
 static int search(const char *root, const char *spec, char path[PARTITION_PATH_MAX])
 {
-	char dir[PARTITION_PATH_MAX], node[PARTITION_PATH_MAX + 256], found[sizeof(node)] = "";
-	const char *name;
-	int ret;
-	DIR *d;
+	struct search s = { .root = root, .spec = spec };
+	char dir[PARTITION_PATH_MAX];
 
 	if (snprintf(dir, sizeof(dir), "%s/sys/class/block", root) >= (int)sizeof(dir))
 		return fail("partition", ENAMETOOLONG, "%s", root);
-	d = open_folder("partition", dir);
-	if (!d)
+	if (folder_each("partition", dir, look_at, &s))
 		return -1;
-	while (!(ret = next_entry(d, "partition", dir, &name))) {
-		if (snprintf(node, sizeof(node), "%s/dev/%s", root, name) >= (int)sizeof(node))
-			continue;
-		/* sysfs writes ! for the / in a name. */
-		for (char *c = node; (c = strchr(c, '!'));)
-			*c = '/';
-		if (!is_named(dir, name, node, spec))
-			continue;
-		if (*found) {
-			ret = fail("partition", 0, "%s is on %s and on %s", spec, found, node);
-			break;
-		}
-		memcpy(found, node, sizeof(found));
-	}
-	closedir(d);
-	if (ret < 0)
-		return -1;
-	if (!*found)
+	if (!*s.found)
 		return 1;
-	if (strlen(found) >= PARTITION_PATH_MAX)
-		return fail("partition", ENAMETOOLONG, "%s", found);
-	memcpy(path, found, strlen(found) + 1);
+	if (strlen(s.found) >= PARTITION_PATH_MAX)
+		return fail("partition", ENAMETOOLONG, "%s", s.found);
+	memcpy(path, s.found, strlen(s.found) + 1);
 	return 0;
 }
 
@@ -124,99 +130,80 @@ int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_
 
 int partition_superblock(const char *path, struct superblock *super)
 {
-	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = superblock_open(path, 0, super);
 
 	if (fd < 0)
-		return fail("open", errno, "%s", path);
-	ret = superblock_read(fd, path, super);
+		return -1;
 	close(fd);
-	if (!ret && super->content != CONTENT_EXT4)
-		ret = fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
-	return ret;
+	return super->content == CONTENT_EXT4 ? 0 : fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
 }
 
 /* --- by whom it is used */
 
-/* Each of these returns 1 if it is used, 0 if not, or -1 and fail() when that cannot be found out, since it might be. */
+/* A device, and whether one of those that are in use is the same. */
+struct use {
+	dev_t device;
+	bool found;
+};
 
-/* mountinfo's third field is the device (Documentation/filesystems/proc.rst, 3.5). */
-static int is_mounted(const char *root, dev_t device)
+static void compare_number(void *context, unsigned int major, unsigned int minor)
 {
-	char path[PARTITION_PATH_MAX];
-	struct blob text;
-	int mounted = 0;
+	struct use *use = context;
 
-	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root);
-	if (read_file(path, 16 << 20, &text))
-		return -1;
-	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
-		unsigned int major, minor;
-
-		if (sscanf(line, "%*d %*d %u:%u", &major, &minor) == 2 && makedev(major, minor) == device)
-			mounted = 1;
-	}
-	free(text.data);
-	return mounted;
+	use->found |= makedev(major, minor) == use->device;
 }
 
-static int is_swap(const char *root, dev_t device)
+static void compare_node(void *context, const char *path)
 {
-	char path[PARTITION_PATH_MAX];
-	struct blob text;
-	int swap = 0;
+	struct use *use = context;
+	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/proc/swaps", root);
-	/* A kernel without swap has no such file. */
-	if (access(path, F_OK) && errno == ENOENT)
+	use->found |= !stat(path, &st) && S_ISBLK(st.st_mode) && st.st_rdev == use->device;
+}
+
+/* Fails when the device is mounted or swap in use, and also when that cannot be found out, because then it might be. */
+static int check_use(const char *root, const char *path, dev_t device)
+{
+	struct use mounted = { .device = device }, swap = { .device = device };
+
+	if (mounts_each_mount(root, compare_number, &mounted))
+		return -1;
+	if (mounted.found)
+		return fail("partition", 0, "%s is mounted", path);
+	if (mounts_each_swap(root, compare_node, &swap))
+		return -1;
+	return swap.found ? fail("partition", 0, "%s is swap in use", path) : 0;
+}
+
+/* The first entry of a folder that has a file `what` ("": any entry). */
+struct wanted {
+	const char *what;
+	char name[256];
+};
+
+static int is_wanted(void *context, const char *path, const char *name)
+{
+	struct wanted *wanted = context;
+
+	if (*wanted->what && !has(path, name, wanted->what))
 		return 0;
-	if (read_file(path, 1 << 20, &text))
-		return -1;
-	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
-		struct stat st;
-
-		line[strcspn(line, " \t")] = '\0';
-		if (!stat(line, &st) && S_ISBLK(st.st_mode) && st.st_rdev == device)
-			swap = 1;
-	}
-	free(text.data);
-	return swap;
-}
-
-/*
- * Has the folder `sub` of `dir`, a device's folder in /sys, an entry (with `what` not "": one that has a file of that name)?
- * 1 with its name, 0 or -1.
- */
-static int entry_of(const char *dir, const char *sub, const char *what, char name[256])
-{
-	char path[PARTITION_PATH_MAX + 64];
-	const char *entry;
-	int ret;
-	DIR *d;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, sub);
-	d = open_folder("partition", path);
-	if (!d)
-		return -1;
-	do
-		ret = next_entry(d, "partition", path, &entry);
-	while (!ret && *what && !has(path, entry, what));
-	if (!ret)
-		snprintf(name, 256, "%s", entry);
-	closedir(d);
-	return ret < 0 ? -1 : !ret;
+	snprintf(wanted->name, sizeof(wanted->name), "%s", name);
+	return 1;
 }
 
 static int check_stack(const char *root, const char *path, dev_t device)
 {
 	static const char *const kinds[] = { "dm", "md", "loop" };
-	char dir[PARTITION_PATH_MAX], name[256];
+	struct wanted holder = { .what = "" }, partition = { .what = "partition" };
+	char dir[PARTITION_PATH_MAX], holders[PARTITION_PATH_MAX + 16];
 	int found;
 
 	snprintf(dir, sizeof(dir), "%s/sys/dev/block/%u:%u", root, major(device), minor(device));
-	found = entry_of(dir, "holders", "", name);
+	snprintf(holders, sizeof(holders), "%s/holders", dir);
+	found = folder_each("partition", holders, is_wanted, &holder);
 	if (found)
-		return found < 0 ? -1 : fail("partition", 0, "%s is held by %s", path, name);
-	found = entry_of(dir, ".", "partition", name);
+		return found < 0 ? -1 : fail("partition", 0, "%s is held by %s", path, holder.name);
+	found = folder_each("partition", dir, is_wanted, &partition);
 	if (found)
 		return found < 0 ? -1 : fail("partition", 0, "%s is a whole disk with partitions", path);
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
@@ -228,18 +215,14 @@ static int check_stack(const char *root, const char *path, dev_t device)
 int partition_claim(const char *root, const char *path)
 {
 	struct stat st;
-	int fd, used, ret = 0;
+	int fd, ret = 0;
 
 	if (stat(path, &st))
 		return fail("partition", errno, "%s", path);
 	if (!S_ISBLK(st.st_mode))
 		return fail("partition", 0, "%s is no block device", path);
-	used = is_mounted(root, st.st_rdev);
-	if (used)
-		return used < 0 ? -1 : fail("partition", 0, "%s is mounted", path);
-	used = is_swap(root, st.st_rdev);
-	if (used)
-		return used < 0 ? -1 : fail("partition", 0, "%s is swap in use", path);
+	if (check_use(root, path, st.st_rdev))
+		return -1;
 	if (check_stack(root, path, st.st_rdev))
 		return -1;
 	/* An exclusive open fails also while it is mounted in another namespace. */

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "base/byteorder.h"
 #include "base/io.h"
 #include "base/report.h"
+#include "base/search.h"
 #include "block/ondisk.h"
 
 static const char *const names[CONTENT_KINDS] = {
@@ -24,11 +26,7 @@ const char *content_name(enum content content)
 
 enum content content_of(const char *name)
 {
-	enum content content = 0;
-
-	while (content < CONTENT_KINDS && strcmp(name, names[content]))
-		content++;
-	return content;
+	return (enum content)search_name(names, CONTENT_KINDS, name);
 }
 
 /* A UUID of 16 bytes, as RFC 9562 writes it. */
@@ -202,4 +200,16 @@ int superblock_read(int fd, const char *name, struct superblock *super)
 			break;
 		}
 	return 0;
+}
+
+int superblock_open(const char *path, int flags, struct superblock *super)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	if (!superblock_read(fd, path, super))
+		return fd;
+	close(fd);
+	return -1;
 }

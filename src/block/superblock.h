@@ -32,6 +32,12 @@ struct superblock {
 /* Reads the superblock of the open device or file. 0, or -1 and fail() with `name` when it cannot be read. */
 int superblock_read(int fd, const char *name, struct superblock *super);
 
+/*
+ * Opens the device or file at `path` to be read, with open(2)'s further `flags`, and reads its superblock. The descriptor, which the
+ * caller closes; or -1 and fail().
+ */
+int superblock_open(const char *path, int flags, struct superblock *super);
+
 /* The name of a kind, such as "ext4", and the kind of a name (CONTENT_KINDS for none). */
 const char *content_name(enum content content);
 enum content content_of(const char *name);

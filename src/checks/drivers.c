@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "base/report.h"
+#include "base/search.h"
 
 #define PATH_SIZE 512
 
 /*
  * The drivers between a disk and its file system that the appliance's kernel has: what kernel-config/common switches on for
- * storage, and the buses that this hangs on, by their names in /sys/bus/.../drivers. tests/boot/check compares.
+ * storage and its buses, by their names in /sys/bus/.../drivers. tests/boot/check compares the two.
  */
 static const char *const appliance[] = {
 	"virtio_blk", "virtio-pci", "virtio_scsi", "sd", "ahci", "ata_piix", "nvme", "pcieport",
@@ -22,10 +23,9 @@ static const char *const appliance[] = {
 
 static bool appliance_has(const char *name)
 {
-	for (size_t i = 0; i < sizeof(appliance) / sizeof(*appliance); i++)
-		if (!strcmp(name, appliance[i]))
-			return true;
-	return false;
+	const size_t count = sizeof(appliance) / sizeof(*appliance);
+
+	return search_name(appliance, count, name) < count;
 }
 
 /* The folder of the device in /sys/devices, which the caller frees; NULL and fail(). */

@@ -18,7 +18,7 @@
 
 #define NAME_SIZE 72
 #define WORDS_MAX 5
-#define NAMED_MAX 6 /* that "unguarded=" spells out */
+#define NAMED_MAX 6 /* how many devices "unguarded=" names; of more it has the number only */
 
 /* A device as it was, or as it is now. */
 struct device {
@@ -123,80 +123,82 @@ static int open_device(const char *root, const char *name, struct superblock *su
 		return -1;
 	for (char *mark = path + strlen(root) + 5; (mark = strchr(mark, '!'));)
 		*mark = '/';
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0 && (superblock_read(fd, path, super) || !super->size)) {
+	fd = superblock_open(path, O_NONBLOCK, super);
+	if (fd >= 0 && !super->size) {
 		close(fd);
 		return -1;
 	}
 	return fd;
 }
 
+/* The search for devices: what it looks for and what it has found. */
+struct search {
+	const char *root;
+	const struct devices *wanted;
+	struct devices *found;
+	struct superblock *super; /* room for one */
+};
+
 /*
- * Adds to `found` each block device that is one of `wanted`, with its fingerprint; one that could not be taken is empty, and
- * fail() says why. 0, or -1 and fail().
+ * Adds the block device `name` of /sys/class/block, if it is one of those that are wanted, with its fingerprint; where that could
+ * not be taken it is empty, and fail() says why. 0, or -1 and fail() without memory.
  */
-static int look(const char *root, const struct devices *wanted, struct superblock *super, struct devices *found)
+static int look_at(void *context, const char *path, const char *name)
 {
-	const char *name;
-	char path[512];
-	int ret;
-	DIR *dir;
+	const struct search *s = context;
+	struct device now = { 0 }, *d;
+	int fd, ret = 0;
 
-	snprintf(path, sizeof(path), "%s/sys/class/block", root);
-	dir = opendir(path);
-	if (!dir)
-		return fail("devices", errno, "%s", path);
-	found->count = 0;
-	while (!(ret = next_entry(dir, "devices", path, &name))) {
-		struct device now = { 0 }, *d = NULL;
-		bool is_wanted;
-		int fd;
-
-		if (!strncmp(name, "ram", 3) || !strncmp(name, "loop", 4) ||
-		    snprintf(now.name, sizeof(now.name), "/dev/%s", name) >= (int)sizeof(now.name))
-			continue;
-		fd = open_device(root, name, super);
-		if (fd < 0)
-			continue;
-		now.content = super->content;
-		now.size = super->size;
-		strcpy(now.uuid, super->uuid);
-		is_wanted = find(wanted, &now);
-		if (is_wanted) {
-			if (fingerprint_of(fd, now.name, super, now.sum))
-				*now.sum = '\0';
-			d = grow(found);
-			if (d)
-				*d = now;
-		}
-		close(fd);
-		if (is_wanted && !d) {
+	(void)path;
+	if (!strncmp(name, "ram", 3) || !strncmp(name, "loop", 4) ||
+	    snprintf(now.name, sizeof(now.name), "/dev/%s", name) >= (int)sizeof(now.name))
+		return 0;
+	fd = open_device(s->root, name, s->super);
+	if (fd < 0)
+		return 0;
+	now.content = s->super->content;
+	now.size = s->super->size;
+	strcpy(now.uuid, s->super->uuid);
+	if (find(s->wanted, &now)) {
+		if (fingerprint_of(fd, now.name, s->super, now.sum))
+			*now.sum = '\0';
+		d = grow(s->found);
+		if (d)
+			*d = now;
+		else
 			ret = -1;
-			break;
-		}
 	}
-	closedir(dir);
-	return ret < 0 ? -1 : 0;
+	close(fd);
+	return ret;
 }
 
-/* Looks until each that is wanted is there, or for that many seconds. Those that A could not read will never be. */
+static int look(const struct search *s)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/sys/class/block", s->root);
+	s->found->count = 0;
+	return folder_each("devices", path, look_at, (void *)s);
+}
+
+/* Looks until each device that is wanted is there, or for that many seconds. Those that A could not read are not waited for. */
 static int look_for(const char *root, const struct devices *wanted, unsigned int seconds, struct devices *found)
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
-	struct superblock *super = malloc(sizeof(*super));
-	int ret = super ? 0 : fail("devices", ENOMEM, "a superblock");
+	struct search s = { root, wanted, found, malloc(sizeof(*s.super)) };
+	int ret = s.super ? 0 : fail("devices", ENOMEM, "a superblock");
 
 	for (unsigned int tries = 0; !ret; tries++) {
 		size_t there = 0;
 
-		ret = look(root, wanted, super, found);
+		ret = look(&s);
 		for (size_t i = 0; i < wanted->count; i++)
 			there += wanted->item[i].content == CONTENT_KINDS || find(found, &wanted->item[i]);
 		if (there == wanted->count || tries >= seconds * 10)
 			break;
 		nanosleep(&pause, NULL);
 	}
-	free(super);
+	free(s.super);
 	return ret;
 }
 
@@ -230,14 +232,14 @@ int guard_record(const char *root, const struct blob *config, unsigned int secon
 		fprintf(out, "fingerprint=%s %s %" PRIu64 " %s %s\n", content_name(d->content), d->uuid, d->size, d->sum, as->name);
 	}
 	for (size_t i = 0; i < wanted.count; i++)
-		/* Of several with the same identity only the first is marked, for all of them. */
+		/* Of several devices that look the same, find() gives the first, whose mark stands for all of them. */
 		if (!find(&wanted, &wanted.item[i])->met && unguarded++ < NAMED_MAX)
 			fprintf(out, "%s%s", unguarded > 1 ? ", " : "unguarded=", describe(&wanted.item[i], text));
 	if (unguarded > NAMED_MAX)
 		fprintf(out, " and %d more\n", unguarded - NAMED_MAX);
 	else if (unguarded)
 		fputc('\n', out);
-	ret = fflush(out) || ferror(out) ? fail("write", errno, "standard output") : 0;
+	ret = finish_printing(out, "standard output");
 out:
 	free(wanted.item);
 	free(found.item);
@@ -309,14 +311,13 @@ int guard_show(const char *path)
 
 	if (!super)
 		return fail("devices", ENOMEM, "a superblock");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		fail("open", errno, "%s", path);
-	else if (!superblock_read(fd, path, super) && !fingerprint_of(fd, path, super, sum))
-		ret = printf("%s %s %" PRIu64 " %s %s\n", content_name(super->content), super->uuid, super->size, sum, path) < 0 ?
-			      fail("write", errno, "standard output") : 0;
-	if (fd >= 0)
+	fd = superblock_open(path, 0, super);
+	if (fd >= 0) {
+		ret = fingerprint_of(fd, path, super, sum);
 		close(fd);
+	}
+	if (!ret)
+		printf("%s %s %" PRIu64 " %s %s\n", content_name(super->content), super->uuid, super->size, sum, path);
 	free(super);
 	return ret;
 }

@@ -24,7 +24,7 @@ int guard_record(const char *root, const struct blob *config, unsigned int secon
  */
 int guard_compare(const char *root, const struct blob *meta, unsigned int seconds);
 
-/* Prints KIND UUID SIZE SUM NAME of the device or file. 0, or -1 and fail(). */
+/* Prints KIND UUID SIZE SUM NAME of the device or file, which finish_output() (base/io.h) has to follow. 0, or -1 and fail(). */
 int guard_show(const char *path);
 
 #endif

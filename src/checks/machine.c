@@ -12,6 +12,7 @@
 #include "base/keyvalue.h"
 #include "kernel/memmap.h"
 #include "base/report.h"
+#include "base/search.h"
 #include "base/number.h"
 
 #define PATH_SIZE 512
@@ -114,10 +115,9 @@ static bool table_matters(const char *name)
 {
 	static const char *const names[] = { "APIC", "DMAR", "DSDT", "ECDT", "FACP", "HPET", "IVRS", "MCFG", "SLIT", "SRAT" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return !strncmp(name, "SSDT", 4) && strlen(name) <= 6;
+	const size_t count = sizeof(names) / sizeof(*names);
+
+	return search_name(names, count, name) < count || (!strncmp(name, "SSDT", 4) && strlen(name) <= 6);
 }
 
 struct tables {
@@ -130,38 +130,32 @@ static int by_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+static int add_table(void *context, const char *dir, const char *name)
+{
+	struct tables *tables = context;
+	char path[PATH_SIZE + 16];
+	struct blob table;
+
+	if (!table_matters(name))
+		return 0;
+	if (tables->count == TABLES_MAX)
+		return fail("ACPI", 0, "more than %d tables", TABLES_MAX);
+	snprintf(path, sizeof(path), "%s/%.8s", dir, name);
+	if (read_file(path, TABLE_BYTES, &table))
+		return -1;
+	snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
+	free(table.data);
+	return 0;
+}
+
 /* NAME:SUM of each table that matters, in order; none where the kernel shows none. 0, or -1 and fail(). */
 static int acpi_tables(const char *root, struct tables *tables)
 {
-	char path[PATH_SIZE];
-	const char *name;
-	int ret = 0;
-	DIR *dir;
+	char dir[PATH_SIZE];
 
 	tables->count = 0;
-	snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables", root);
-	dir = opendir(path);
-	if (!dir && errno != ENOENT)
-		return fail("ACPI", errno, "%s", path);
-	while (dir && !(ret = next_entry(dir, "ACPI", "the tables", &name))) {
-		struct blob table;
-
-		if (!table_matters(name))
-			continue;
-		if (tables->count == TABLES_MAX) {
-			ret = fail("ACPI", 0, "more than %d tables", TABLES_MAX);
-			break;
-		}
-		snprintf(path, sizeof(path), "%s/sys/firmware/acpi/tables/%.8s", root, name);
-		ret = read_file(path, TABLE_BYTES, &table);
-		if (ret)
-			break;
-		snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
-		free(table.data);
-	}
-	if (dir)
-		closedir(dir);
-	if (ret < 0)
+	snprintf(dir, sizeof(dir), "%s/sys/firmware/acpi/tables", root);
+	if (folder_each_if_there("ACPI", dir, add_table, tables))
 		return -1;
 	qsort(tables->item, tables->count, TABLE_TEXT, by_text);
 	return 0;
@@ -217,7 +211,7 @@ int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 		fprintf(out, "%s%s", i ? "," : "acpi=", tables.item[i]);
 	if (tables.count)
 		fputc('\n', out);
-	return ferror(out) || fflush(out) ? fail("write", errno, "the machine's lines") : 0;
+	return finish_printing(out, "the machine's lines");
 }
 
 /* A copy of the value of KEY that the caller frees; NULL if there is none, or no memory. */
@@ -254,19 +248,17 @@ static int compare_xsave(const char *saved, const struct cpu *cpu)
 /* Are there fewer than A had? A kernel that was built for fewer cannot tell. */
 static int compare_cpus(const char *root, const char *saved)
 {
-	char *text = text_of(root, "/sys/devices/system/cpu/kernel_max", 64);
+	char path[PATH_SIZE], kernel_max[32];
 	uint64_t count, most, now = cpus_present(root);
 	int ret = 0;
 
-	if (text)
-		text[strcspn(text, "\n")] = '\0';
-	if (!text || number_parse(text, 10, &most))
+	snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/kernel_max", root);
+	if (access(path, R_OK) || read_line(path, kernel_max, sizeof(kernel_max)) || number_parse(kernel_max, 10, &most))
 		most = UINT32_MAX;
 	if (number_parse(saved, 10, &count))
 		ret = fail("machine", 0, "cpus is no number: %.40s", saved);
 	else if (now && now < count && now <= most)
 		ret = fail("machine", 0, "the number of CPUs differs: saved %" PRIu64 ", now %" PRIu64, count, now);
-	free(text);
 	return ret;
 }
 
@@ -294,5 +286,5 @@ int machine_compare(const char *root, const struct cpu *cpu, const struct blob *
 		fprintf(notes, "note: another CPU: saved %s, now %s\n", saved[CPU], name);
 	for (size_t i = 0; i < KEYS; i++)
 		free(saved[i]);
-	return !ret && (ferror(notes) || fflush(notes)) ? fail("write", errno, "the notes") : ret;
+	return ret ? ret : finish_printing(notes, "the notes");
 }

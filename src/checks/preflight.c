@@ -50,7 +50,7 @@ static enum answer say(struct look *l, enum answer answer, const char *fmt, ...)
 	return answer;
 }
 
-/* No, for what fail() said last. */
+/* The answer no, for the reason that fail() was given last. */
 static enum answer failed(struct look *l)
 {
 	return say(l, NO, "%s", fail_text());
@@ -77,14 +77,10 @@ static void path_of(const struct look *l, const char *name, char path[PATH_SIZE]
 static void first_line(const struct look *l, const char *name, char *line, size_t room)
 {
 	char path[PATH_SIZE];
-	struct blob text;
 
-	*line = '\0';
 	path_of(l, name, path);
-	if (access(path, R_OK) || read_file(path, 65536, &text))
-		return;
-	snprintf(line, room, "%.*s", (int)strcspn((char *)text.data, "\n"), (char *)text.data);
-	free(text.data);
+	if (access(path, R_OK) || read_line(path, line, room))
+		*line = '\0';
 }
 
 /* --- installation */
@@ -114,7 +110,7 @@ static enum answer installation(struct look *l)
 
 static enum answer lockdown(struct look *l)
 {
-	char state[128];
+	char state[256];
 
 	first_line(l, "/sys/kernel/security/lockdown", state, sizeof(state));
 	if (!*state || !strcmp(state, "none") || strstr(state, "[none]"))
@@ -236,33 +232,34 @@ static enum answer idle(struct look *l)
 	return say(l, NOTE, "this CPU has MONITOR/MWAIT: with more than one, %s needs the second patch (docs/limits.md)", release);
 }
 
+/* Adds a watchdog to the text when it is active. */
+static int add_active(void *context, const char *dir, const char *name)
+{
+	struct look *l = context;
+	char path[PATH_SIZE], state[32];
+
+	(void)dir;
+	if (snprintf(path, sizeof(path), "/sys/class/watchdog/%s/state", name) >= (int)sizeof(path))
+		return 0;
+	first_line(l, path, state, sizeof(state));
+	if (!strcmp(state, "active"))
+		add(l, " /sys/class/watchdog/%s", name);
+	return 0;
+}
+
 static enum answer watchdog(struct look *l)
 {
-	char dir[PATH_SIZE], name[PATH_SIZE], state[32];
-	const char *entry;
-	enum answer answer = OK;
-	int ret = 1;
-	DIR *d;
+	enum answer active = l->in->force ? NOTE : NO;
+	char dir[PATH_SIZE];
+	size_t length;
 
 	path_of(l, "/sys/class/watchdog", dir);
-	d = opendir(dir);
-	if (!d && errno != ENOENT)
-		return say(l, NO, "not known: %s (%s)", dir, strerror(errno));
-	say(l, NO, l->in->force ? "active, passed over by --force:" : "active, it would reset the machine while it is being saved:");
-	while (d && !(ret = next_entry(d, "watchdog", dir, &entry))) {
-		if (snprintf(name, sizeof(name), "/sys/class/watchdog/%s/state", entry) >= (int)sizeof(name))
-			continue;
-		first_line(l, name, state, sizeof(state));
-		if (strcmp(state, "active"))
-			continue;
-		add(l, " /sys/class/watchdog/%s", entry);
-		answer = l->in->force ? NOTE : NO;
-	}
-	if (d)
-		closedir(d);
-	if (ret < 0)
+	say(l, active, active == NOTE ? "active, passed over by --force:" :
+					"active, it would reset the machine while it is being saved:");
+	length = strlen(l->text);
+	if (folder_each_if_there("watchdog", dir, add_active, l))
 		return failed(l);
-	return answer == OK ? say(l, OK, "none active") : answer;
+	return l->text[length] ? active : say(l, OK, "none active");
 }
 
 /* --- partition */
@@ -399,29 +396,29 @@ static enum answer room(struct look *l)
 
 static const struct item {
 	const char *what;
-	enum preflight_stage stage;
 	enum answer (*look)(struct look *l);
-	/* A hibernation goes on in spite of a no, which it notes: the image comes about, and whether it is found is for the user. */
+	enum preflight_stage stage;
+	/* A hibernation only notes a no, and goes on: there will be an image, and the user has to see to it that a boot finds it. */
 	bool advice;
 } items[] = {
-	{ "user", PREFLIGHT_INSTALLATION, user, false },
-	{ "installation", PREFLIGHT_INSTALLATION, installation, false },
-	{ "lockdown", PREFLIGHT_MACHINE, lockdown, false },
-	{ "kexec jump", PREFLIGHT_MACHINE, kexec_jump_possible, false },
-	{ "RAM map", PREFLIGHT_MACHINE, firmware_map, false },
-	{ "RAM", PREFLIGHT_MACHINE, running_ram, false },
-	{ "window", PREFLIGHT_MACHINE, window, false },
-	{ "kernel memory (/proc/kcore, VMCOREINFO)", PREFLIGHT_MACHINE, kernel_memory, false },
-	{ "paging", PREFLIGHT_MACHINE, paging, false },
-	{ "return code of the kernel (GDT)", PREFLIGHT_MACHINE, return_code, false },
-	{ "CPUs' idle", PREFLIGHT_MACHINE, idle, false },
-	{ "watchdog", PREFLIGHT_MACHINE, watchdog, false },
-	{ "hibernating partition", PREFLIGHT_PARTITION, partition, false },
-	{ "driver of the partition in the appliance", PREFLIGHT_PARTITION, partition_driver, false },
-	{ "the next boot looks at this partition", PREFLIGHT_PARTITION, looked_for, true },
-	{ "devices that the appliance cannot see", PREFLIGHT_PARTITION, unseen_devices, false },
-	{ "no image in the way", PREFLIGHT_IMAGE, image_in_the_way, false },
-	{ "room on it", PREFLIGHT_IMAGE, room, false },
+	{ "user", user, PREFLIGHT_INSTALLATION, false },
+	{ "installation", installation, PREFLIGHT_INSTALLATION, false },
+	{ "lockdown", lockdown, PREFLIGHT_MACHINE, false },
+	{ "kexec jump", kexec_jump_possible, PREFLIGHT_MACHINE, false },
+	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
+	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
+	{ "window", window, PREFLIGHT_MACHINE, false },
+	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },
+	{ "paging", paging, PREFLIGHT_MACHINE, false },
+	{ "return code of the kernel (GDT)", return_code, PREFLIGHT_MACHINE, false },
+	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
+	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
+	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },
+	{ "driver of the partition in the appliance", partition_driver, PREFLIGHT_PARTITION, false },
+	{ "the next boot looks at this partition", looked_for, PREFLIGHT_PARTITION, true },
+	{ "devices that the appliance cannot see", unseen_devices, PREFLIGHT_PARTITION, false },
+	{ "no image in the way", image_in_the_way, PREFLIGHT_IMAGE, false },
+	{ "room on it", room, PREFLIGHT_IMAGE, false },
 };
 
 static void print(const char *what, enum answer answer, const char *text, FILE *out)
@@ -448,7 +445,7 @@ int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool 
 		make_one_line(l.text);
 		if (all && answer != NOTHING)
 			print(item->what, answer, l.text, out);
-		if (!all && (answer == NOTE || (answer == NO && item->advice)))
+		if (!all && ((answer == NOTE && !preflight->quiet) || (answer == NO && item->advice)))
 			fprintf(out, "note: %s: %s\n", item->what, l.text);
 		if (answer == NO && (all || !item->advice)) {
 			says_no = true;
@@ -459,5 +456,5 @@ int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool 
 	ranges_free(&l.kernel);
 	if (l.kcore_known)
 		kcore_free(&l.kcore);
-	return ferror(out) || fflush(out) ? fail("write", errno, "standard output") : says_no;
+	return finish_printing(out, "standard output") ? -1 : says_no;
 }

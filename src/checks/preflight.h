@@ -22,6 +22,7 @@ enum preflight_stage {
 struct preflight {
 	const char *root; /* where /proc, /sys and /dev are: "" but in tests */
 	bool force;       /* a watchdog that is active, or too little room, is only noted */
+	bool quiet;       /* without `all`: notes only what makes a hibernation of doubtful use, not what is merely worth knowing */
 
 	/* PREFLIGHT_INSTALLATION */
 	const char *here; /* its folder */

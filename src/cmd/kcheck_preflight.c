@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
+#include "base/shell.h"
 #include "checks/preflight.h"
 #include "cmd/kcheck.h"
 
@@ -52,8 +54,10 @@ static int write_found(const char *path, const struct preflight *p)
 
 	if (!to)
 		return fail("open", errno, "%s", path);
-	if (*p->device)
-		fprintf(to, "device=%s\nuuid=%s\n", p->device, p->uuid);
+	if (*p->device) {
+		shell_assign(to, "device", p->device);
+		shell_assign(to, "uuid", p->uuid);
+	}
 	return fclose(to) ? fail("write", errno, "%s", path) : 0;
 }
 
@@ -64,6 +68,7 @@ int kcheck_preflight(int argc, char **argv)
 	bool all = false;
 	const struct option_row rows[] = {
 		OPTION_FLAG("all", 0, &all, "all items, a line for each, whatever the others say"),
+		OPTION_FLAG("quiet", 'q', &p.quiet, "without --all: no notes but of what makes a hibernation of doubtful use"),
 		OPTION_FLAG("force", 0, &p.force, "a watchdog that is active, or too little room, is only noted"),
 		OPTION_TEXT("here", 0, "DIR", &p.here, "installation: its folder"),
 		OPTION_CALL("window", 0, "SIZE[@ADDR]", take_window, &p.window, "machine: the window that is wanted"),
@@ -93,16 +98,11 @@ int kcheck_preflight(int argc, char **argv)
 
 	if (!options_parse(&options, argc, argv, 1, 1, &at, &status))
 		return status;
-	if (stage_of(argv[at], &p, all, &stage)) {
-		report_failure(KCHECK);
-		return EXIT_USAGE;
-	}
+	if (stage_of(argv[at], &p, all, &stage))
+		return report_usage(KCHECK);
 	ret = preflight_run(&p, stage, all, stdout);
-	/* The lines of --all have said it. */
-	if (ret > 0 && all)
-		status = EXIT_FAILED;
-	else
-		status = ret ? report_failure(KCHECK) : EXIT_OK;
+	/* With --all the item's line has said already what is wrong. */
+	status = ret > 0 && all ? EXIT_FAILED : report_status(KCHECK, ret);
 	if (stage == PREFLIGHT_PARTITION && found && ret >= 0 && write_found(found, &p))
 		status = report_failure(KCHECK);
 	return status;

@@ -9,6 +9,7 @@
  * What the first four print is NAME='VALUE' for a shell to eval; a status that is not 0 says that it is not all of it.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,13 +26,13 @@
 #include "settings/print.h"
 
 #define PROGRAM "kconf"
-/* As who reads its errors has called it. */
+/* The name in messages about its arguments and its file: the user has called that, not kconf. */
 #define HIBERNATE "hibernate.sh"
 #define SYSTEM_FILE "/etc/khibernate.conf"
 #define APPLIANCE_FILE "/khibernate.conf"
 #define FILE_MAX (64u << 10)
 
-/* Of the options before the command; NULL: not given. */
+/* The paths that --file and --cmdline, before the command, have given; NULL: none. */
 static const char *file_given, *cmdline_given;
 
 static const char hibernate_more[] =
@@ -60,7 +61,7 @@ static int read_text(const char *path, bool may_miss, struct blob *text)
 	return read_file(path, FILE_MAX, text);
 }
 
-/* The kernel command line, which the caller frees: EXIT_OK, or NULL, the exit status and reported. */
+/* Reads the kernel command line, which the caller frees. EXIT_OK; or the exit status of a failure that was reported, with NULL. */
 static int read_cmdline(const char *program, char **cmdline)
 {
 	struct blob text = { 0 };
@@ -70,24 +71,7 @@ static int read_cmdline(const char *program, char **cmdline)
 	return ret ? report_failure(program) : EXIT_OK;
 }
 
-/* The exit status of what has been printed on standard output. */
-static int printed(const char *program)
-{
-	if (fflush(stdout) || ferror(stdout)) {
-		fail("write", errno, "standard output");
-		return report_failure(program);
-	}
-	return EXIT_OK;
-}
-
-/* A wrong setting. */
-static int refused(const char *program)
-{
-	report_failure(program);
-	return EXIT_USAGE;
-}
-
-/* show='TEXT', of the usage text or the version. */
+/* Prints show='TEXT', where TEXT is the usage text or the version. The exit status. */
 static int show(const struct options *options, enum options_end what)
 {
 	char *text = NULL;
@@ -111,10 +95,10 @@ static int show(const struct options *options, enum options_end what)
 		text[--size] = '\0';
 	shell_assign_lines(stdout, "show", text);
 	free(text);
-	return printed(HIBERNATE);
+	return report_status(HIBERNATE, finish_output());
 }
 
-/* Reads the role's file into `values`: EXIT_OK, or the exit status and reported. */
+/* Reads the role's file into `values`. EXIT_OK, or the exit status of a failure that was reported. */
 static int take_file(struct values *values, const char *program, const char *path, bool may_miss)
 {
 	struct blob text;
@@ -124,10 +108,27 @@ static int take_file(struct values *values, const char *program, const char *pat
 		return report_failure(program);
 	ret = values_file(values, path, &text);
 	free(text.data);
-	return ret ? refused(program) : EXIT_OK;
+	return ret ? report_usage(program) : EXIT_OK;
 }
 
-/* What options left open. */
+/* What "append" says of B's settings must not be found to be wrong in B. 0, or -1 and fail(). */
+static int check_append(const struct values *values)
+{
+	const char *append = values_get(values, "append");
+	struct values of_save;
+	char why[256];
+	int ret;
+
+	values_begin(&of_save, ROLE_SAVE);
+	ret = append ? values_kernel(&of_save, append, false, say_note_of_hibernate) : 0;
+	values_free(&of_save);
+	if (!ret)
+		return 0;
+	snprintf(why, sizeof(why), "%s", fail_text());
+	return fail("append", 0, "%s", why);
+}
+
+/* Reads the file and the kernel command line for what the options have not given, and prints all settings. The exit status. */
 static int hibernate_rest(struct values *values)
 {
 	int status = take_file(values, HIBERNATE, file_given ? file_given : SYSTEM_FILE, true);
@@ -135,12 +136,12 @@ static int hibernate_rest(struct values *values)
 
 	if (status || (status = read_cmdline(HIBERNATE, &cmdline)))
 		return status;
-	if (values_kernel(values, cmdline, false, say_note_of_hibernate) || values_defaults(values)) {
-		status = refused(HIBERNATE);
+	if (values_kernel(values, cmdline, false, say_note_of_hibernate) || values_defaults(values) || check_append(values)) {
+		status = report_usage(HIBERNATE);
 	} else {
 		print_settings(values, stdout);
 		status = print_parameters(ROLE_HIBERNATE, cmdline, say_note_of_hibernate, stdout) ? report_failure(HIBERNATE) :
-			 printed(HIBERNATE);
+			 report_status(HIBERNATE, finish_output());
 	}
 	free(cmdline);
 	return status;
@@ -160,10 +161,10 @@ static int hibernate(int argc, char **argv)
 	if (end == OPTIONS_HELP || end == OPTIONS_VERSION) {
 		status = show(&options, end);
 	} else if (end != OPTIONS_GO) {
-		status = refused(HIBERNATE);
+		status = report_usage(HIBERNATE);
 	} else if (first < argc) {
 		fail("options", 0, "unknown argument %s, see " HIBERNATE " --help", argv[first]);
-		status = refused(HIBERNATE);
+		status = report_usage(HIBERNATE);
 	} else {
 		status = hibernate_rest(&values);
 	}
@@ -171,7 +172,10 @@ static int hibernate(int argc, char **argv)
 	return status;
 }
 
-/* The settings of B or C': all of them, from the file; a word of the kernel command line, by --append, counts more. */
+/*
+ * Prints the settings of B or C'. The file has all of them, but a word of the kernel command line, which --append may have put there,
+ * counts more. The exit status.
+ */
 static int appliance(enum role role, const char *cmdline)
 {
 	const char *path = file_given ? file_given : APPLIANCE_FILE;
@@ -179,59 +183,51 @@ static int appliance(enum role role, const char *cmdline)
 	int status;
 
 	values_begin(&values, role);
-	status = values_kernel(&values, cmdline, false, say_note) ? refused(PROGRAM) : take_file(&values, PROGRAM, path, false);
+	status = values_kernel(&values, cmdline, false, say_note) ? report_usage(PROGRAM) : take_file(&values, PROGRAM, path, false);
 	if (!status && values_complete(&values, path))
-		status = refused(PROGRAM);
+		status = report_usage(PROGRAM);
 	if (!status)
 		print_settings(&values, stdout);
 	values_free(&values);
 	return status;
 }
 
-/* The command takes no arguments: EXIT_OK, or the exit status and reported. */
-static int refuse_arguments(int argc, char **argv)
-{
-	if (argc == 1)
-		return EXIT_OK;
-	fail("options", 0, "%s takes no arguments, see " PROGRAM " --help", argv[0]);
-	return refused(PROGRAM);
-}
-
-/* The way back into A is printed first and whatever else is wrong, since B has to go it then. */
+/* What B needs to go back into A is printed first, and whatever else is wrong, because then B has to go back. */
 static int save(int argc, char **argv)
 {
-	int ended, status = refuse_arguments(argc, argv);
 	char *cmdline;
+	int ended, status = read_cmdline(PROGRAM, &cmdline);
 
-	if (status || (status = read_cmdline(PROGRAM, &cmdline)))
+	(void)argc, (void)argv;
+	if (status)
 		return status;
 	status = print_parameters(ROLE_SAVE, cmdline, say_note, stdout) ? report_failure(PROGRAM) : appliance(ROLE_SAVE, cmdline);
 	free(cmdline);
-	ended = printed(PROGRAM);
+	ended = report_status(PROGRAM, finish_output());
 	return status ? status : ended;
 }
 
 static int restore(int argc, char **argv)
 {
-	int status = refuse_arguments(argc, argv);
 	char *cmdline;
+	int status = read_cmdline(PROGRAM, &cmdline);
 
-	if (status || (status = read_cmdline(PROGRAM, &cmdline)))
+	(void)argc, (void)argv;
+	if (status)
 		return status;
 	status = appliance(ROLE_RESTORE, cmdline);
 	free(cmdline);
-	return status ? status : printed(PROGRAM);
+	return status ? status : report_status(PROGRAM, finish_output());
 }
 
 /* Booting must not fail for a wrong setting, nor for a command line that cannot be read. */
 static int boot(int argc, char **argv)
 {
-	int status = refuse_arguments(argc, argv);
+	int status = EXIT_OK;
 	struct values values;
 	char *cmdline;
 
-	if (status)
-		return status;
+	(void)argc, (void)argv;
 	(void)read_cmdline(PROGRAM, &cmdline);
 	values_begin(&values, ROLE_BOOT);
 	if (print_parameters(ROLE_BOOT, cmdline ? cmdline : "", say_note, stdout) ||
@@ -240,10 +236,10 @@ static int boot(int argc, char **argv)
 	print_settings(&values, stdout);
 	values_free(&values);
 	free(cmdline);
-	return status ? status : printed(PROGRAM);
+	return status ? status : report_status(PROGRAM, finish_output());
 }
 
-/* Which role this boot of the appliance has says the kernel command line; then that role's. */
+/* Prints which role the appliance has in this boot, by the kernel command line, and then what that role's command prints. */
 static int own_role(int argc, char **argv)
 {
 	int (*const settings_of[])(int argc, char **argv) = { [IS_BOOT] = boot, [IS_SAVE] = save, [IS_RESTORE] = restore };
@@ -264,46 +260,49 @@ static int write_file_of(int argc, char **argv)
 	struct values values;
 	int status = EXIT_OK;
 
-	if (argc < 2 || (strcmp(argv[1], "save") && strcmp(argv[1], "restore"))) {
+	if (strcmp(argv[1], "save") && strcmp(argv[1], "restore")) {
 		fail("options", 0, "write needs save or restore, and NAME=VALUE of each setting");
-		return refused(PROGRAM);
+		return report_usage(PROGRAM);
 	}
 	values_begin(&values, !strcmp(argv[1], "save") ? ROLE_SAVE : ROLE_RESTORE);
 	for (int i = 2; i < argc && !status; i++)
 		if (values_pair(&values, step, argv[i]))
-			status = refused(PROGRAM);
+			status = report_usage(PROGRAM);
 	if (!status && values_complete(&values, step))
-		status = refused(PROGRAM);
+		status = report_usage(PROGRAM);
 	if (!status)
 		print_file(&values, stdout);
 	values_free(&values);
-	return status ? status : printed(PROGRAM);
+	return status ? status : report_status(PROGRAM, finish_output());
 }
 
 static int table(int argc, char **argv)
 {
-	bool markdown = argc == 2 && !strcmp(argv[1], "--markdown");
-	int status = markdown ? EXIT_OK : refuse_arguments(argc, argv);
+	bool markdown = false;
+	const struct option_row rows[] = { OPTION_FLAG("markdown", 0, &markdown, "as the document docs/settings.md") };
+	const struct options options = { .program = PROGRAM " table", .synopsis = "[--markdown]", .row = rows, .count = 1 };
+	int first, status;
 
-	if (status)
+	if (!options_parse(&options, argc, argv, 0, 0, &first, &status))
 		return status;
 	if (markdown)
 		print_markdown(stdout);
 	else
 		print_table(stdout);
-	return printed(PROGRAM);
+	return report_status(PROGRAM, finish_output());
 }
 
 int kconf_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
-		{ "hibernate", hibernate, "ARGUMENTS of hibernate.sh: its settings" },
-		{ "save", save, "B's settings, and before them what the kernel command line says to B" },
-		{ "restore", restore, "the settings of C'" },
-		{ "boot", boot, "C's settings, and what the kernel command line says of the user's system" },
-		{ "appliance", own_role, "role='ROLE' of this boot of the appliance, which is save, restore or boot, and what that prints" },
-		{ "write", write_file_of, "save|restore NAME=VALUE...: a file that B or C' reads, with all of its settings" },
-		{ "table", table, "[--markdown]: all settings there are" },
+		COMMAND("hibernate", hibernate, "ARGUMENTS of hibernate.sh: its settings"),
+		COMMAND_PLAIN("save", save, "the settings of the save, and before them what the kernel command line says to it", 0, 0, "", NULL),
+		COMMAND_PLAIN("restore", restore, "the settings of the kernel in the window that restores", 0, 0, "", NULL),
+		COMMAND_PLAIN("boot", boot, "the settings of the boot, and what the kernel command line says of the user's system", 0, 0, "", NULL),
+		COMMAND_PLAIN("appliance", own_role, "role='ROLE' of this boot, which is save, restore or boot, and what that prints", 0, 0, "", NULL),
+		COMMAND_PLAIN("write", write_file_of, "a file that the save or the restore reads, with all of its settings", 1, INT_MAX,
+			"save|restore NAME=VALUE...", NULL),
+		COMMAND("table", table, "all settings there are"),
 	};
 	static const struct option_row rows[] = {
 		OPTION_TEXT("file", 0, "PATH", &file_given, "instead of " SYSTEM_FILE " or the appliance's " APPLIANCE_FILE),

@@ -8,10 +8,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/io.h"
 #include "base/options.h"
 #include "base/reason.h"
 #include "base/report.h"
@@ -41,7 +43,8 @@ static int print_room(const char *dir)
 
 	if (files_room(dir, &bytes))
 		return -1;
-	return printf("%" PRIu64 "\n", bytes >> 10) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+	printf("%" PRIu64 "\n", bytes >> 10);
+	return finish_output();
 }
 
 /* The commands of which a directory is all that they are told. */
@@ -50,58 +53,54 @@ static const struct {
 	int (*act)(const char *dir);
 } on_directory[] = {
 	{ "consume", image_consume }, { "take-back", image_take_back }, { "attempt", image_attempt }, { "delete", delete },
-	{ "unname", files_unname },   { "wipe", wipe_image },		{ "room", print_room },
+	{ "unname", files_unname }, { "wipe", wipe_image }, { "room", print_room },
 };
 
 static int run_on_directory(int argc, char **argv)
 {
-	char program[32];
-	const struct options options = { .program = program, .synopsis = "DIRECTORY" };
-	int first, status, ret = -1;
+	int ret = -1;
 
-	snprintf(program, sizeof(program), PROGRAM " %s", argv[0]);
-	if (!options_parse(&options, argc, argv, 1, 1, &first, &status))
-		return status;
+	(void)argc;
 	for (size_t i = 0; i < sizeof(on_directory) / sizeof(*on_directory); i++)
 		if (!strcmp(argv[0], on_directory[i].name))
-			ret = on_directory[i].act(argv[first]);
-	return ret ? report_failure(PROGRAM) : EXIT_OK;
+			ret = on_directory[i].act(argv[1]);
+	return report_status(PROGRAM, ret);
 }
 
-static int run_refuse(int argc, char **argv)
+static int refuse(int argc, char **argv)
 {
-	const struct options options = { .program = PROGRAM " refuse", .synopsis = "DIRECTORY CODE TEXT", .ordered = true };
-	enum reason reason;
-	int first, status;
+	enum reason reason = reason_of(argv[2]);
 
-	if (!options_parse(&options, argc, argv, 3, 3, &first, &status))
-		return status;
-	reason = reason_of(argv[first + 1]);
+	(void)argc;
 	if (reason == REASON_NONE || reason == REASON_COUNT) {
-		fail("options", 0, "%s is no reason's code", argv[first + 1]);
-		report_failure(PROGRAM);
-		return EXIT_USAGE;
+		fail("options", 0, "%s is no reason's code", argv[2]);
+		return report_usage(PROGRAM);
 	}
-	return image_refuse(argv[first], reason, argv[first + 2]) ? report_failure(PROGRAM) : EXIT_OK;
+	return report_status(PROGRAM, image_refuse(argv[1], reason, argv[3]));
 }
+
+#define ON_DIRECTORY(NAME, HELP) COMMAND_PLAIN(NAME, run_on_directory, HELP, 1, 1, "DIRECTORY", NULL)
 
 int kimage_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
-		{ "state", kimage_state, "print what is there, as assignments for a shell" },
-		{ "describe", kimage_describe, "put together the description of an image" },
-		{ "commit", kimage_commit, "check an image, and make it one: the last write of a save" },
-		{ "consume", run_on_directory, "A is about to be entered from it" },
-		{ "take-back", run_on_directory, "A was not entered after all: it is ready again" },
-		{ "refuse", run_refuse, "no boot is to resume it any more" },
-		{ "attempt", run_on_directory, "count one more attempt to resume it" },
-		{ "delete", run_on_directory, "delete it" },
-		{ "unname", run_on_directory, "make it no image; what is left is to be wiped later" },
-		{ "wipe", run_on_directory, "delete it so that nothing of it can be read any more" },
-		{ "sync", kimage_sync, "have files and their names on the disk" },
-		{ "sum", kimage_sum, "print the checksums of files" },
-		{ "room", run_on_directory, "print how many KiB a new image can take" },
-		{ "value", kimage_value, "print a value of a file of KEY=VALUE lines" },
+		COMMAND("state", kimage_state, "print what is there, as assignments for a shell"),
+		COMMAND("describe", kimage_describe, "put together the description of an image"),
+		COMMAND("commit", kimage_commit, "check an image, and make it one: the last write of a save"),
+		ON_DIRECTORY("consume", "mark it as used up: the saved system is about to be entered"),
+		ON_DIRECTORY("take-back", "make it ready again: the saved system was not entered after all"),
+		COMMAND_PLAIN("refuse", refuse, "no boot is to resume it any more", 3, 3, "DIRECTORY CODE TEXT", NULL),
+		ON_DIRECTORY("attempt", "count one more attempt to resume it"),
+		ON_DIRECTORY("delete", "delete it"),
+		ON_DIRECTORY("unname", "make it no image; what is left is to be wiped later"),
+		ON_DIRECTORY("wipe", "delete it so that nothing of it can be read any more"),
+		COMMAND_PLAIN("sync", kimage_sync, "have files and their names on the disk", 1, INT_MAX, "FILE...",
+			"Has the content of the files, and their names in their folders, on the disk.\n"),
+		COMMAND("sum", kimage_sum, "print the checksums of files"),
+		ON_DIRECTORY("room", "print how many KiB a new image can take"),
+		COMMAND_PLAIN("value", kimage_value, "print a value of a file of KEY=VALUE lines", 2, 2, "FILE KEY",
+			"Prints the value of the last line KEY=VALUE. Exit: 0 done; 4 the file or the key is not there, and\n"
+			"nothing is said.\n"),
 	};
 
 	return commands_run(PROGRAM, commands, sizeof(commands) / sizeof(*commands), argc, argv);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of kimage share: its commands, each with its arguments as options_parse() takes them; the exit status. */
+/* What the files of kimage share: its commands, each as a command's `run` (base/options.h). */
 #ifndef KH_CMD_KIMAGE_H
 #define KH_CMD_KIMAGE_H
 

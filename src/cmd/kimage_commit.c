@@ -31,8 +31,10 @@ static int describe(const char *state, char **names, size_t count)
 	}
 	if (!ret)
 		ret = describe_image(state, part, count, &lines);
-	if (!ret && (fwrite(lines.data, 1, lines.size, stdout) != lines.size || fflush(stdout)))
-		ret = fail("write", errno, "standard output");
+	if (!ret) {
+		(void)fwrite(lines.data, 1, lines.size, stdout);
+		ret = finish_output();
+	}
 	free(lines.data);
 	while (read--)
 		free(part[read].text.data);
@@ -43,7 +45,7 @@ int kimage_describe(int argc, char **argv)
 {
 	const char *state = NULL;
 	const struct option_row rows[] = {
-		OPTION_TEXT("state", 0, "STATE", &state, "ready: to be resumed; snapshot: A goes on"),
+		OPTION_TEXT("state", 0, "STATE", &state, "ready: to be resumed; snapshot: the saved system goes on"),
 	};
 	const struct options options = {
 		.program = PROGRAM " describe", .synopsis = "--state ready|snapshot FILE...", .row = rows, .count = 1,
@@ -56,10 +58,9 @@ int kimage_describe(int argc, char **argv)
 		return status;
 	if (!state || (strcmp(state, META_READY) && strcmp(state, META_SNAPSHOT))) {
 		fail("options", 0, "--state is " META_READY " or " META_SNAPSHOT);
-		report_failure(PROGRAM);
-		return EXIT_USAGE;
+		return report_usage(PROGRAM);
 	}
-	return describe(state, argv + first, (size_t)(argc - first)) ? report_failure(PROGRAM) : EXIT_OK;
+	return report_status(PROGRAM, describe(state, argv + first, (size_t)(argc - first)));
 }
 
 /* Standard input, with its checksum. */
@@ -116,10 +117,8 @@ int kimage_commit(int argc, char **argv)
 		return status;
 	if (read_description(&sealed))
 		return report_failure(PROGRAM);
-	status = EXIT_OK;
-	if (check(argv[first], &sealed, verify, quiet ? NULL : stdout))
-		status = report_failure(PROGRAM);
-	else if (image_commit(argv[first], &sealed)) {
+	status = report_status(PROGRAM, check(argv[first], &sealed, verify, quiet ? NULL : stdout));
+	if (!status && image_commit(argv[first], &sealed)) {
 		report_failure(PROGRAM);
 		status = EXIT_UNKNOWN;
 	}

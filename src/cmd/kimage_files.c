@@ -24,18 +24,11 @@
 
 int kimage_sync(int argc, char **argv)
 {
-	const struct options options = {
-		.program = PROGRAM " sync", .synopsis = "FILE...",
-		.more = "Has the content of the files, and their names in their folders, on the disk.\n",
-	};
-	int first, status;
+	int ret = 0;
 
-	if (!options_parse(&options, argc, argv, 1, INT_MAX, &first, &status))
-		return status;
-	for (; argv[first]; first++)
-		if (sync_path(argv[first]) || sync_folder_of(argv[first]))
-			return report_failure(PROGRAM);
-	return EXIT_OK;
+	for (int i = 1; i < argc && !ret; i++)
+		ret = sync_path(argv[i]) || sync_folder_of(argv[i]);
+	return report_status(PROGRAM, ret);
 }
 
 /* Adds all that is left of the file. 0, or -1 and fail(). */
@@ -75,7 +68,8 @@ static int sum(const char *name, int fd, bool quiet)
 	hash_end(hash, digest);
 	if (ret)
 		return -1;
-	return printf("%s  %" PRIu64 "  %s\n", digest, progress.done, name) < 0 ? fail("write", errno, "standard output") : 0;
+	printf("%s  %" PRIu64 "  %s\n", digest, progress.done, name);
+	return 0;
 }
 
 static int sum_file(const char *name, bool quiet)
@@ -105,9 +99,7 @@ int kimage_sum(int argc, char **argv)
 		ret = sum("-", STDIN_FILENO, quiet);
 	for (; argv[first] && !ret; first++)
 		ret = sum_file(argv[first], quiet);
-	if (!ret && fflush(stdout))
-		ret = fail("write", errno, "standard output");
-	return ret ? report_failure(PROGRAM) : EXIT_OK;
+	return report_status(PROGRAM, ret ? ret : finish_output());
 }
 
 /* EXIT_OK with the last value of the key printed, or EXIT_ABSENT; or -1 and fail(). */
@@ -128,24 +120,18 @@ static int print_value(const char *path, const char *key)
 		value = next;
 		size = next_size;
 	}
-	if (value)
-		ret = fwrite(value, 1, size, stdout) != size || putchar('\n') == EOF || fflush(stdout) ?
-			      fail("write", errno, "standard output") : EXIT_OK;
+	if (value) {
+		printf("%.*s\n", (int)size, value);
+		ret = finish_output();
+	}
 	free(text.data);
 	return ret;
 }
 
 int kimage_value(int argc, char **argv)
 {
-	const struct options options = {
-		.program = PROGRAM " value", .synopsis = "FILE KEY",
-		.more = "Prints the value of the last line KEY=VALUE. Exit: 0 done; 4 the file or the key is not there, and\n"
-			"nothing is said.\n",
-	};
-	int first, status, ret;
+	int ret = print_value(argv[1], argv[2]);
 
-	if (!options_parse(&options, argc, argv, 2, 2, &first, &status))
-		return status;
-	ret = print_value(argv[first], argv[first + 1]);
+	(void)argc;
 	return ret < 0 ? report_failure(PROGRAM) : ret;
 }

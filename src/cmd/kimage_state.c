@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kimage state: what is on the partition, for a shell to eval. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/io.h"
 #include "base/keyvalue.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -58,7 +58,7 @@ static int print(const struct image_status *status)
 	shell_assign(stdout, "paging", meta->paging);
 	shell_assign(stdout, "mailbox", meta->mailbox);
 	put_summary(status);
-	return fflush(stdout) || ferror(stdout) ? fail("write", errno, "standard output") : 0;
+	return finish_output();
 }
 
 int kimage_state(int argc, char **argv)
@@ -83,5 +83,5 @@ int kimage_state(int argc, char **argv)
 		return report_failure(PROGRAM);
 	ret = print(&status);
 	image_status_free(&status);
-	return ret ? report_failure(PROGRAM) : EXIT_OK;
+	return report_status(PROGRAM, ret);
 }

@@ -4,11 +4,11 @@
  * fail is tried before the jump; when the appliance, or who resumed from its image, jumps back, kjump goes on behind it and
  * reads in the mailbox how it went.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
@@ -21,7 +21,7 @@
 
 struct request {
 	struct load_request load;
-	const char *entry, *paging, *claim, *outcome;
+	const char *entry, *paging, *claim;
 	bool load_given, jump_back, exec, unload, show_arch;
 };
 
@@ -44,12 +44,12 @@ static int take_debug(const char *value, void *target)
 	return 0;
 }
 
-/* What goes together. 0, or -1 and fail(). */
+/* Do the options go together? 0, or -1 and fail(). */
 static int check_request(struct request *q)
 {
 	const struct load_request *l = &q->load;
 
-	/* An empty one is what a kernel parameter that is not there gives. */
+	/* A script passes on an empty mode when the kernel parameter khibernate.paging is not there. */
 	if (q->paging && !*q->paging)
 		q->paging = NULL;
 	if (l->kernel && (!l->initrd || q->jump_back))
@@ -67,41 +67,29 @@ static int check_request(struct request *q)
 
 static int say(const char *text)
 {
-	return puts(text) < 0 || fflush(stdout) ? fail("write", errno, "standard output") : 0;
+	puts(text);
+	return finish_output();
 }
 
-static int write_outcome(const char *path, enum reason reason, const char *text)
-{
-	FILE *to = fopen(path, "we");
-
-	if (!to)
-		return fail("outcome", errno, "%s", path);
-	fprintf(to, "code=%s\ntext=%s\n", reason_name(reason), text);
-	return fclose(to) ? fail("outcome", errno, "%s", path) : 0;
-}
-
-/* Jumps; where a mailbox is open, says how it went. 0, or -1 and fail(). */
-static int jump(struct mailbox *box, const char *outcome)
+/* Jumps; where a mailbox is open, says how it went. The exit status, and when that is not EXIT_OK reported. */
+static int jump(struct mailbox *box)
 {
 	const char *text;
 	enum reason reason;
 
-	if (box->page && mailbox_check(box))
-		return -1;
-	/* One of an earlier jump must not pass for this one's. */
-	if (outcome)
-		(void)unlink(outcome);
-	if (kexec_jump())
-		return -1;
+	if ((box->page && mailbox_check(box)) || kexec_jump())
+		return report_failure(PROGRAM);
 	if (!box->page)
-		return 0;
+		return EXIT_OK;
 	if (!mailbox_read(box, &reason, &text)) {
 		reason = REASON_OTHER;
 		text = "it came back without a word of how it went";
 	}
-	if (outcome && write_outcome(outcome, reason, text))
-		report_failure(PROGRAM);
-	return reason == REASON_NONE ? say(text) : fail("appliance", 0, "%s", text);
+	if (reason == REASON_NONE)
+		return report_status(PROGRAM, say(text));
+	fail("appliance", 0, "%s", text);
+	report_failure(PROGRAM);
+	return reason == REASON_COMMIT_UNKNOWN ? EXIT_UNKNOWN : EXIT_FAILED;
 }
 
 static bool read_request(int argc, char **argv, struct request *q, int *status)
@@ -126,7 +114,6 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 		OPTION_CALL("mem-max", 0, "ADDR", take_address, &l->window.max, "choose it below this address"),
 		OPTION_TEXT("claim", 0, "DEVICE", &q->claim, "only if nobody uses this block device (also drops its page cache)"),
 		OPTION_FLAG("exec", 'e', &q->exec, "jump to what is loaded"),
-		OPTION_TEXT("outcome", 0, "FILE", &q->outcome, "how it went, after a jump back: code=NAME, text=TEXT"),
 		OPTION_FLAG("unload", 'u', &q->unload, "forget what is loaded"),
 		OPTION_FLAG("show-arch", 0, &q->show_arch, "print the architecture that this program is for"),
 		OPTION_CALL("debug", 'd', NULL, take_debug, NULL, "show every range and segment that was decided on"),
@@ -139,7 +126,8 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 			    "-e | -u | --show-arch",
 		.row = rows,
 		.count = sizeof(rows) / sizeof(*rows),
-		.more = "Exit: 0 done, or back from the jump and all went well; 1 failed (one line says why); 2 usage.\n",
+		.more = "Exit: 0 done, or back from the jump and all went well; 1 failed (one line says why); 2 usage;\n"
+			"5 back from the jump, and the appliance cannot know whether what it saved last is on the disk.\n",
 	};
 	int at;
 
@@ -148,8 +136,7 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 	l->kernel = argv[at];
 	if (!check_request(q))
 		return true;
-	report_failure(PROGRAM);
-	*status = EXIT_USAGE;
+	*status = report_usage(PROGRAM);
 	return false;
 }
 
@@ -162,13 +149,12 @@ int kjump_main(int argc, char **argv)
 	if (!read_request(argc, argv, &q, &status))
 		return status;
 	if (q.show_arch)
-		return say(ARCH_NAME) ? report_failure(PROGRAM) : EXIT_OK;
+		return report_status(PROGRAM, say(ARCH_NAME));
 	if (load_check_architecture() ||
 	    (q.unload && kexec_unload()) ||
 	    (q.claim && partition_claim("", q.claim)) ||
 	    (q.load.kernel && load_appliance(&q.load, &box)) ||
-	    (q.jump_back && load_return(q.entry, q.paging)) ||
-	    (q.exec && jump(&box, q.outcome)))
+	    (q.jump_back && load_return(q.entry, q.paging)))
 		return report_failure(PROGRAM);
-	return EXIT_OK;
+	return q.exec ? jump(&box) : EXIT_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* kkeys: what the user types on the appliance's consoles. */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
@@ -20,7 +21,6 @@
 
 #define PROGRAM "kkeys"
 #define KLOG_READ_ALL 3 /* syslog(2) */
-#define SECONDS_MAX 86400
 
 extern char **environ;
 
@@ -30,7 +30,7 @@ static void child_ended(int number)
 	(void)number;
 }
 
-/* In a group of its own, so that what it starts ends with it. */
+/* Starts the command in a process group of its own, by which it can be ended together with all that it has started. */
 static int start(char **argv, const sigset_t *mask, pid_t *pid)
 {
 	posix_spawnattr_t how;
@@ -68,16 +68,18 @@ static int ended_by(int number, const char *program, pid_t pid)
 	return EXIT_SIGNAL + number;
 }
 
-static int watch_command(char **argv)
+static int watch(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = child_ended };
+	char **command = argv + 1;
 	const char *console;
 	struct keys keys;
 	sigset_t child, mask;
 	int status, key = 0;
 	pid_t pid, ended;
 
-	/* Blocked but while keys_wait() waits, so that an end of the command between a look and the wait is not missed. */
+	(void)argc;
+	/* SIGCHLD is blocked except in keys_wait(), so that an end of the command between a look and the wait is not missed. */
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	if (sigprocmask(SIG_BLOCK, &child, &mask) || sigaction(SIGCHLD, &action, NULL)) {
@@ -85,11 +87,11 @@ static int watch_command(char **argv)
 		return report_failure(PROGRAM);
 	}
 	keys_open("", &keys);
-	if (start(argv, &mask, &pid))
+	if (start(command, &mask, &pid))
 		return report_failure(PROGRAM);
 	while (!(ended = waitpid(pid, &status, WNOHANG)) && key != KEY_ESCAPE && key != KEY_INTERRUPT) {
 		key = keys_wait(&keys, KEYS_FOREVER, &mask, &console);
-		/* No console can be read: then nobody can end the command, which otherwise goes on as well. */
+		/* When no console can be read any more, nobody can end the command, but it can run to its own end. */
 		if (key < 0 && errno != EINTR) {
 			ended = waitpid(pid, &status, 0);
 			break;
@@ -97,62 +99,35 @@ static int watch_command(char **argv)
 	}
 	if (!ended) {
 		kill(-pid, SIGKILL);
-		/* It ends when what it has begun to write is on the disk. */
+		/* This may take a while: a process ends only when what it has begun to write is on the disk. */
 		while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 			;
 		fprintf(stderr, "aborted by the user (%s on %s)\n", key == KEY_ESCAPE ? "Esc" : "^C", console);
 		status = EXIT_ABORTED;
 	} else if (ended < 0) {
-		fail("wait", errno, "%s", argv[0]);
+		fail("wait", errno, "%s", command[0]);
 		status = report_failure(PROGRAM);
 	} else if (WIFEXITED(status)) {
 		status = WEXITSTATUS(status);
 	} else {
-		status = ended_by(WTERMSIG(status), argv[0], pid);
+		status = ended_by(WTERMSIG(status), command[0], pid);
 	}
 	keys_close(&keys);
 	return status;
 }
 
-static int watch(int argc, char **argv)
-{
-	static const struct options options = {
-		.program = PROGRAM " watch",
-		.synopsis = "COMMAND...",
-		.more = "Runs COMMAND, which Esc or ^C ends.\n"
-			"Exit: the command's; 128 and a signal's number when one ended it, which is named; 130 ended by the user.\n",
-		.ordered = true,
-	};
-	int at, status;
-
-	if (!options_parse(&options, argc, argv, 1, argc, &at, &status))
-		return status;
-	return watch_command(argv + at);
-}
-
 static int ask(int argc, char **argv)
 {
-	static const struct options options = {
-		.program = PROGRAM " ask",
-		.synopsis = "SECONDS [CHARS]",
-		.more = "Waits for a key, one of CHARS if they are given, and prints it. Empty SECONDS are " MENU_SECONDS ".\n"
-			"Exit: 0 there was one; 1 none came in time; 2 usage.\n",
-	};
-	const char *console, *wanted, *given;
+	const char *console, *wanted = argc > 2 ? argv[2] : NULL, *given = *argv[1] ? argv[1] : MENU_SECONDS;
 	struct keys keys;
 	uint64_t seconds;
 	int64_t until;
-	int key, at, status;
+	int key;
 
-	if (!options_parse(&options, argc, argv, 1, 2, &at, &status))
-		return status;
-	given = *argv[at] ? argv[at] : MENU_SECONDS;
-	if (number_parse(given, 10, &seconds) || seconds > SECONDS_MAX) {
+	if (number_parse(given, 10, &seconds) || seconds > SETTINGS_SECONDS_MAX) {
 		fail("options", 0, "no number of seconds: %.40s", given);
-		report_failure(PROGRAM);
-		return EXIT_USAGE;
+		return report_usage(PROGRAM);
 	}
-	wanted = argv[at + 1];
 	keys_open("", &keys);
 	until = keys_now() + (int64_t)seconds * 1000;
 	do
@@ -169,8 +144,12 @@ static int ask(int argc, char **argv)
 int kkeys_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
-		{ "watch", watch, "runs a command that a key ends" },
-		{ "ask", ask, "waits for a key" },
+		COMMAND_PLAIN("watch", watch, "runs a command that a key ends", 1, INT_MAX, "COMMAND...",
+			"Runs COMMAND, which Esc or ^C ends.\n"
+			"Exit: the command's; 128 and a signal's number when one ended it, which is named; 130 ended by the user.\n"),
+		COMMAND_PLAIN("ask", ask, "waits for a key", 1, 2, "SECONDS [CHARS]",
+			"Waits for a key, one of CHARS if they are given, and prints it. Empty SECONDS are " MENU_SECONDS ".\n"
+			"Exit: 0 there was one; 1 none came in time; 2 usage.\n"),
 	};
 
 	return commands_run(PROGRAM, commands, sizeof(commands) / sizeof(*commands), argc, argv);

@@ -12,7 +12,8 @@ int kmail_main(int argc, char **argv)
 	static const struct options options = {
 		.program = PROGRAM,
 		.synopsis = "PLACE CODE TEXT",
-		.more = "Writes CODE, a reason's name (NONE: all went well), and TEXT into A's mailbox at PLACE (khibernate.mailbox).\n"
+		.more = "Writes CODE, a reason's name (NONE: all went well), and TEXT into the mailbox at PLACE (khibernate.mailbox) of the\n"
+			"system that is about to be entered again.\n"
 			"Exit: 0 done; 1 failed; 2 usage.\n",
 		.ordered = true,
 	};
@@ -24,8 +25,7 @@ int kmail_main(int argc, char **argv)
 	reason = reason_of(argv[at + 1]);
 	if (reason == REASON_COUNT) {
 		fail("options", 0, "no code: %.40s", argv[at + 1]);
-		report_failure(PROGRAM);
-		return EXIT_USAGE;
+		return report_usage(PROGRAM);
 	}
-	return mailbox_write(argv[at], reason, argv[at + 2]) ? report_failure(PROGRAM) : EXIT_OK;
+	return report_status(PROGRAM, mailbox_write(argv[at], reason, argv[at + 2]));
 }

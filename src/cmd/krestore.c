@@ -42,8 +42,8 @@ static const char synopsis[] =
 static const char more[] =
 	"Without --check, --verify and --direct: restores the image in DIRECTORY, which META describes\n"
 	"(DIRECTORY/hibernate.meta).\n"
-	"Exit: 0 done; 1 failed, and the image is as it was; 2 usage; with --direct also 3: the image is for C', and nothing\n"
-	"was changed; 5: A was not entered, and the image could not be made ready again.\n";
+	"Exit: 0 done; 1 failed, and the image is as it was; 2 usage; with --direct also 3: it cannot be restored from this kernel's\n"
+	"own memory, and nothing was changed; 5: the saved system was not entered, and the image could not be made ready again.\n";
 
 struct request {
 	const char *directory, *meta;
@@ -74,8 +74,10 @@ static int print_ranges(const char *path)
 		if (!ret)
 			text = ranges_text(&list, false);
 		ret = text ? 0 : -1;
-		if (!ret && (puts(text) < 0 || fflush(stdout)))
-			ret = fail("write", errno, "standard output");
+		if (!ret) {
+			puts(text);
+			ret = finish_output();
+		}
 		free(text);
 		ranges_free(&list);
 		elfcore_free(&core);
@@ -99,7 +101,7 @@ static int check_not_ours(const struct meta *meta)
 	return ret;
 }
 
-/* A file that is too short could be mapped, but not written. */
+/* Memory that is restored into a file is mapped, and what is mapped behind a file's end cannot be written. */
 static int check_memory_file(const char *path, const struct meta *meta)
 {
 	uint64_t end = meta->ram.item[meta->ram.count - 1].end;
@@ -110,7 +112,7 @@ static int check_memory_file(const char *path, const struct meta *meta)
 	return (uint64_t)st.st_size >= end ? 0 : fail("memory", 0, "%s is shorter than %llx", path, (unsigned long long)end);
 }
 
-/* One line for the user, and the same for who listens at the device `report`. That nobody reads it changes nothing. */
+/* Prints a line for the user, and writes it to the device `report`, if there is one. A failure to do so changes nothing. */
 static void say(const char *report, const char *text)
 {
 	int fd = report && *report ? open(report, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
@@ -135,11 +137,11 @@ static int enter(const struct request *r, const struct pinned *pinned)
 	if (cpus_online("", false)) {
 		snprintf(why, sizeof(why), "%s", fail_text());
 	} else {
-		/* Looked at after the disk was written, since that takes memory, for which the kernel might have moved pages. */
+		/* The pages are checked last, because writing to the disk takes memory, for which the kernel might move them. */
 		if (!image_consume(r->directory) && !pinned_check(pinned)) {
 			say(r->report, "entering the saved system");
 			if (!kexec_jump())
-				fail("jump", 0, "A was not entered");
+				fail("jump", 0, "the saved system was not entered");
 		}
 		snprintf(why, sizeof(why), "%s", fail_text());
 		if (image_take_back(r->directory)) {
@@ -191,7 +193,7 @@ static int restore(const struct request *r, const struct checked_image *image)
 		if (r->memory ? check_memory_file(r->memory, in.meta) : check_not_ours(in.meta))
 			return report_failure(PROGRAM);
 	}
-	return restore_memory(&in) ? report_failure(PROGRAM) : EXIT_OK;
+	return report_status(PROGRAM, restore_memory(&in));
 }
 
 static int read_meta(const struct request *r, struct blob *text)
@@ -210,7 +212,7 @@ static int run_request(const struct request *r)
 	int status;
 
 	if (r->ranges)
-		return print_ranges(r->ranges) ? report_failure(PROGRAM) : EXIT_OK;
+		return report_status(PROGRAM, print_ranges(r->ranges));
 	if (read_meta(r, &text))
 		return report_failure(PROGRAM);
 	/* A snapshot can be looked at, but not resumed. */
@@ -232,8 +234,8 @@ int krestore_main(int argc, char **argv)
 		OPTION_FLAG("verify", 0, &r.verify, "read and check everything, place nothing; a snapshot will do, too"),
 		OPTION_TEXT("memory", 0, "FILE", &r.memory, "restore into FILE in place of this machine's memory"),
 		OPTION_TEXT("direct", 0, "MAIL", &r.direct, "restore from this kernel's own memory: read and pin all of it,\n"
-			    "mark the image as consumed, leave MAIL for A, and jump into A"),
-		OPTION_TEXT("report", 0, "DEVICE", &r.report, "tell that device, too, when A is entered"),
+			    "mark the image as consumed, leave MAIL for the saved system, and jump into it"),
+		OPTION_TEXT("report", 0, "DEVICE", &r.report, "tell that device, too, when the saved system is entered"),
 		OPTION_TEXT("ranges", 0, "CORE", &r.ranges, "print the memory that an ELF core describes"),
 		OPTION_FLAG("quiet", 'q', &r.quiet, "no progress"),
 	};
@@ -248,8 +250,7 @@ int krestore_main(int argc, char **argv)
 	if (r.check_only + r.verify + !!r.memory + !!r.direct + !!r.ranges > 1 || (r.report && !r.direct) ||
 	    (r.meta && r.direct) || !r.directory != !!r.ranges) {
 		fail("options", 0, "these do not go together, see " PROGRAM " --help");
-		report_failure(PROGRAM);
-		return EXIT_USAGE;
+		return report_usage(PROGRAM);
 	}
 	return run_request(&r);
 }

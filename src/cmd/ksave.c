@@ -93,8 +93,7 @@ static bool read_request(int argc, char **argv, struct request *o, int *status)
 		return true;
 	}
 	fail("options", 0, "%s, see " PROGRAM " --help", o->facts ? "these do not go together" : "--facts is missing");
-	report_failure(PROGRAM);
-	*status = EXIT_USAGE;
+	*status = report_usage(PROGRAM);
 	return false;
 }
 
@@ -167,7 +166,7 @@ static size_t segments_that_fit(void)
 static void add_views(const struct request *o, const struct elfcore *core, const struct bitmap *kept, struct backup_pages *backup,
 		      struct layout *layout)
 {
-	const char *why = "A's list of backup pages was not found";
+	const char *why = "the saved system's list of backup pages was not found";
 
 	if (o->window.start == o->window.end)
 		return;
@@ -279,13 +278,8 @@ static int write_index(const struct request *o, const struct index *index, uint6
 
 static int write_facts(const struct request *o, const struct index *index, uint64_t sum)
 {
-	FILE *to = fopen(o->facts, "we");
-
-	if (!to)
-		return fail("open", errno, "%s", o->facts);
-	fprintf(to, "dump=" FILE_DUMP "%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
-		codec_suffix(index->codec), index->stored_size, index->dump_size, sum);
-	return fclose(to) ? fail("write", errno, "%s", o->facts) : 0;
+	return write_text(o->facts, "dump=" FILE_DUMP "%s\ndump_size=%" PRIu64 "\nelf_size=%" PRIu64 "\nindex_sum=%016" PRIx64 "\n",
+			  codec_suffix(index->codec), index->stored_size, index->dump_size, sum);
 }
 
 int ksave_main(int argc, char **argv)

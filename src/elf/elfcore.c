@@ -12,7 +12,7 @@
 #include "base/report.h"
 #include "base/search.h"
 
-/* A core has a PT_LOAD per run of saved pages: a million is 4 GiB of single pages. */
+/* A core has a PT_LOAD for each run of saved pages; a million of them is 4 GiB of pages that each stand alone. */
 #define SEGMENTS_MAX (1u << 20)
 /* Program headers that are read at a time. */
 #define HEADERS_AT_ONCE 1024
@@ -129,7 +129,7 @@ static int read_segments(int fd, const char *name, uint64_t file_size, unsigned 
 			continue;
 		if (check_segment(&s, file_size, name, i))
 			return -1;
-		/* It grows with what the file has shown to be there: the count of its header may be wrong. */
+		/* The array grows with what was read, since the count in the file's header may be wrong. */
 		item = array_grown("ELF header", core->segment, sizeof(*item), core->count, &room);
 		if (!item)
 			return -1;

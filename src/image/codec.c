@@ -32,8 +32,8 @@ const char *codec_suffix(enum codec codec)
 size_t codec_bound(enum codec codec, size_t size)
 {
 	/*
-	 * What cannot be compressed grows by less than 1/128 in both formats. A page is for filling up the last block;
-	 * another one is for the case that less than a skippable frame's header is left of that block.
+	 * In both formats, what cannot be compressed grows by less than 1/128. One page is for filling up the last one, and another
+	 * for a last one of which less is left than the header of a skippable frame takes.
 	 */
 	return codec == CODEC_NONE ? size : size + size / 128 + 2 * (size_t)PAGE_BYTES;
 }

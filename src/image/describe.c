@@ -36,7 +36,7 @@ static bool has_key(const struct blob *text, const char *key)
 	return text->size && keyvalue_next(&at, at + text->size, key, &size);
 }
 
-/* May the part `i` say what it says, beside those before it? */
+/* Are all lines of part `i` KEY=VALUE, with keys that it may have and that no part before it has? 0, or -1 and fail(). */
 static int check_part(const struct description_part *part, size_t i)
 {
 	const char *at = (const char *)part[i].text.data, *end = at + part[i].text.size, *newline;

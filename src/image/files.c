@@ -2,7 +2,6 @@
 #include "image/files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,77 +51,69 @@ int file_is_there(const char *dir, const char *name)
 	return file_path(dir, name, path) || !lstat(path, &st) || errno != ENOENT;
 }
 
-int files_dumps(const char *dir, struct dumps *dumps)
+static int count_dump(void *context, const char *dir, const char *name)
 {
-	const char *name;
+	struct dumps *dumps = context;
+	char path[FILE_PATH_MAX];
 	struct stat st;
-	DIR *list = open_folder("image", dir);
-	int ret;
 
-	*dumps = (struct dumps){ 0 };
-	if (!list)
+	if (strncmp(name, FILE_DUMP, strlen(FILE_DUMP)))
+		return 0;
+	if (file_path(dir, name, path))
 		return -1;
-	while (!(ret = next_entry(list, "image", dir, &name))) {
-		if (strncmp(name, FILE_DUMP, strlen(FILE_DUMP)))
-			continue;
-		if (fstatat(dirfd(list), name, &st, AT_SYMLINK_NOFOLLOW)) {
-			ret = fail("image", errno, "%s", name);
-			break;
-		}
-		if (!dumps->count++ || strcmp(name, dumps->name) < 0)
-			snprintf(dumps->name, sizeof(dumps->name), "%s", name);
-		dumps->bytes += (uint64_t)st.st_size;
-	}
-	closedir(list);
-	return ret < 0 ? -1 : 0;
+	if (lstat(path, &st))
+		return fail("image", errno, "%s", name);
+	if (!dumps->count++ || strcmp(name, dumps->name) < 0)
+		snprintf(dumps->name, sizeof(dumps->name), "%s", name);
+	dumps->bytes += (uint64_t)st.st_size;
+	return 0;
 }
 
-static int unlink_in(int dir, const char *name)
+int files_dumps(const char *dir, struct dumps *dumps)
 {
-	return unlinkat(dir, name, 0) && errno != ENOENT ? fail("image", errno, "deleting %s", name) : 0;
+	*dumps = (struct dumps){ 0 };
+	return folder_each("image", dir, count_dump, dumps);
+}
+
+static int delete_in(const char *dir, const char *name)
+{
+	char path[FILE_PATH_MAX];
+
+	if (file_path(dir, name, path))
+		return -1;
+	return unlink(path) && errno != ENOENT ? fail("image", errno, "deleting %s", name) : 0;
 }
 
 int files_unname(const char *dir)
 {
-	int ret = 0, fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail("image", errno, "%s", dir);
-	for (size_t i = 0; i < FILES && !ret; i++)
-		if (files[i].role == FILE_NAMES_IMAGE)
-			ret = unlink_in(fd, files[i].name);
-	if (!ret && fsync(fd))
-		ret = fail("image", errno, "fsync of %s", dir);
-	close(fd);
-	return ret;
+	for (size_t i = 0; i < FILES; i++)
+		if (files[i].role == FILE_NAMES_IMAGE && delete_in(dir, files[i].name))
+			return -1;
+	return sync_path(dir);
 }
 
-int files_delete(const char *dir, int (*overwrite)(int dir, const char *name))
+struct deletion {
+	int (*overwrite)(const char *path);
+};
+
+static int delete_one(void *context, const char *dir, const char *name)
 {
-	const char *name;
-	int ret, fd;
-	DIR *list;
+	const struct deletion *deletion = context;
+	enum file_role role = file_role(name);
+	char path[FILE_PATH_MAX];
 
-	if (files_unname(dir))
+	if (role == FILE_FOREIGN)
+		return 0;
+	if (role == FILE_HOLDS_MEMORY && deletion->overwrite && (file_path(dir, name, path) || deletion->overwrite(path)))
 		return -1;
-	list = open_folder("image", dir);
-	if (!list)
-		return -1;
-	fd = dirfd(list);
-	while (!(ret = next_entry(list, "image", dir, &name))) {
-		enum file_role role = file_role(name);
+	return delete_in(dir, name);
+}
 
-		if (role == FILE_FOREIGN)
-			continue;
-		if ((role == FILE_HOLDS_MEMORY && overwrite && overwrite(fd, name)) || unlink_in(fd, name)) {
-			ret = -1;
-			break;
-		}
-	}
-	if (ret > 0 && fsync(fd))
-		ret = fail("image", errno, "fsync of %s", dir);
-	closedir(list);
-	return ret < 0 ? -1 : 0;
+int files_delete(const char *dir, int (*overwrite)(const char *path))
+{
+	struct deletion deletion = { overwrite };
+
+	return files_unname(dir) || folder_each("image", dir, delete_one, &deletion) || sync_path(dir) ? -1 : 0;
 }
 
 int files_room(const char *dir, uint64_t *bytes)

@@ -53,10 +53,10 @@ int files_unname(const char *dir);
 
 /*
  * Deletes the image: first makes it none, as files_unname() does, so that a cut never leaves one that looks whole; then its
- * other files, each that holds memory after `overwrite` (NULL: as it is) was called for it with the folder's descriptor.
- * 0, also when there is none, with all of it on the disk; or -1 and fail().
+ * other files, each that holds memory after `overwrite` (NULL: as it is) was called for it. 0, also when there is none, with all
+ * of it on the disk; or -1 and fail().
  */
-int files_delete(const char *dir, int (*overwrite)(int dir, const char *name));
+int files_delete(const char *dir, int (*overwrite)(const char *path));
 
 /* What a new image in place of the one that is there can take on the file system, bytes. 0, or -1 and fail(). */
 int files_room(const char *dir, uint64_t *bytes);

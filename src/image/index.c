@@ -131,3 +131,17 @@ int index_decode(const struct blob *file, struct index *index)
 	index_free(index);
 	return -1;
 }
+
+int chunk_room_new(const char *step, enum codec codec, struct chunk_room *room)
+{
+	room->raw = aligned_alloc(PAGE_BYTES, CHUNK_BYTES);
+	room->stored = codec == CODEC_NONE ? room->raw : aligned_alloc(PAGE_BYTES, (size_t)page_up(codec_bound(codec, CHUNK_BYTES)));
+	return room->raw && room->stored ? 0 : fail(step, ENOMEM, "a chunk");
+}
+
+void chunk_room_free(struct chunk_room *room)
+{
+	if (room->stored != room->raw)
+		free(room->stored);
+	free(room->raw);
+}

@@ -47,4 +47,16 @@ size_t index_chunk_bytes(const struct index *index, size_t i);
 int index_encode(const struct index *index, struct blob *out);
 int index_decode(const struct blob *file, struct index *index);
 
+/*
+ * Room for one chunk, aligned to pages, which O_DIRECT wants: for its bytes of the dump, and for what is stored of them, up to a
+ * whole page. Where nothing is compressed both are the same.
+ */
+struct chunk_room {
+	unsigned char *raw, *stored;
+};
+
+/* 0, or -1 and fail(`step`) without memory; chunk_room_free() frees in both cases. */
+int chunk_room_new(const char *step, enum codec codec, struct chunk_room *room);
+void chunk_room_free(struct chunk_room *room);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,7 +134,7 @@ void meta_free(struct meta *meta)
 int meta_with_state(const struct blob *text, const char *state, struct blob *out)
 {
 	const char *start = (const char *)text->data, *at = start, *old;
-	size_t old_size, head, tail, state_size = strlen(state);
+	size_t old_size, head, tail;
 	char *lines;
 	int ret;
 
@@ -144,13 +145,9 @@ int meta_with_state(const struct blob *text, const char *state, struct blob *out
 		return fail("metadata", 0, "state is missing");
 	head = (size_t)(old - start);
 	tail = text->size - SEALED_LINE - head - old_size;
-	lines = malloc(head + state_size + tail);
-	if (!lines)
-		return fail("metadata", ENOMEM, "%zu bytes", head + state_size + tail);
-	memcpy(lines, start, head);
-	memcpy(lines + head, state, state_size);
-	memcpy(lines + head + state_size, old + old_size, tail);
-	ret = sealed_make("metadata", lines, head + state_size + tail, out);
+	if (asprintf(&lines, "%.*s%s%.*s", (int)head, start, state, (int)tail, old + old_size) < 0)
+		return fail("metadata", ENOMEM, "%zu bytes", text->size);
+	ret = sealed_make("metadata", lines, strlen(lines), out);
 	free(lines);
 	return ret;
 }

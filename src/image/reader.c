@@ -21,18 +21,13 @@
 static int check_entry(const char *dir, const struct meta *meta)
 {
 	char path[FILE_PATH_MAX];
-	struct blob text;
-	int ret = 0;
+	char entry[ENTRY_MAX];
 
 	if (!*meta->entry)
 		return 0;
-	if (file_path(dir, FILE_ENTRY, path) || read_file(path, ENTRY_MAX, &text))
+	if (file_path(dir, FILE_ENTRY, path) || read_line(path, entry, sizeof(entry)))
 		return -1;
-	text.data[strcspn((char *)text.data, "\n")] = '\0';
-	if (strcmp((char *)text.data, meta->entry) != 0)
-		ret = fail("image", 0, FILE_ENTRY " is not what " FILE_META " says");
-	free(text.data);
-	return ret;
+	return strcmp(entry, meta->entry) ? fail("image", 0, FILE_ENTRY " is not what " FILE_META " says") : 0;
 }
 
 static int read_index(const char *dir, const struct meta *meta, struct index *index)

@@ -50,7 +50,7 @@ static void set(struct image_status *status, enum image_state state, enum reason
 	make_one_line(status->why);
 }
 
-/* What resume.error says. Only a whole file that names a code is believed to have one; its text is shown in any case. */
+/* What resume.error says. Its code counts only if the file is whole; its text, which is for people, is shown in any case. */
 static void refused(const char *dir, struct image_status *status)
 {
 	char code[32], why[IMAGE_WHY_MAX];
@@ -95,7 +95,7 @@ static void id_of(const struct blob *meta, char id[ID_MAX])
 	(void)keyvalue_get(meta, "id", id, ID_MAX);
 }
 
-/* Those of this image: the last line with its id. A file that says anything else has counted nothing. */
+/* How often this image was tried, by the last line with its id. A file without such a line, or with no number there, says 0. */
 static unsigned int attempts_of(const char *dir, const struct blob *meta)
 {
 	const char *at, *value;

@@ -17,24 +17,24 @@
 #define PIECE ((size_t)MIB(1))
 
 /* Writes zeros over all of the file, and has them on the disk. ext4 writes them to the very blocks that held the content. */
-static int overwrite(int dir, const char *name)
+static int overwrite(const char *path)
 {
-	int ret = 0, fd = openat(dir, name, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	int ret = 0, fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 	unsigned char *zeros = calloc(1, PIECE);
 	struct stat st;
 
 	if (fd < 0 || !zeros || fstat(fd, &st)) {
-		ret = fail("wipe", errno, "%s", name);
+		ret = fail("wipe", errno, "%s", path);
 		goto out;
 	}
 	for (uint64_t at = 0, size = (uint64_t)st.st_size; at < size && !ret; at += PIECE)
-		ret = pwrite_exact(fd, zeros, min_size(size - at, PIECE), at, name);
+		ret = pwrite_exact(fd, zeros, min_size(size - at, PIECE), at, path);
 	if (!ret && fsync(fd))
-		ret = fail("wipe", errno, "%s", name);
+		ret = fail("wipe", errno, "%s", path);
 out:
 	free(zeros);
 	if (fd >= 0 && close(fd) && !ret)
-		ret = fail("wipe", errno, "%s", name);
+		ret = fail("wipe", errno, "%s", path);
 	return ret;
 }
 

@@ -11,62 +11,52 @@
 #include "base/io.h"
 #include "base/report.h"
 
-#define ATTRIBUTE_MAX 4096
-
 /* Is it the folder of a CPU that is not the first? */
 static bool is_other_cpu(const char *name)
 {
 	return !strncmp(name, "cpu", 3) && isdigit((unsigned char)name[3]) && strcmp(name, "cpu0") != 0;
 }
 
-static int set_all(const char *cpus, DIR *dir, bool online)
-{
-	const char *name;
-	char path[512];
-	int next, ret = 0;
+struct setting {
+	const char *value;
+	int ret; /* -1 and fail() when one of them stays as it was, which keeps no other from being tried */
+};
 
-	while (!(next = next_entry(dir, "CPUs", cpus, &name))) {
-		if (!is_other_cpu(name))
-			continue;
-		if (snprintf(path, sizeof(path), "%s/%s/online", cpus, name) >= (int)sizeof(path))
-			return fail("CPUs", ENAMETOOLONG, "%s", cpus);
-		/* One that is not there has no such file, nor has one that always runs. */
-		if (!access(path, F_OK) && write_setting(path, online ? "1" : "0"))
-			ret = -1;
-	}
-	return next < 0 ? -1 : ret;
+static int set(void *context, const char *cpus, const char *name)
+{
+	struct setting *setting = context;
+	char path[512];
+
+	if (!is_other_cpu(name))
+		return 0;
+	if (snprintf(path, sizeof(path), "%s/%s/online", cpus, name) >= (int)sizeof(path))
+		return fail("CPUs", ENAMETOOLONG, "%s", cpus);
+	/* A CPU that is not plugged in, or that always runs, has no such file. */
+	if (!access(path, F_OK) && write_setting(path, setting->value))
+		setting->ret = -1;
+	return 0;
 }
 
 /* Does the kernel say that only the first CPU runs? */
 static int check_only_first(const char *cpus)
 {
-	struct blob text;
-	char path[512];
-	int ret = 0;
+	char path[512], running[256];
 
 	if (snprintf(path, sizeof(path), "%s/online", cpus) >= (int)sizeof(path))
 		return fail("CPUs", ENAMETOOLONG, "%s", cpus);
-	if (read_file(path, ATTRIBUTE_MAX, &text))
+	if (read_line(path, running, sizeof(running)))
 		return -1;
-	text.data[strcspn((char *)text.data, "\n")] = '\0';
-	if (strcmp((char *)text.data, "0") != 0)
-		ret = fail("CPUs", 0, "of CPUs %s all but 0 should be offline", (char *)text.data);
-	free(text.data);
-	return ret;
+	return strcmp(running, "0") ? fail("CPUs", 0, "of CPUs %s all but 0 should be offline", running) : 0;
 }
 
 int cpus_online(const char *root, bool online)
 {
+	struct setting setting = { .value = online ? "1" : "0" };
 	char cpus[256];
-	int ret;
-	DIR *dir;
 
 	if (snprintf(cpus, sizeof(cpus), "%s/sys/devices/system/cpu", root) >= (int)sizeof(cpus))
 		return fail("CPUs", ENAMETOOLONG, "%s", root);
-	dir = open_folder("CPUs", cpus);
-	if (!dir)
+	if (folder_each("CPUs", cpus, set, &setting) || setting.ret)
 		return -1;
-	ret = set_all(cpus, dir, online);
-	closedir(dir);
-	return ret || online ? ret : check_only_first(cpus);
+	return online ? 0 : check_only_first(cpus);
 }

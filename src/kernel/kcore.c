@@ -35,7 +35,7 @@ static int find_direct_map(const struct elfcore *core, struct kcore *out)
 	return found ? 0 : fail("kcore", 0, "no direct map of RAM");
 }
 
-/* KERNEL_IMAGE_SIZE is 1 GiB at most (arch/x86/include/asm/page_64_types.h, Linux 6.12). */
+/* A kernel image is no larger: KERNEL_IMAGE_SIZE is 1 GiB at most (arch/x86/include/asm/page_64_types.h, Linux 6.12). */
 #define IMAGE_MAX MIB(1024)
 
 static void find_image(const struct elfcore *core, struct kcore *out)

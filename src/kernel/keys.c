@@ -120,7 +120,7 @@ static int read_key(struct pollfd *console, struct key_parser *parser)
 
 	while (!key && (n = read(console->fd, &byte, 1)) == 1)
 		key = key_take(parser, byte);
-	/* Hung up, or broken: it will not give anything any more. */
+	/* The terminal was hung up, or is broken, and will not give anything any more. */
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
 		close(console->fd);
 		console->fd = -1;

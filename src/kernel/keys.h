@@ -13,7 +13,7 @@
 #define KEY_ESCAPE 27
 #define KEYS_FOREVER INT64_MAX
 
-/* How far into a terminal's sequence (ECMA-48, 5.4), as an arrow key sends one, the bytes are that came. */
+/* How much has come of an escape sequence (ECMA-48, 5.4), such as an arrow key sends. */
 struct key_parser {
 	enum { KEY_PLAIN, KEY_AFTER_ESCAPE, KEY_IN_SEQUENCE } state;
 };
@@ -21,7 +21,7 @@ struct key_parser {
 /* The key that ends with this byte, or 0 when there is none yet. */
 int key_take(struct key_parser *parser, unsigned char byte);
 
-/* The key that it was when nothing follows at once: the Esc key, or 0. */
+/* Called when no byte follows at once: KEY_ESCAPE if an Esc byte waited for what follows it, else 0. */
 int key_settle(struct key_parser *parser);
 
 /* The consoles; a descriptor of one that is gone is -1. */

@@ -5,11 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "arch/arch.h"
 #include "base/io.h"
 #include "base/number.h"
 #include "base/report.h"
+
+#define ATTRIBUTE_SIZE 256
 
 /* Names as in e820_type_to_string() and firmware_map_add_entry() (Linux 6.12). */
 static unsigned int type_of(const char *name)
@@ -28,67 +31,42 @@ static unsigned int type_of(const char *name)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i].name))
 			return names[i].type;
-	/* What we do not know must not be touched. */
+	/* A type that is not known may be anything, so nothing may be written there. */
 	return E820_KEEP_OUT;
 }
 
-/* One line of a sysfs attribute, without its newline; the caller frees it. */
-static char *attribute(const char *dir, const char *entry, const char *name)
+/* A sysfs attribute of an entry. 0, or -1 and fail(). */
+static int attribute(const char *dir, const char *entry, const char *name, char value[ATTRIBUTE_SIZE])
 {
 	char path[512];
-	struct blob text;
 
-	if (snprintf(path, sizeof(path), "%s/%s/%s", dir, entry, name) >= (int)sizeof(path)) {
-		fail("memory map", ENAMETOOLONG, "%s", dir);
-		return NULL;
-	}
-	if (read_file(path, 4096, &text))
-		return NULL;
-	text.data[strcspn((char *)text.data, "\n")] = '\0';
-	return (char *)text.data;
+	if (snprintf(path, sizeof(path), "%s/%s/%s", dir, entry, name) >= (int)sizeof(path))
+		return fail("memory map", ENAMETOOLONG, "%s", dir);
+	return read_line(path, value, ATTRIBUTE_SIZE);
 }
 
-static int add_entry(const char *dir, const char *entry, struct ranges *map)
+static int add_entry(void *map, const char *dir, const char *entry)
 {
-	char *start = attribute(dir, entry, "start");
-	char *end = start ? attribute(dir, entry, "end") : NULL;
-	char *type = end ? attribute(dir, entry, "type") : NULL;
+	char start[ATTRIBUTE_SIZE], end[ATTRIBUTE_SIZE], type[ATTRIBUTE_SIZE];
 	uint64_t first, last;
-	int ret = -1;
 
-	if (!type)
-		goto out;
-	if (number_parse(start, 16, &first) || number_parse(end, 16, &last) || last < first ||
-	    last == UINT64_MAX) {
-		fail("memory map", 0, "%s/%s is no range: %s to %s", dir, entry, start, end);
-		goto out;
-	}
-	ret = ranges_add(map, first, last + 1, type_of(type));
-out:
-	free(start);
-	free(end);
-	free(type);
-	return ret;
+	if (attribute(dir, entry, "start", start) || attribute(dir, entry, "end", end) || attribute(dir, entry, "type", type))
+		return -1;
+	if (number_parse(start, 16, &first) || number_parse(end, 16, &last) || last < first || last == UINT64_MAX)
+		return fail("memory map", 0, "%s/%s is no range: %s to %s", dir, entry, start, end);
+	return ranges_add(map, first, last + 1, type_of(type));
 }
 
 int memmap_firmware(const char *root, struct ranges *map)
 {
-	const char *entry;
 	char dir[256];
 	int ret;
-	DIR *d;
 
 	snprintf(dir, sizeof(dir), "%s/sys/firmware/memmap", root);
-	d = opendir(dir);
-	if (!d)
+	if (access(dir, F_OK))
 		return fail("memory map", errno, "%s: does the kernel have CONFIG_FIRMWARE_MEMMAP?", dir);
-	while (!(ret = next_entry(d, "memory map", dir, &entry)))
-		if (add_entry(dir, entry, map)) {
-			ret = -1;
-			break;
-		}
-	closedir(d);
-	if (ret > 0)
+	ret = folder_each("memory map", dir, add_entry, map);
+	if (!ret)
 		ret = ranges_normalize(map);
 	if (!ret && !map->count)
 		ret = fail("memory map", 0, "%s is empty", dir);

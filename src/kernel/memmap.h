@@ -36,7 +36,10 @@ uint64_t memmap_low_end(const struct ranges *firmware);
 /* The value of `root`/proc/meminfo called `name` ("MemTotal"), in bytes. 0, or -1 and fail("memory") if it cannot be known. */
 int memmap_meminfo(const char *root, const char *name, uint64_t *bytes);
 
-/* How much memory can be had without taking it from anybody. 0, or -1 and fail("memory"): then no memory is to be counted on. */
+/*
+ * How many bytes programs can get without others having to give up theirs (MemAvailable). 0; or -1 and fail("memory"): then the caller
+ * must not count on any.
+ */
 int memmap_available(const char *root, uint64_t *bytes);
 
 #endif

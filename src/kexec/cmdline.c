@@ -66,13 +66,24 @@ static bool belongs_to_one_boot(const struct word *word)
 	return false;
 }
 
+/* Those of the last word may not be: what is added behind it would become a part of it. */
+static bool quotes_are_closed(const struct word *word)
+{
+	bool closed = true;
+
+	for (size_t i = 0; i < word->length; i++)
+		closed ^= word->text[i] == '"';
+	return closed;
+}
+
 int cmdline_reuse(struct cmdline *line, const char *own)
 {
 	struct word word;
 
 	/* What follows "--" is for A's init. */
 	while (words_next(&own, &word))
-		if (!belongs_to_one_boot(&word) && cmdline_add(line, "%.*s", (int)word.length, word.text))
+		if (!belongs_to_one_boot(&word) &&
+		    cmdline_add(line, "%.*s%s", (int)word.length, word.text, quotes_are_closed(&word) ? "" : "\""))
 			return -1;
 	return 0;
 }

@@ -123,11 +123,11 @@ int copy_list_order(struct copy_list *list, const struct page_copy *page, size_t
 
 	if (count >= NONE / 2)
 		ret = fail("copy list", 0, "%zu pages are too many", count);
-	else if (!line || !done)
-		ret = fail("copy list", ENOMEM, "%zu pages", count);
-	else
+	else if (line && done)
 		ret = sources_new(&sources, page, count);
-	for (uint32_t i = 0; i < count && !ret; i++)
+	else
+		ret = fail("copy list", ENOMEM, "%zu pages", count);
+	for (uint32_t i = 0; !ret && i < count; i++)
 		if (!done[i])
 			ret = add_line(list, &sources, i, spare, line, done);
 	free(sources.slot);

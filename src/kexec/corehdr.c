@@ -12,14 +12,9 @@
 
 static const char note_name[] = "VMCOREINFO";
 
-static size_t padded(size_t size)
-{
-	return (size + 3) & ~(size_t)3;
-}
-
 static size_t note_size(const struct kcore *kcore)
 {
-	return sizeof(Elf64_Nhdr) + padded(sizeof(note_name)) + padded(kcore->vmcoreinfo.size);
+	return sizeof(Elf64_Nhdr) + pad4(sizeof(note_name)) + pad4(kcore->vmcoreinfo.size);
 }
 
 static size_t headers_size(const struct ranges *ram)
@@ -39,7 +34,7 @@ static void put_note(unsigned char *to, const struct blob *text)
 	memcpy(to, &note, sizeof(note));
 	to += sizeof(note);
 	memcpy(to, note_name, sizeof(note_name));
-	to += padded(sizeof(note_name));
+	to += pad4(sizeof(note_name));
 	memcpy(to, text->data, text->size);
 }
 

@@ -8,6 +8,7 @@
 
 #include "arch/arch.h"
 #include "base/report.h"
+#include "base/units.h"
 
 /* RFC 1952, 2.3: a header of ten bytes, flags in the fourth; the name comes first when there is no extra field. */
 #define GZIP_HEADER 10
@@ -37,14 +38,9 @@ int initrd_check(const char *file, const struct blob *initrd)
 #define HEADER_BYTES 110
 #define TRAILER "TRAILER!!!"
 
-static size_t padded(size_t n)
-{
-	return (n + 3) & ~(size_t)3;
-}
-
 static size_t entry_size(const char *name, size_t content)
 {
-	return padded(HEADER_BYTES + strlen(name) + 1) + padded(content);
+	return pad4(HEADER_BYTES + strlen(name) + 1) + pad4(content);
 }
 
 static unsigned char *put_entry(unsigned char *at, const char *name, unsigned int mode,
@@ -59,13 +55,13 @@ static unsigned char *put_entry(unsigned char *at, const char *name, unsigned in
 	memcpy(at, header, HEADER_BYTES);
 	memcpy(at + HEADER_BYTES, name, names);
 	if (size)
-		memcpy(at + padded(HEADER_BYTES + names), content, size);
+		memcpy(at + pad4(HEADER_BYTES + names), content, size);
 	return at + entry_size(name, size);
 }
 
 int initrd_append(struct blob *initrd, const struct initrd_file *file, size_t count)
 {
-	size_t start = padded(initrd->size);
+	size_t start = pad4(initrd->size);
 	size_t size = start + entry_size(TRAILER, 0);
 	unsigned char *grown, *at;
 

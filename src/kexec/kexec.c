@@ -14,7 +14,7 @@
 #include "kernel/memmap.h"
 #include "base/report.h"
 
-/* What has to be left to A besides what kexec_load takes: suspending its devices takes memory, too. */
+/* Memory that is left to A beside what kexec_load() takes, because suspending its devices takes some, too. */
 #define SPARE MIB(24)
 
 static long load(uint64_t entry, const struct plan *plan, unsigned long flags)

@@ -18,6 +18,7 @@
 #include "base/io.h"
 #include "base/number.h"
 #include "base/report.h"
+#include "base/words.h"
 #include "kernel/memmap.h"
 #include "kernel/pageflags.h"
 #include "kexec/gdt_check.h"
@@ -73,6 +74,20 @@ static uint64_t no_obstacle(void *context, uint64_t start, uint64_t end)
 	return 0;
 }
 
+/*
+ * Is `name`, which was added last, a word of the command line? Behind "--" or inside of quotes that are not closed the appliance
+ * would not see it, and would take itself for another part. 0, or -1 and fail().
+ */
+static int check_words(const char *text, const char *name)
+{
+	struct word word;
+
+	while (words_next(&text, &word))
+		if (word.value && word_named(&word, name))
+			return 0;
+	return fail("command line", 0, "quotes that are not closed, or \"--\", hide what is added for the appliance");
+}
+
 /* The kernel parameters; `box` is for B only. */
 static int make_cmdline(const struct load_request *r, const struct plan_input *in,
 			const struct mailbox *box, struct cmdline *line)
@@ -94,10 +109,10 @@ static int make_cmdline(const struct load_request *r, const struct plan_input *i
 	if (cmdline_add(line, "%s", r->append ? r->append : "") ||
 	    cmdline_add(line, "maxcpus=1 nokaslr khibernate.window=%s", window))
 		return -1;
-	if (!r->preserve)
-		return 0;
-	return cmdline_add(line, "khibernate.mailbox=%s khibernate.paging=%s", box->place, in->paging) ||
-	       cmdline_add_slot(line) ? -1 : 0;
+	if (r->preserve && (cmdline_add(line, "khibernate.mailbox=%s khibernate.paging=%s", box->place, in->paging) ||
+			    cmdline_add_slot(line)))
+		return -1;
+	return check_words(line->text, r->preserve ? "kexec_jump_back_entry" : "khibernate.window");
 }
 
 /* The initramfs, with those files in it that were given. */

@@ -140,7 +140,7 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	if (in->cmdline->length > in->kernel->cmdline_max)
 		return fail("command line", 0, "%zu bytes, the kernel takes %u", in->cmdline->length,
 			    in->kernel->cmdline_max);
-	/* Made twice: it is told where things lie, which depends on its size; its size depends on nothing. */
+	/* Made twice, first for its size, which is always the same: where things lie depends on it, and the purgatory is told that. */
 	if (arch_purgatory(0, 0, 0, &purgatory))
 		return -1;
 	if (place_all(in, core_size, purgatory.size, &at))

@@ -15,7 +15,7 @@ int trampoline_plan(const struct ranges *ram, uint64_t entry, const char *paging
 	uint64_t at = 0;
 
 	memset(out, 0, sizeof(*out));
-	/* The size does not depend on where it lies. */
+	/* Made twice, first for its size, which is the same wherever it lies. */
 	if (arch_return_trampoline(0, entry, paging, &out->setup))
 		return -1;
 	for (size_t i = 0; i < ram->count; i++)
@@ -37,7 +37,7 @@ static int copying_trampoline(uint64_t at, uint64_t end, uint64_t entry, const c
 {
 	struct arch_copy_list where = { at, count, end };
 
-	/* Made twice: where the list begins depends on the size of code and tables, which does not depend on that. */
+	/* Made twice, first for its size, which is the same both times: the list begins behind it, and the code is told where. */
 	if (arch_copying_trampoline(at, entry, paging, &where, out))
 		return -1;
 	where.list = at + page_up(out->size);

@@ -6,15 +6,12 @@
 #include <string.h>
 
 #include "arch/arch.h"
-#include "base/number.h"
 #include "base/report.h"
+#include "base/sized.h"
 
 int window_parse(const char *text, struct window_request *request)
 {
-	const char *rest;
-
-	if (number_parse_sized(text, '@', &rest, &request->size) || !request->size ||
-	    (*rest && (number_parse_sized(rest + 1, '\0', &rest, &request->at) || !request->at)))
+	if (sized_parse(text, &request->size, &request->at))
 		return fail("window", 0, "not SIZE[@ADDR]: %.40s", text);
 	if (request->size % PAGE_BYTES || request->at % WINDOW_ALIGN)
 		return fail("window", 0, "%s: the size has to be whole pages and the address a multiple of 2 MiB",

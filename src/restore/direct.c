@@ -109,7 +109,7 @@ static struct page_copy *list_pages(const struct restore_input *r, const struct 
 
 			if (from >= l->end / PAGE_BYTES) {
 				free(list);
-				fail("direct", 0, "frame %#x lies above A's memory", from);
+				fail("direct", 0, "page frame %#x lies above all memory", from);
 				return NULL;
 			}
 			list[n++] = (struct page_copy){ (uint32_t)((s->paddr + at) / PAGE_BYTES), from };

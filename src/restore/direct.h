@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Restoring without C': C reads the image into its own memory and verifies it,
- * in the page cache or, decompressed, in pages of its own, where it is pinned; the return trampoline,
- * which lies in A's window, then copies the pages to their places and enters A.
- * This takes as much free memory as the uncompressed dump has. An image for which there is less
- * is restored by C' (restore.h), which places each chunk right after it was read.
+ * Restoring without C'. C reads the image into its own memory, where it is verified and pinned: in the page cache, or decompressed in
+ * pages of its own. The return trampoline, which lies in A's window, then copies the pages to their places and enters A. This takes
+ * as much free memory as the uncompressed dump has. Where there is less, C' restores the image (restore.h), and places each chunk
+ * right after it was read.
  */
 #ifndef KH_RESTORE_DIRECT_H
 #define KH_RESTORE_DIRECT_H

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,8 +14,12 @@
 #include "base/array.h"
 #include "base/copy.h"
 #include "base/io.h"
-#include "kernel/pageflags.h"
 #include "base/report.h"
+#include "image/index.h"
+#include "kernel/pageflags.h"
+
+/* What is locked at a time at most: the pages of a chunk (image/index.h). */
+#define CHUNK_PAGES (CHUNK_BYTES / PAGE_BYTES)
 
 struct pinned_copy {
 	size_t page;
@@ -67,19 +72,56 @@ static int map_pinned(struct pinned *pinned, uint64_t size, int protection, int 
 
 int pinned_open(int fd, const char *name, struct pinned *pinned)
 {
+	char path[32];
 	struct stat st;
 
 	*pinned = (struct pinned){ .name = name, .fd = fd };
 	if (fstat(fd, &st))
 		return fail("stat", errno, "%s", name);
+	/* The caller's may go around the page cache, and this one must not. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	pinned->cached = open(path, O_RDONLY | O_CLOEXEC);
+	if (pinned->cached < 0)
+		return fail("open", errno, "%s", name);
 	/* Read-only: locking a private mapping that may be written gives each page a copy of its own. */
 	return map_pinned(pinned, st.st_size < 0 ? 0 : (uint64_t)st.st_size, PROT_READ, 0);
 }
 
 int pinned_new(uint64_t size, const char *name, struct pinned *pinned)
 {
-	*pinned = (struct pinned){ .name = name, .fd = -1 };
+	*pinned = (struct pinned){ .name = name, .fd = -1, .cached = -1 };
 	return map_pinned(pinned, size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS | MAP_NORESERVE);
+}
+
+/* Waits until the page at `offset` of the file is in the page cache. 0, or -1 and fail() if it could not be read. */
+static int wait_for_page(const struct pinned *pinned, uint64_t offset)
+{
+	unsigned char byte;
+
+	return pread_exact(pinned->cached, &byte, 1, offset, pinned->name);
+}
+
+/*
+ * Reads [offset, offset + size) of the file into the page cache, in large pieces. mlock() would read the pages, too, but one by
+ * one; and where the disk fails, the page fault behind it tries again for ever (seen with Linux 6.12).
+ */
+static int read_ahead(const struct pinned *pinned, uint64_t offset, size_t size)
+{
+	unsigned char there[CHUNK_PAGES];
+	size_t pages = (size_t)(page_up(size) / PAGE_BYTES);
+
+	if (offset % PAGE_BYTES || pages > CHUNK_PAGES)
+		return fail("pin", 0, "%zu bytes at offset %llu are no chunk", size, (unsigned long long)offset);
+	(void)readahead(pinned->cached, (off_t)offset, size);
+	/* When the last page has come, the others have as a rule: only those that have not are asked for one by one. */
+	if (wait_for_page(pinned, offset + (pages - 1) * PAGE_BYTES))
+		return -1;
+	if (mincore(pinned->map + offset, size, there))
+		return fail("pin", errno, "mincore of %s", pinned->name);
+	for (size_t i = 0; i < pages; i++)
+		if (!(there[i] & 1) && wait_for_page(pinned, offset + i * PAGE_BYTES))
+			return -1;
+	return 0;
 }
 
 unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t size)
@@ -88,18 +130,10 @@ unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t 
 		fail("pin", 0, "%s ends before offset %llu", pinned->name, (unsigned long long)(offset + size));
 		return NULL;
 	}
-	/*
-	 * This reads large pieces, while the page faults of mlock() would read small ones. If it fails, mlock() meets the
-	 * same error.
-	 */
-	if (pinned->fd >= 0)
-		(void)readahead(pinned->fd, (off_t)offset, size);
+	if (pinned->fd >= 0 && read_ahead(pinned, offset, size))
+		return NULL;
 	if (mlock(pinned->map + offset, size)) {
-		/*
-		 * mlock() says ENOMEM also when a page could not be read, so the errno does not tell which it was: the step
-		 * does.
-		 */
-		fail(pinned->fd >= 0 ? "read" : "pin", errno, "%s at offset %llu", pinned->name, (unsigned long long)offset);
+		fail("pin", errno, "%s at offset %llu", pinned->name, (unsigned long long)offset);
 		return NULL;
 	}
 	return pinned->map + offset;
@@ -126,7 +160,7 @@ static bool inside(const struct range *place, uint32_t frame)
 	return frame >= place->start / PAGE_BYTES && frame < page_up(place->end) / PAGE_BYTES;
 }
 
-/* A new locked page outside `place`. Pages that turn out to lie inside stay allocated, or the kernel would offer them again. */
+/* A new locked page outside `place`. Pages inside of it that the kernel gives stay allocated, or it would give them again. */
 static unsigned char *page_outside(const struct range *place, uint32_t *frame)
 {
 	for (uint64_t tries = 0; tries <= (place->end - place->start) / PAGE_BYTES + 1; tries++) {
@@ -201,6 +235,9 @@ void pinned_free(struct pinned *pinned)
 {
 	if (pinned->map)
 		munmap(pinned->map, (size_t)pinned->size);
+	/* The name is there once one of them was opened or made. */
+	if (pinned->name && pinned->cached >= 0)
+		close(pinned->cached);
 	for (size_t i = 0; i < pinned->copies; i++)
 		munmap(pinned->copy[i].bytes, PAGE_BYTES);
 	for (size_t i = 0; i < PINNED_KNOBS; i++)

@@ -20,7 +20,8 @@
 /* Zero-initialize; pinned_free() releases what it holds, also after a failure. */
 struct pinned {
 	const char *name;
-	int fd; /* of the file that is pinned; -1: the pages are its own */
+	int fd;     /* of the file that is pinned; -1: the pages are its own */
+	int cached; /* the same file, opened once more to be read through the page cache */
 	unsigned char *map;
 	uint64_t size;   /* bytes */
 	uint32_t *frame; /* the number of the frame that each page lies in, as pinned_find() saw it */
@@ -46,7 +47,7 @@ int pinned_new(uint64_t size, const char *name, struct pinned *pinned);
 int pinned_hold(struct pinned *pinned);
 
 /*
- * Locks `size` bytes from `offset` on, which reads those of a file. A pointer to them, through which only what pinned_new() made
+ * Locks `size` bytes, those of one chunk at most, from `offset` on, a page's start; reads those of a file. A pointer to them, through which only what pinned_new() made
  * may be written; or NULL and fail(). Threads may do this at the same time for different parts.
  */
 unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t size);

@@ -103,7 +103,7 @@ struct restorer {
 	const struct pinned *pinned; /* restore_input's */
 	struct physmem mem;
 	struct decompressor *decompressor;
-	unsigned char *raw, *stored;
+	struct chunk_room room;
 };
 
 static void restorer_end(void *own)
@@ -115,26 +115,20 @@ static void restorer_end(void *own)
 	if (r->mem.fd >= 0)
 		physmem_close(&r->mem);
 	decompressor_free(r->decompressor);
-	free(r->raw);
-	free(r->stored);
+	chunk_room_free(&r->room);
 	free(r);
 }
 
 static struct restorer *restorer_new(const struct index *index)
 {
 	struct restorer *r = calloc(1, sizeof(*r));
-	size_t room = (size_t)page_up(codec_bound(index->codec, CHUNK_BYTES));
 
 	if (!r) {
 		fail("restore", ENOMEM, "a thread");
 		return NULL;
 	}
 	r->mem.fd = -1;
-	r->stored = aligned_alloc(PAGE_BYTES, room);
-	r->raw = index->codec == CODEC_NONE ? NULL : aligned_alloc(PAGE_BYTES, CHUNK_BYTES);
-	if (!r->stored || (index->codec != CODEC_NONE && !r->raw))
-		fail("restore", ENOMEM, "a chunk");
-	else if ((r->decompressor = decompressor_new(index->codec)))
+	if (!chunk_room_new("restore", index->codec, &r->room) && (r->decompressor = decompressor_new(index->codec)))
 		return r;
 	restorer_end(r);
 	return NULL;
@@ -164,9 +158,9 @@ static const unsigned char *stored_bytes(struct restorer *r, int fd, const char 
 	if (r->pinned && index->codec == CODEC_NONE)
 		return pinned_lock(r->pinned, chunk->offset, chunk->size);
 	/* O_DIRECT takes whole blocks only; the last one of the file may be short. */
-	n = pread_upto(fd, r->stored, (size_t)page_up(chunk->size), chunk->offset, name);
+	n = pread_upto(fd, r->room.stored, (size_t)page_up(chunk->size), chunk->offset, name);
 	if (n >= (ssize_t)chunk->size)
-		return r->stored;
+		return r->room.stored;
 	if (n >= 0)
 		fail("read", 0, "%s ends inside the chunk at offset %" PRIu64, name, chunk->offset);
 	return NULL;
@@ -177,7 +171,7 @@ static const unsigned char *chunk_bytes(struct restorer *r, int fd, const char *
 {
 	const struct chunk *chunk = &index->chunk[item];
 	const unsigned char *stored = stored_bytes(r, fd, name, index, chunk);
-	unsigned char *raw = r->raw;
+	unsigned char *raw = r->room.raw;
 
 	if (!stored)
 		return NULL;

@@ -20,9 +20,7 @@
 #include "base/report.h"
 #include "base/workers.h"
 
-/* What O_DIRECT asks of buffers and offsets, on any disk with blocks of up to a page. */
-#define ALIGNMENT PAGE_BYTES
-/* The end of what physmem_at() may map: none, because the segment that is read next is mostly near. */
+/* No end for what physmem_at() may map, because the segment that is read next mostly lies near. */
 #define NO_LIMIT (1ULL << 52)
 
 /* --- what all threads share */
@@ -45,7 +43,7 @@ struct saver {
 	struct save *save;
 	struct physmem mem;
 	struct compressor *compressor;
-	unsigned char *raw, *stored;
+	struct chunk_room room;
 };
 
 static void saver_end(void *own)
@@ -57,14 +55,15 @@ static void saver_end(void *own)
 	if (s->mem.fd >= 0)
 		physmem_close(&s->mem);
 	compressor_free(s->compressor);
-	free(s->raw);
-	free(s->stored);
+	chunk_room_free(&s->room);
 	free(s);
 }
 
+/* Only what saves, and does not just read what was saved, needs the memory that is saved, and the compressor. */
 static void *saver_begin(void *context)
 {
 	struct save *save = context;
+	const struct dump_input *in = save->in;
 	struct saver *s = calloc(1, sizeof(*s));
 
 	if (!s) {
@@ -73,15 +72,9 @@ static void *saver_begin(void *context)
 	}
 	s->save = save;
 	s->mem.fd = -1;
-	s->raw = aligned_alloc(ALIGNMENT, CHUNK_BYTES);
-	if (s->raw && save->in && save->in->codec != CODEC_NONE)
-		s->stored = aligned_alloc(ALIGNMENT, codec_bound(save->in->codec, CHUNK_BYTES));
-	if (!s->raw || (save->in && save->in->codec != CODEC_NONE && !s->stored)) {
-		fail("save", ENOMEM, "a chunk");
-	} else if (!save->in || ((s->compressor = compressor_new(save->in->codec)) &&
-				 !physmem_open(&s->mem, save->in->vmcore, save->in->core))) {
+	if (!chunk_room_new("save", save->index->codec, &s->room) &&
+	    (!in || ((s->compressor = compressor_new(in->codec)) && !physmem_open(&s->mem, in->vmcore, in->core))))
 		return s;
-	}
 	saver_end(s);
 	return NULL;
 }
@@ -124,9 +117,9 @@ static int copy_chunk(struct saver *s, uint64_t offset, size_t size)
 
 	if (offset < headers->size) {
 		done = headers->size - offset < size ? headers->size - (size_t)offset : size;
-		memcpy(s->raw, headers->data + offset, done);
+		memcpy(s->room.raw, headers->data + offset, done);
 	}
-	return copy_data(s, s->raw + done, offset + done - headers->size, size - done);
+	return copy_data(s, s->room.raw + done, offset + done - headers->size, size - done);
 }
 
 /* Where chunk `item` goes: behind the one before it. UINT64_MAX when another thread failed, which says why. */
@@ -170,21 +163,17 @@ static int save_chunk(void *context, void *own, size_t item)
 	struct saver *s = own;
 	struct chunk *chunk = &save->index->chunk[item];
 	size_t size = index_chunk_bytes(save->index, item), stored = size;
-	const unsigned char *from = s->raw;
 
 	if (copy_chunk(s, (uint64_t)item * CHUNK_BYTES, size))
 		return stop(save);
-	if (s->stored) {
-		if (compress_chunk(s->compressor, s->raw, size, s->stored, &stored))
-			return stop(save);
-		from = s->stored;
-	}
+	if (s->room.stored != s->room.raw && compress_chunk(s->compressor, s->room.raw, size, s->room.stored, &stored))
+		return stop(save);
 	chunk->size = (uint32_t)stored;
-	chunk->hash = hash_of(from, stored);
+	chunk->hash = hash_of(s->room.stored, stored);
 	chunk->offset = take_turn(save, item, stored);
 	if (chunk->offset == UINT64_MAX)
 		return 0;
-	if (pwrite_exact(save->fd, from, stored, chunk->offset, save->name))
+	if (pwrite_exact(save->fd, s->room.stored, stored, chunk->offset, save->name))
 		return stop(save);
 	count(save, size);
 	return 0;
@@ -250,9 +239,9 @@ static int index_chunk(void *context, void *own, size_t item)
 
 	chunk->size = (uint32_t)index_chunk_bytes(save->index, item);
 	chunk->offset = (uint64_t)item * CHUNK_BYTES;
-	if (pread_exact(save->fd, s->raw, chunk->size, chunk->offset, save->name))
+	if (pread_exact(save->fd, s->room.raw, chunk->size, chunk->offset, save->name))
 		return -1;
-	chunk->hash = hash_of(s->raw, chunk->size);
+	chunk->hash = hash_of(s->room.raw, chunk->size);
 	count(save, chunk->size);
 	return 0;
 }

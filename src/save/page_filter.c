@@ -19,11 +19,11 @@ extern char **environ;
 
 static const char name[] = "makedumpfile's output";
 
-/* The stream's own header fills this much. */
+/* The header of the flattened stream takes this many bytes. */
 #define STREAM_HEADER 4096
 #define STREAM_SIGNATURE "makedumpfile"
 #define DUMP_SIGNATURE "KDUMP   "
-/* Two bits for each page: 8 TiB of RAM. */
+/* The largest size of both bitmaps that is taken, in bytes: two bits for each page of 8 TiB of RAM. */
 #define BITMAP_MAX (1u << 29)
 
 /* Big-endian, before each piece of the file; an offset of -1 ends the stream. */

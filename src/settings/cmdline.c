@@ -29,7 +29,7 @@ const struct parameter parameters[] = {
 	{ .variable = "mailbox", .name = KERNEL_PREFIX "mailbox", .initial = "", .readers = ROLE_SAVE,
 	  .help = "where A looks for a word from B or C'" },
 	{ .variable = "paging", .name = KERNEL_PREFIX "paging", .initial = "", .readers = ROLE_SAVE,
-	  .help = "how A's page tables are made, where that is not the usual way" },
+	  .help = "A's paging mode" },
 	{ .variable = "window_range", .name = KERNEL_PREFIX "window", .kind = PARAMETER_WINDOW, .readers = ROLE_SAVE,
 	  .help = "the window that B lives in" },
 	{ .variable = "looked_for", .name = KERNEL_PREFIX "partition", .initial = PARTITION_DEFAULT, .readers = ROLE_HIBERNATE,
@@ -66,7 +66,7 @@ bool cmdline_knows(const struct word *word)
 	return false;
 }
 
-/* Does it count, of a command line's words? */
+/* Does this word of a command line give the parameter its value? */
 static bool is_meant(const struct parameter *parameter, const struct word *word)
 {
 	switch (parameter->kind) {
@@ -80,7 +80,7 @@ static bool is_meant(const struct parameter *parameter, const struct word *word)
 	}
 }
 
-/* In place of "SIZE@START", which is freed, "start-end"; NULL if it is no such thing. */
+/* Turns "SIZE@START", which is freed, into "start-end", which the caller frees; NULL if it is no such thing. */
 static char *range_of(char *text)
 {
 	uint64_t size, start;
@@ -93,6 +93,7 @@ static char *range_of(char *text)
 	return range;
 }
 
+/* The parameter's value as the word gives it, which the caller frees; NULL if it cannot be one, or without memory. */
 static char *value_in(const struct parameter *parameter, const struct word *word)
 {
 	char *value;

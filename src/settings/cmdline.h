@@ -24,7 +24,7 @@ struct parameter {
 	const char *other;
 	enum parameter_kind kind;
 	const char *initial;  /* when it is not there; NULL: it has to be */
-	bool filled;          /* an empty value is as none */
+	bool filled;          /* an empty value counts as none */
 	unsigned int readers; /* roles; 0: only cmdline_role() looks at it */
 	const char *help;     /* one sentence, without a full stop */
 };
@@ -33,8 +33,8 @@ extern const struct parameter parameters[];
 extern const size_t parameters_count;
 
 /*
- * The value of a parameter, which the caller frees; "" of one that has to be there and is not. A value that cannot be is as
- * none, and a note (if that is wanted). NULL and fail() without memory.
+ * The value of a parameter, which the caller frees; "" of one that has to be there and is not. A value that cannot be one counts
+ * as none, and is noted (unless `note` is NULL). NULL and fail() without memory.
  */
 char *cmdline_value(const struct parameter *parameter, const char *cmdline, void (*note)(const char *text));
 

@@ -13,7 +13,7 @@
 
 #define ANY_ROLE (~0U)
 #define KERNEL_STEP "kernel command line"
-/* Longer than any name of ours, or a message. */
+/* Room for the name of a setting with what stands before it, and for a message. */
 #define NAME_SIZE 64
 #define MESSAGE_SIZE 512
 
@@ -34,7 +34,7 @@ static char **value_of(struct values *values, const struct setting *row)
 	return &values->text[row - settings];
 }
 
-/* In place of the value that it has. */
+/* Gives the setting a value, in place of the one that it may have. */
 static int give(struct values *values, const struct setting *row, const char *step, const char *value)
 {
 	char *copy = strdup(value);
@@ -66,7 +66,7 @@ static bool in_file(const struct setting *row, enum role role)
 	return (row->readers & role) && (role != ROLE_HIBERNATE || (row->places & PLACE_FILE));
 }
 
-/* Why `name` may not stand in the role's file. */
+/* Says why `name` may not stand in the role's file. */
 static int refuse_name(const char *step, const char *name, enum role role)
 {
 	const struct setting *row = setting_find(name, role);
@@ -123,7 +123,7 @@ static char *trimmed(char *text)
 	return text;
 }
 
-/* One line: `line` is changed. */
+/* Reads one line of the file, which is changed by that. */
 static int take_line(struct values *in_file, const char *step, char *line)
 {
 	char *equals, *name, *pair;
@@ -144,7 +144,7 @@ static int take_line(struct values *in_file, const char *step, char *line)
 	return ret;
 }
 
-/* What has been read, where nothing has been given yet. */
+/* Moves the values that were read to those settings that have none yet. */
 static void take_over(struct values *values, struct values *from)
 {
 	for (size_t i = 0; i < settings_count; i++) {
@@ -219,7 +219,7 @@ static void say_unknown(const struct word *word, values_note note)
 	note(text);
 }
 
-/* The last word of a setting counts, so only that is looked at. */
+/* Reads a word that is the last one of its setting: the others do not count, whatever they say. */
 static int take_word(struct values *values, const struct setting *row, const struct word *word)
 {
 	char called[NAME_SIZE], *value;
@@ -236,6 +236,13 @@ static int take_word(struct values *values, const struct setting *row, const str
 		ret = give(values, row, KERNEL_STEP, value);
 	free(value);
 	return ret;
+}
+
+const char *values_get(const struct values *values, const char *name)
+{
+	const struct setting *row = setting_find(name, values->role);
+
+	return row ? values->text[row - settings] : NULL;
 }
 
 int values_kernel(struct values *values, const char *cmdline, bool forgiving, values_note note)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A role's settings, merged from where they may stand. Who counts most is read first: what is given already stays, but that
- * the last of several options or words counts.
+ * A role's settings, merged from where they may stand. The place that counts most is read first, because a value that was given
+ * stays. Only of several options, or of several words on the kernel command line, the last one counts.
  */
 #ifndef KH_SETTINGS_PARSE_H
 #define KH_SETTINGS_PARSE_H
@@ -32,6 +32,9 @@ int values_pair(struct values *values, const char *step, const char *pair);
  * looked at, also for settings that have been given.
  */
 int values_file(struct values *values, const char *name, const struct blob *text);
+
+/* The value of a setting of the role, which stays theirs; NULL if it has none. */
+const char *values_get(const struct values *values, const char *name);
 
 /* Gets a line without its end. */
 typedef void (*values_note)(const char *text);

@@ -7,7 +7,7 @@
 #include "base/report.h"
 #include "base/shell.h"
 
-/* Of a line of the usage text's help, which begins in column 32. */
+/* How wide a line of help in the usage text is; it begins in column 32. */
 #define HELP_WIDTH 86
 
 static const struct { unsigned int bit; const char *name; } roles[] = {
@@ -118,10 +118,8 @@ static void put_markdown_row(const struct setting *row, FILE *to)
 	if (row->option)
 		fprintf(to, "`--%s`", row->option);
 	fputs(" | ", to);
-	if (row->kind == SETTING_CHOICE)
-		put_markdown_choices(row->choices, to);
-	else if (row->kind == SETTING_FLAG)
-		put_markdown_choices("0|1", to);
+	if (setting_choices(row))
+		put_markdown_choices(setting_choices(row), to);
 	else
 		setting_values(row, to);
 	fputs(" | ", to);

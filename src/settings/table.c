@@ -13,8 +13,6 @@
 
 #define ALL_ROLES (ROLE_HIBERNATE | ROLE_SAVE | ROLE_BOOT | ROLE_RESTORE)
 #define ANYWHERE (PLACE_FILE | PLACE_KERNEL)
-/* A day: longer than anything that is waited for, and far from what a shell cannot multiply. */
-#define SECONDS_MOST 86400
 
 const struct setting settings[] = {
 	{ .name = "partition", .option = "partition", .kind = SETTING_DEVICE, .initial = PARTITION_DEFAULT,
@@ -72,18 +70,18 @@ const struct setting settings[] = {
 	{ .name = "report", .kind = SETTING_PATH, .initial = "",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
 	  .help = "a device that each status line is written to, too" },
-	{ .name = "device_timeout", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "30",
+	{ .name = "device_timeout", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "30",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
 	  .help = "seconds that the appliance waits for a device that it needs: the partition to save to, root=, "
 		  "and what the saved system had in use" },
-	{ .name = "wait", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "5",
+	{ .name = "wait", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "5",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "seconds that a boot waits for the hibernating partition" },
-	{ .name = "timeout", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "0",
+	{ .name = "timeout", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "0",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "seconds that a boot waits for a key that brings up the choice, before it resumes; "
 		  "0: only one that was pressed already" },
-	{ .name = "menu", .kind = SETTING_NUMBER, .most = SECONDS_MOST, .initial = "", .bare = MENU_SECONDS, .bad = MENU_SECONDS,
+	{ .name = "menu", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "", .bare = MENU_SECONDS, .bad = MENU_SECONDS,
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "bring up the choice at once, and resume if nothing is chosen in so many seconds" },
 	{ .name = "force", .kind = SETTING_CHOICE, .choices = "stale", .initial = "",
@@ -157,6 +155,11 @@ static bool begins_or_ends_with_space(const char *value)
 	return isspace((unsigned char)*value) || (*value && isspace((unsigned char)value[strlen(value) - 1]));
 }
 
+const char *setting_choices(const struct setting *row)
+{
+	return row->kind == SETTING_FLAG ? "0|1" : row->kind == SETTING_CHOICE ? row->choices : NULL;
+}
+
 static bool is_allowed(const struct setting *row, const char *value)
 {
 	if (!*value)
@@ -167,8 +170,7 @@ static bool is_allowed(const struct setting *row, const char *value)
 	if (row->kind != SETTING_TEXT && begins_or_ends_with_space(value))
 		return false;
 	switch (row->kind) {
-	case SETTING_CHOICE: return is_choice(row->choices, value);
-	case SETTING_FLAG: return is_choice("0|1", value);
+	case SETTING_CHOICE: case SETTING_FLAG: return is_choice(setting_choices(row), value);
 	case SETTING_NUMBER: return is_number(value, row->most);
 	case SETTING_DEVICE: return is_device(value);
 	case SETTING_PATH: return *value == '/';
@@ -185,7 +187,7 @@ int setting_check(const struct setting *row, const char *step, const char *calle
 
 	if (is_allowed(row, value))
 		return 0;
-	/* What does not fit is cut; without memory the message comes without. */
+	/* What does not fit is cut off; without memory the message goes without these words. */
 	to = fmemopen(words, sizeof(words), "w");
 	if (to) {
 		setting_values(row, to);
@@ -205,28 +207,30 @@ static void put_in_words(const char *choices, FILE *to)
 	}
 }
 
+/* How the values of a kind are described, where they are neither choices nor numbers. */
+static const struct {
+	const char *words, *syntax;
+} kinds[] = {
+	[SETTING_DEVICE] = { "/dev/..., LABEL=..., UUID=... or PARTUUID=...", "NAME" },
+	[SETTING_PATH] = { "a path that begins with /", "PATH" },
+	[SETTING_WINDOW] = { "SIZE or SIZE@ADDR, such as 64M or 64M@0x4000000", "SIZE[@ADDR]" },
+	[SETTING_TEXT] = { "text of one line", "TEXT" },
+};
+
 void setting_values(const struct setting *row, FILE *to)
 {
-	switch (row->kind) {
-	case SETTING_CHOICE: put_in_words(row->choices, to); break;
-	case SETTING_FLAG: put_in_words("0|1", to); break;
-	case SETTING_NUMBER: fprintf(to, "a number from 0 to %" PRIu64, row->most); break;
-	case SETTING_DEVICE: fputs("/dev/..., LABEL=..., UUID=... or PARTUUID=...", to); break;
-	case SETTING_PATH: fputs("a path that begins with /", to); break;
-	case SETTING_WINDOW: fputs("SIZE or SIZE@ADDR, such as 64M or 64M@0x4000000", to); break;
-	case SETTING_TEXT: fputs("text of one line", to); break;
-	}
+	if (setting_choices(row))
+		put_in_words(setting_choices(row), to);
+	else if (row->kind == SETTING_NUMBER)
+		fprintf(to, "a number from 0 to %" PRIu64, row->most);
+	else
+		fputs(kinds[row->kind].words, to);
 }
 
 void setting_syntax(const struct setting *row, FILE *to)
 {
-	switch (row->kind) {
-	case SETTING_CHOICE: fputs(row->choices, to); break;
-	case SETTING_FLAG: fputs("0|1", to); break;
-	case SETTING_NUMBER: fprintf(to, "0-%" PRIu64, row->most); break;
-	case SETTING_DEVICE: fputs("NAME", to); break;
-	case SETTING_PATH: fputs("PATH", to); break;
-	case SETTING_WINDOW: fputs("SIZE[@ADDR]", to); break;
-	case SETTING_TEXT: fputs("TEXT", to); break;
-	}
+	if (row->kind == SETTING_NUMBER)
+		fprintf(to, "0-%" PRIu64, row->most);
+	else
+		fputs(setting_choices(row) ? setting_choices(row) : kinds[row->kind].syntax, to);
 }

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/* A day: longer than anything that is waited for, and far from what a shell cannot multiply. */
+#define SETTINGS_SECONDS_MAX 86400
+
 /* Who reads a setting. */
 enum role {
 	ROLE_HIBERNATE = 1, /* hibernate.sh, from its options, /etc/khibernate.conf and the kernel command line */
@@ -65,6 +68,9 @@ const struct setting *setting_find(const char *name, unsigned int roles);
  * knows the setting as, such as "--action" or "khibernate.action".
  */
 int setting_check(const struct setting *row, const char *step, const char *called, const char *value);
+
+/* What it may be, "a|b|c", of a choice or a flag; else NULL. */
+const char *setting_choices(const struct setting *row);
 
 /* Prints what it may be, in words: "a, b or c". */
 void setting_values(const struct setting *row, FILE *to);

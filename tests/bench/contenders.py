@@ -81,8 +81,18 @@ def running(workload, rootfs, name):
             vm.wait_agent(TIMEOUT_S)
             fill(vm, workload)
             vm.check(f"ticker {ticks.TTY} </dev/null >/dev/null 2>&1 &")
-            clock.wait()
+            next_tick(vm, clock)
             yield vm, machine_guest
+
+
+def next_tick(vm, clock):
+    """clock.wait(); when none comes, what A says of the ticker and its line is told: is it gone, or is it the line that stands still?"""
+    try:
+        return clock.wait()
+    except AssertionError as error:
+        said = vm.run("for pid in $(pidof ticker); do grep -E '^(State|SigPnd)' /proc/$pid/status; cat /proc/$pid/wchan; echo; done; "
+                      "grep -E '^3:' /proc/tty/driver/serial; grep ttyS /proc/interrupts; sleep 1; grep ttyS3 /proc/interrupts")[1]
+        raise AssertionError(f"{error}; A says: {' | '.join(said.split(chr(10)))}") from error
 
 
 def fill(vm, workload):
@@ -132,7 +142,7 @@ def down_and_up(vm, machine_guest, command, append=""):
     vm.check("sync")
     written = vm.bytes_written()
     clock.forget()
-    available = clock.wait().available_kib
+    available = next_tick(vm, clock).available_kib
     started = time.monotonic()
     token = vm.start(command)
     try:
@@ -149,9 +159,8 @@ def down_and_up(vm, machine_guest, command, append=""):
     status, output = vm.wait(token, TIMEOUT_S)
     if status:
         raise AssertionError(f"{command}: status {status}: {output}")
-    # The memory that loading took is given back only by the end of the command. So a tick after that shows the peak, where those before
-    # the power-off have not.
-    clock.wait()
+    # What B's loading took is given back by the command, so the ticks up to here show it, whatever the last ones before did not.
+    next_tick(vm, clock)
     seen = clock.seen()
     check(vm, before)
     return {"down_s": off - started, "up_s": up, "pause_s": ticks.pause(seen, off, on), "written": written,

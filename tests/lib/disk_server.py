@@ -186,6 +186,24 @@ def _receive(connection, size):
     return bytes(data)
 
 
+class FirstWrite:
+    """A fault that is none: what a machine had reported in this boot when its disk was first written to. The write waits until it has
+    been looked, and the appliance's report is out before it goes on: so nobody has to stop the machine in time."""
+
+    def __init__(self, vm):
+        self._vm = vm
+        self.reported = None
+
+    def __call__(self, kind, *_):
+        if kind == WRITE and self.reported is None:
+            self.reported = self._vm.report_lines(this_boot=True)
+        return False
+
+    def came_after(self, text):
+        """Whether the disk was written to, and a line with the text in it came before that."""
+        return self.reported is not None and any(text in line for line in self.reported)
+
+
 class History:
     """What a recorded disk may hold after its power was cut: all that is durable, and a random part of the rest.
 

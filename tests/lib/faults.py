@@ -109,9 +109,9 @@ def files_of(disk):
 
 
 def blocks_of(disk, name):
-    """The numbers of the 4 KiB blocks that hold a file."""
+    """The numbers of the 4 KiB blocks that hold a file, in the file's order."""
     done = _e2fs("debugfs", "-R", f"blocks /{name}", disk)
-    blocks = {int(number) for number in done.stdout.split()}
+    blocks = [int(number) for number in done.stdout.split()]
     if not blocks:
         raise RuntimeError(f"no blocks of {name}: {done.stderr}")
     return blocks

@@ -10,19 +10,23 @@ import tempfile
 import cycle
 import guest
 import paths
+from disk_server import DiskServer
 from machine import Disk, Machine
 from vm import VM
 
 
 @contextlib.contextmanager
 def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witness_mib=32, witness_options="",
-            extra_files=None, with_mke2fs=False, boot_append="", more_disks=(), **machine):
-    """A that was booted by the appliance, with a witness unless witness_mib is 0. Its disks are the root, an empty hibernating partition and
-    more_disks."""
+            extra_files=None, with_mke2fs=False, boot_append="", more_disks=(), root_server=None, **machine):
+    """A, booted through the appliance, with a witness (unless witness_mib is 0) and an empty hibernating partition before more disks.
+
+    The root is made, unless it is one that a DiskServer has."""
     root, partition = (os.path.join(paths.work(), name) for name in ("root.img", "partition.img"))
-    guest.make_root(root, 256, extra_files, with_mke2fs=with_mke2fs)
+    if not root_server:
+        guest.make_root(root, 256, extra_files, with_mke2fs=with_mke2fs)
     guest.make_file_system(partition, partition_mib or memory_mib + 256, "khibernate")
-    disks = [Disk(root, buses[0]), Disk(partition, buses[1]), *more_disks]
+    first = Disk(root_server.image, buses[0], "writeback", root_server.url) if root_server else Disk(root, buses[0])
+    disks = [first, Disk(partition, buses[1]), *more_disks]
     with VM(Machine(disks=disks, memory_mib=memory_mib, **machine)) as vm:
         vm.boot(boot_append)
         vm.wait_agent()
@@ -76,6 +80,20 @@ def expect(condition, what):
 def disk_sum(path):
     with open(path, "rb") as disk:
         return hashlib.file_digest(disk, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def served_root():
+    """A's root on a DiskServer, for running()."""
+    root = os.path.join(paths.work(), "root.img")
+    guest.make_root(root, 256)
+    with DiskServer(root, "root") as server:
+        yield server
+
+
+def discards(vm):
+    """How many blocks of A's root were discarded since the emulator started, which a DiskServer does not see."""
+    return sum(entry["stats"]["unmap_operations"] for entry in vm.qmp("query-blockstats") if entry["device"] == "disk0")
 
 
 @contextlib.contextmanager

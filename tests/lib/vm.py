@@ -280,5 +280,8 @@ def _size(path):
 
 
 def _tail(path, count):
+    # There is none of an emulator that did not start.
+    if not os.path.exists(path):
+        return ""
     with open(path, "rb") as file:
         return "\n".join(file.read().decode(errors="replace").splitlines()[-count:])

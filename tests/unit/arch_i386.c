@@ -281,7 +281,9 @@ static void moves_run(void)
 {
 	unsigned char *page = mmap(NULL, 8 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint32_t frame = (uint32_t)((uintptr_t)page / PAGE_BYTES);
-	const struct copy_item moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
+	const struct copy_item moves[] = {
+		{ frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 },
+	};
 	struct arch_copy_list list = { (uintptr_t)moves, 4, 1ULL << 32 };
 	struct blob blob;
 

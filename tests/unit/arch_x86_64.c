@@ -190,7 +190,9 @@ static void moves_run(void)
 	unsigned char *area = mmap(NULL, 5 * MIB(1), PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	unsigned char *page = mmap(NULL, PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	uint32_t frame = (uint32_t)((uintptr_t)page / PAGE_BYTES);
-	const struct copy_item moves[] = { { frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 } };
+	const struct copy_item moves[] = {
+		{ frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 },
+	};
 	struct arch_copy_list list = { (uintptr_t)moves, 4, GIB(1) };
 	static const unsigned char from[PAGES] = { 3, 5, 6, 3, 0, 0, 6, 0 };
 	struct blob blob;
@@ -318,5 +320,5 @@ static void gdt_restored(void)
 	CHECK_FAILS(check_code("another_symbol", 0), "does not show relocate_kernel");
 }
 
-RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters,
-	  paging, kernels, gdt_restored)
+RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, nothing_else_is_mapped, no_re_entry_point, paging_modes,
+	  jump_over_parameters, purgatory_parameters, paging, kernels, gdt_restored)

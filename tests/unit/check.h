@@ -83,7 +83,7 @@ static inline void check_forget_failure(void)
 	int main(void)                                                            \
 	{                                                                         \
 		static void (*const tests[])(void) = { __VA_ARGS__ };             \
-                                                                                  \
+										  \
 		for (size_t i = 0; i < sizeof(tests) / sizeof(*tests); i++)       \
 			tests[i]();                                               \
 		printf("%u checks, %u failed\n", checks_done, checks_failed);     \

@@ -289,7 +289,8 @@ static void layers(void)
 	CHECK(!matters(path, 4 << 20));
 
 	disk[7] = 2;
-	strcpy((char *)disk + 4096, "{\"keyslots\":{\"0\":{\"offset\":\"32768\"}},\"segments\":{\"0\":{\"type\":\"crypt\",\"offset\":\"16777216\"}}}");
+	strcpy((char *)disk + 4096, "{\"keyslots\":{\"0\":{\"offset\":\"32768\"}},"
+				    "\"segments\":{\"0\":{\"type\":\"crypt\",\"offset\":\"16777216\"}}}");
 	fixture_write(root, "layer", disk, 24 << 20);
 	CHECK(matters(path, (16 << 20) + 1024));
 	CHECK(!matters(path, 2 << 20));

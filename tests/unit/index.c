@@ -11,8 +11,10 @@
 #define COUNT 3
 
 /* Where the fields lie: those of index.c's struct file_header, and then of each struct chunk. */
-enum { MAGIC = 0, VERSION = 8, CODEC = 12, FLAGS = 16, CHUNK_SIZE = 20, DUMP = 24, STORED = 32, HEADERS = 40,
-       CHUNKS = 48, FIRST = 56, CHUNK_FIELDS = 24 };
+enum {
+	MAGIC = 0, VERSION = 8, CODEC = 12, FLAGS = 16, CHUNK_SIZE = 20, DUMP = 24, STORED = 32, HEADERS = 40,
+	CHUNKS = 48, FIRST = 56, CHUNK_FIELDS = 24
+};
 enum { OFFSET = 0, SIZE = 16 };
 
 static struct index make(enum codec codec)

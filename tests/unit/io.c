@@ -11,6 +11,7 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "folder.h"
 
 static void exact_reads(void)
 {
@@ -165,6 +166,64 @@ static void files_are_written_anew(void)
 	CHECK_FAILS(write_file(path, "a", 1), "open:");
 }
 
+static void lines(void)
+{
+	const char *root = fixture_root();
+	char path[512], line[8];
+
+	snprintf(path, sizeof(path), "%s/file", root);
+	CHECK_FAILS(read_line(path, line, sizeof(line)), "open: ");
+	fixture_text(root, "file", "");
+	CHECK_OK(read_line(path, line, sizeof(line)));
+	CHECK_STR(line, "");
+	fixture_text(root, "file", "one\ntwo");
+	CHECK_OK(read_line(path, line, sizeof(line)));
+	CHECK_STR(line, "one");
+	fixture_text(root, "file", "1234567");
+	CHECK_OK(read_line(path, line, sizeof(line)));
+	CHECK_STR(line, "1234567");
+	fixture_text(root, "file", "12345678");
+	CHECK_FAILS(read_line(path, line, sizeof(line)), "is larger than 7 bytes");
+	CHECK_OK(write_text(path, "%s=%d\n", "a", 1));
+	CHECK_OK(read_line(path, line, sizeof(line)));
+	CHECK_STR(line, "a=1");
+	CHECK_FAILS(write_text("/dev/full", "%s", "text"), "write: /dev/full (No space left on device)");
+	CHECK_FAILS(write_text(root, "%s", "text"), "open: ");
+}
+
+static int note(void *context, const char *path, const char *name)
+{
+	char *seen = context;
+
+	strcat(seen, name);
+	CHECK(strlen(path));
+	return strcmp(name, "stop") ? 0 : 7;
+}
+
+static void folders(void)
+{
+	const char *root = fixture_root();
+	char path[512], seen[64] = "";
+
+	snprintf(path, sizeof(path), "%s/folder", root);
+	CHECK_FAILS(folder_each("step", path, note, seen), "step: ");
+	CHECK_OK(folder_each_if_there("step", path, note, seen));
+	fixture_text(root, "folder/.hidden", "");
+	CHECK_OK(folder_each("step", path, note, seen));
+	CHECK_STR(seen, "");
+	fixture_text(root, "folder/one", "");
+	CHECK_OK(folder_each_if_there("step", path, note, seen));
+	CHECK_STR(seen, "one");
+	fixture_text(root, "folder/stop", "");
+	CHECK_EQ(folder_each("step", path, note, seen), 7);
+	snprintf(path, sizeof(path), "%s/folder/one", root);
+	CHECK_FAILS(folder_each_if_there("step", path, note, seen), "step: ");
+	snprintf(path, sizeof(path), "%s/folder", root);
+	folder_fails_after(0);
+	CHECK_FAILS(folder_each("step", path, note, seen), "/folder (Input/output error)");
+	folder_fails_after(-1);
+}
+
 static void numbers(void)
 {
 	static const struct {
@@ -191,4 +250,4 @@ static void numbers(void)
 }
 
 RUN_TESTS(exact_reads, reads_at_an_offset, writes_at_an_offset, write_stops_at_a_limit, short_counts, whole_files, files_are_written_anew,
-	  numbers)
+	  lines, folders, numbers)

@@ -135,14 +135,34 @@ static int run_command(int argc, char **argv)
 
 static void commands(void)
 {
-	static const struct command command[] = { { "first", run_command, "one" }, { "second", run_command, "two" } };
+	static const struct command command[] = {
+		COMMAND("first", run_command, "one"),
+		COMMAND("second", run_command, "two"),
+		COMMAND_PLAIN("plain", run_command, "three", 1, 2, "TEXT [TEXT]", NULL),
+	};
 	char *second[] = { "prog", "second", "x", NULL }, *none[] = { "prog", NULL }, *bad[] = { "prog", "third", NULL };
+	char *plain[] = { "prog", "plain", "x", "--y", NULL }, *few[] = { "prog", "plain", NULL };
+	char *many[] = { "prog", "plain", "x", "y", "z", NULL }, *letter[] = { "prog", "plain", "-x", NULL };
+	char *dashes[] = { "prog", "plain", "--", "-x", NULL };
 
-	CHECK_EQ(commands_run("prog", command, 2, 3, second), EXIT_ABSENT);
+	CHECK_EQ(commands_run("prog", command, 3, 3, second), EXIT_ABSENT);
 	CHECK_EQ(ran, 2);
-	CHECK_EQ(commands_run("prog", command, 2, 1, none), EXIT_USAGE);
-	CHECK_EQ(commands_run("prog", command, 2, 2, bad), EXIT_USAGE);
+	CHECK_EQ(commands_run("prog", command, 3, 1, none), EXIT_USAGE);
+	CHECK_EQ(commands_run("prog", command, 3, 2, bad), EXIT_USAGE);
 	CHECK_STR(fail_text(), "options: no command third, see prog --help");
+	/* It gets its name and its arguments, of which only the first may be an option. */
+	CHECK_EQ(commands_run("prog", command, 3, 4, plain), EXIT_FAILED);
+	CHECK_EQ(ran, 3);
+	CHECK_EQ(commands_run("prog", command, 3, 4, dashes), EXIT_FAILED);
+	CHECK_EQ(ran, 2);
+	ran = 0;
+	CHECK_EQ(commands_run("prog", command, 3, 2, few), EXIT_USAGE);
+	CHECK_STR(fail_text(), "options: an argument is missing, see prog plain --help");
+	CHECK_EQ(commands_run("prog", command, 3, 5, many), EXIT_USAGE);
+	CHECK_STR(fail_text(), "options: too many arguments: z");
+	CHECK_EQ(commands_run("prog", command, 3, 3, letter), EXIT_USAGE);
+	CHECK_STR(fail_text(), "options: -x is unknown, see prog plain --help");
+	CHECK_EQ(ran, 0);
 }
 
 RUN_TESTS(each_kind, refused, usage_text, commands)

@@ -11,8 +11,10 @@
 #include "pages.h"
 
 /* Where the header's fields are, by makedumpfile's diskdump_mod.h for the machine that the test is built for, and the header's size. */
-enum { WIDE = sizeof(long) == 8, BLOCK_SIZE = WIDE ? 428 : 416, SUB_BLOCKS = BLOCK_SIZE + 4, BITMAP_BLOCKS = BLOCK_SIZE + 8,
-       MAX_MAPNR = BLOCK_SIZE + 12, DUMP_HEADER = WIDE ? 464 : 452 };
+enum {
+	WIDE = sizeof(long) == 8, BLOCK_SIZE = WIDE ? 428 : 416, SUB_BLOCKS = BLOCK_SIZE + 4, BITMAP_BLOCKS = BLOCK_SIZE + 8,
+	MAX_MAPNR = BLOCK_SIZE + 12, DUMP_HEADER = WIDE ? 464 : 452
+};
 
 /* So many pages that each bitmap needs two blocks, of which the second is not full. */
 #define PAGES (PAGE_BYTES * 8 + 12345)

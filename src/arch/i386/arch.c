@@ -11,10 +11,7 @@
 #define XLF_KERNEL_64 1
 #define CR4_PAE (1u << 5)
 
-/* The blobs; each begins with a jump over its parameters. */
-extern const unsigned char purgatory_blob[], purgatory_blob_end[];
-extern const unsigned char return_blob[], return_blob_end[];
-
+/* What the blobs of assembly begin with. */
 struct purgatory_params {
 	uint32_t jump, kernel_entry, boot_params, slot;
 };
@@ -90,9 +87,4 @@ int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, con
 	p->copies = (uint32_t)copies->list;
 	p->count = (uint32_t)copies->count;
 	return 0;
-}
-
-int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
-{
-	return arch_copying_trampoline(at, entry, paging, &(struct arch_copy_list){ 0 }, out);
 }

@@ -12,10 +12,7 @@
 #define XLF_KERNEL_64 1
 #define ENTRY_64 0x200 /* boot.rst, "64-bit boot protocol" */
 
-/* The blobs; each begins with a jump over its parameters. */
-extern const unsigned char purgatory_blob[], purgatory_blob_end[];
-extern const unsigned char return_blob[], return_blob_end[];
-
+/* What the blobs of assembly begin with. */
 struct purgatory_params {
 	uint64_t jump, kernel_entry, boot_params, slot;
 };
@@ -142,9 +139,4 @@ int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, con
 	p->copies = copies->list;
 	p->count = copies->count;
 	return 0;
-}
-
-int arch_return_trampoline(uint64_t at, uint64_t entry, const char *paging, struct blob *out)
-{
-	return arch_copying_trampoline(at, entry, paging, &(struct arch_copy_list){ 0 }, out);
 }

@@ -20,7 +20,7 @@ size_t corefile_header_end(int class, size_t count)
 			   .e_shoff = xnum ? end : 0, .e_shentsize = sizeof(SHDR),          \
 			   .e_shnum = xnum };                                               \
 		SHDR sh = { .sh_info = count };                                             \
-                                                                                            \
+											    \
 		memcpy(e.e_ident, ELFMAG, SELFMAG);                                         \
 		e.e_ident[EI_CLASS] = class;                                                \
 		e.e_ident[EI_DATA] = ELFDATA2LSB;                                           \
@@ -31,7 +31,7 @@ size_t corefile_header_end(int class, size_t count)
 			PHDR p = { .p_type = s->type, .p_flags = s->flags, .p_offset = s->offset, \
 				   .p_vaddr = s->vaddr, .p_paddr = s->paddr,                \
 				   .p_filesz = s->filesz, .p_memsz = s->memsz };            \
-                                                                                            \
+											    \
 			memcpy(core.data + sizeof(e) + i * sizeof(p), &p, sizeof(p));       \
 		}                                                                           \
 		if (xnum)                                                                   \
