@@ -16,12 +16,12 @@ umask 022
 USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
     libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev'
 
-# What images/ARCH holds, beside the sums of it.
+# The files of images/ARCH, beside their checksums.
 IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh common.sh install.sh khibernate'
-# Links to khibernate, by which it is called.
+# Links to khibernate in images/ARCH, by whose names it is called.
 IMAGE_LINKS='kjump kimage kcheck kconf'
 
-# The aims for the sizes; going past one is worth a warning.
+# Sizes that the files should not pass; if one does, the build warns.
 BZIMAGE_LIMIT=4194304
 ROOTFS_LIMIT=3145728
 
@@ -54,7 +54,7 @@ say() {
     echo "build.sh: $1: $2"
 }
 
-# publish FILE FOLDER MODE: copies, but leaves a copy alone that is the same already.
+# publish FILE FOLDER MODE: copies the file, unless the same one is there already.
 publish() {
     target=$2/$(basename "$1")
     [ -f "$1" ] || die images "$1 is missing"
@@ -103,7 +103,7 @@ set_architecture() {
     IMAGES=images/$ARCH
     STAGE=$OUT/stage
     PACKAGES=build/packages-$ARCH
-    # On a machine of another architecture its compiler makes our programs with that architecture's musl.
+    # Where the architecture is not this machine's, this machine's compiler makes our programs with the other architecture's musl.
     if [ "$(this_machine)" != "$ARCH" ]; then
         USERLAND_PACKAGES="$USERLAND_PACKAGES musl-dev"
         BUILD_PACKAGES="$BUILD_PACKAGES $FOREIGN_PACKAGES"
@@ -142,7 +142,7 @@ userland_packages() {
     echo "$USERLAND_PACKAGES" >"$PACKAGES/complete"
 }
 
-# musl's own description of itself for gcc, which tools/musl-cc takes; its paths lead to where it lies here.
+# Copies the specs file by which gcc uses musl (tools/musl-cc gives it to gcc). Its paths are changed to where musl is unpacked.
 userland_compiler() {
     for specs in "$OUT"/userland/usr/lib/*-linux-musl/musl-gcc.specs; do
         [ ! -f "$specs" ] || sed "s|/usr/|$PWD/$OUT/userland/usr/|g" "$specs" >"$OUT/userland/musl-gcc.specs"
@@ -163,7 +163,7 @@ userland_unpack() {
 programs() {
     userland
     mkdir -p "$OUT/bin"
-    # Relative to src: a path of this machine must not get into the binaries.
+    # The path of OUT is relative to src, so that no path of this machine gets into the binaries.
     make -s -C src ARCH="$ARCH" OUT="../$OUT/bin" || die rootfs "make -C src failed"
 }
 
@@ -250,12 +250,12 @@ stage_check() {
     exit 1
 }
 
-# Names in order, one date, no owner: nothing of this machine or this moment is left in the archive.
+# The archive has sorted names, one date and no owner, so that nothing in it depends on this machine or on the time.
 rootfs_pack() {
     find "$STAGE" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
     (cd "$STAGE" && find . -mindepth 1 | sort | cpio -o -H newc --quiet --reproducible --owner=+0:+0) \
         >"$OUT/khibernate-$ARCH.cpio" || die rootfs "cpio could not pack $STAGE"
-    # The name that gzip writes down tells kjump the architecture.
+    # gzip writes the file's name into its header, by which kjump knows the architecture.
     touch -d "@$SOURCE_DATE_EPOCH" "$OUT/khibernate-$ARCH.cpio"
     gzip -9cN "$OUT/khibernate-$ARCH.cpio" >"$OUT/rootfs.gz"
 }
@@ -287,7 +287,7 @@ rootfs() {
 
 # --- all
 
-# Sums of what is there: "kernel" alone leaves the rest as it was.
+# Only files that are there have a checksum, since ./build.sh kernel makes only one of them.
 image_sums() {
     for file in $IMAGE_FILES; do
         [ ! -f "$IMAGES/$file" ] || (cd "$IMAGES" && sha256sum "$file")
@@ -298,7 +298,7 @@ image_sums() {
 all() {
     kernel
     rootfs
-    # What the machine to be hibernated needs.
+    # The other files that a machine needs that is to hibernate.
     for file in scripts/system/hibernate.sh scripts/system/mkhibernate.sh "$OUT/bin/khibernate"; do
         publish "$file" "$IMAGES" 755
     done
@@ -316,7 +316,7 @@ all() {
 
 demo() {
     all
-    # The demo only reads what was built, and may take long: let others build.
+    # The lock is given up: the demo only reads what was built, and others may want to build before it ends.
     exec 9>&-
     KTEST_ARCH=$ARCH exec tests/demo "$@"
 }
@@ -361,7 +361,7 @@ clean() {
 
 # --- main
 
-# Two builds in one tree would write the same files.
+# One build at a time, as two in one tree would write the same files.
 lock() {
     mkdir -p build
     exec 9>build/lock
@@ -376,7 +376,7 @@ wrong_usage() {
 }
 
 main() {
-    # --arch is taken from wherever it stands, also from among the demo's options; the rest keeps its order.
+    # --arch may stand anywhere, also among the demo's options, and is taken out. The other arguments keep their order.
     wanted='' left=$#
     while [ $left -gt 0 ]; do
         case $1 in
@@ -406,7 +406,7 @@ main() {
     [ -n "$wanted" ] || wanted=$(this_machine)
     set_architecture "$wanted"
 
-    # Before the lock, which nothing that an installation starts may keep.
+    # This comes before the lock, since a daemon that an installation starts would keep the lock.
     [ "$verb" = clean ] || deps
     [ "$verb" != deps ] || return 0
     lock

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What the scripts of the hibernated system and those of the appliance share; sourced, not run. Who sources it has set
-# role (hibernate, save, boot or restore) and run, the folder for what lasts as long as the script.
+# What the scripts of the hibernated system and those of the appliance share; sourced, not run. Before that, a script sets role
+# (hibernate, save, boot or restore), and run, its folder for temporary files.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # those variables
 
-# say TEXT...: one line for the user, and for who listens on the device of the setting "report".
+# say TEXT...: prints a line for the user, and writes it to the device of the setting "report", if there is one.
 say() {
     printf 'khibernate: %s: %s\n' "$role" "$*" || true
     [ -z "${report:-}" ] || printf '%s: %s\n' "$role" "$*" >"$report" || true
 }
 
-# last_error: the last line of what a program said that was called with 2>"$run/errors".
+# last_error: prints the last line that a program has written to $run/errors.
 last_error() {
     said='no reason given'
     while IFS= read -r line || [ -n "$line" ]; do
@@ -20,14 +20,14 @@ last_error() {
 }
 
 # attempt CODE STEP COMMAND...: when COMMAND fails, calls the script's give_up with the code, the step and the last line of
-# what COMMAND said. A command whose exit status tells more than that it failed is not called by this.
+# what COMMAND said. It is not for a command whose exit status says more than that it failed.
 attempt() {
     code=$1 step=$2
     shift 2
     "$@" 2>"$run/errors" || give_up "$code" "$step: $(last_error)"
 }
 
-# mount_partition DEVICE DIR: read-write, so that a journal is replayed after a cut.
+# mount_partition DEVICE DIR: mounts it read-write, so that the journal is replayed after a power cut.
 mount_partition() {
     mkdir -p "$2" && mount -t ext4 -o noatime,nosuid,nodev,noexec "$1" "$2"
 }
@@ -38,8 +38,8 @@ set_verbosity() {
     if [ "$quiet" = 1 ]; then quiet_option=-q; else quiet_option=''; fi
 }
 
-# Kernel parameters for who runs in the window: what ends a kernel that cannot go on, as after a crash. That is a panic, or two
-# minutes in which its only CPU ran nothing else than one piece of the kernel. A task that only waits is no such case: a slow
-# disk may take its time. The last one keeps NVMe disks from taking a part of the little memory there.
+# Kernel parameters for B and C'. With the first three the machine starts anew when their kernel cannot go on: after a panic, or when
+# its CPU has run one piece of the kernel for two minutes. A task that waits does not count, since a disk may be slow. The last one
+# keeps NVMe disks from taking a part of the window's memory.
 # shellcheck disable=SC2034 # for who sources this file
 window_parameters='panic=10 softlockup_panic=1 watchdog_thresh=60 nvme.max_host_mem_size_mb=0'

@@ -2,43 +2,42 @@
 # Debian packages that build.sh and tests/run need, and how they are installed. Sourced, not run.
 # shellcheck shell=sh disable=SC2034 # the lists are for those who source this file
 
-# linux-source-6.12 is the kernel; the rest is what its build asks for with our configuration, and what packs the result.
-# perl-base, sed, tar, util-linux and their like are on every Debian and are not named.
+# linux-source-6.12 is the kernel; the others are what its build needs with our configuration, and what packs the result.
+# Packages that every Debian has, such as perl-base, sed, tar and util-linux, are not named.
 BUILD_PACKAGES='gcc libc6-dev binutils make ccache
     linux-source-6.12 flex bison bc libelf-dev patch xz-utils zstd gzip cpio
     musl-tools libxxhash-dev'
 
-# To compile for the other of i386 and x86_64: the compiler's own libraries for it.
+# With these the compiler of one of i386 and x86_64 can compile for the other.
 FOREIGN_PACKAGES='gcc-multilib'
 
-# For the demo and for every test that boots a guest.
+# The demo and every test that boots a guest need these.
 GUEST_PACKAGES='qemu-system-x86 python3 e2fsprogs lz4 zstd'
 
-# For tests/source: what looks at the tree's own text, and the shells that run our scripts.
+# tests/source need these: programs that check the tree's own files, and the shells that run our scripts.
 SOURCE_PACKAGES='git shellcheck clang-tidy cppcheck mandoc dash busybox klibc-utils'
 
-# For the demo's recording in docs/; no test needs it.
+# tests/record needs this; no test does.
 RECORD_PACKAGES='termtosvg'
 
-# For the fuzz targets: libFuzzer and the sanitizers are in a package of their own.
+# The fuzz targets need these; the second one has libFuzzer and the sanitizers.
 FUZZ_PACKAGES='clang libclang-rt-dev'
 
-# What the stale image guard tells apart, made by the tools themselves; kmod puts modules in order; ovmf is UEFI; mandoc reads the
-# manual pages.
+# Other tests need these: the tools make the file systems that the stale image guard knows, kmod sorts modules, ovmf is a UEFI firmware.
 TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb'
 
-# For the plots of tests/bench/run; no test needs it.
+# The plots of tests/bench/run need this; no test does.
 BENCH_PACKAGES='gnuplot-nox'
 
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
     for package; do
-        # A package can be there for several architectures: one that is installed is enough.
+        # A package may be there for several architectures. It is enough if one of them is installed.
         dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || echo "$package"
     done
 }
 
-# need_packages PROGRAM PACKAGE...: installs what is missing when root, otherwise says how to and fails.
+# need_packages PROGRAM PACKAGE...: installs what is missing if this is root; otherwise says how to install it, and fails.
 need_packages() {
     program=$1
     shift
@@ -50,7 +49,7 @@ need_packages() {
         return 1
     fi
     echo "$program: deps: installing $*"
-    # A source that does not answer is no reason to stop: the installation tells whether what is needed was found.
+    # A source of packages that does not answer may not be needed; if it is, the installation fails.
     apt-get -qq update || true
     if ! DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" </dev/null; then
         echo "$program: deps: apt-get could not install $*" >&2

@@ -7,7 +7,7 @@ KERNEL_PACKAGE=linux-source-6.12
 # shellcheck disable=SC2034 # for those who source this file
 KERNEL_TREE=build/$KERNEL_PACKAGE
 
-# The one date in everything built, so that two builds of the same tree give the same bytes: 2025-01-01.
+# 2025-01-01, the only date in anything that is built, so that two builds of a tree give the same bytes.
 export SOURCE_DATE_EPOCH="${SOURCE_DATE_EPOCH:-1735689600}"
 
 kernel_die() {
@@ -21,13 +21,13 @@ kernel_say() {
 
 # --- source
 
-# The tree is named by what went into it, so that a newer package or another patch gives a new tree.
+# Prints the package's version and the patches' checksums, so that a newer package or another patch is noticed.
 kernel_source_id() {
     dpkg-query -W -f '${Version}\n' $KERNEL_PACKAGE
     find kernel-config -name '*.patch' -type f | sort | xargs -r sha256sum
 }
 
-# kernel_patch TREE [OPTION...]: our patches, with patch's own options.
+# kernel_patch TREE [OPTION...]: applies our patches to TREE. The options are those of patch.
 kernel_patch() {
     tree=$1
     shift
@@ -41,7 +41,7 @@ kernel_unpack() {
     id=$(kernel_source_id)
     [ "$id" != "$(cat $KERNEL_TREE/.khibernate 2>/dev/null)" ] || return 0
     kernel_say "unpacking $KERNEL_PACKAGE"
-    # Only a whole and patched tree gets the name that the build uses.
+    # The tree gets the name that the build uses only when it is unpacked and patched.
     rm -rf $KERNEL_TREE.new
     mkdir -p $KERNEL_TREE.new
     tar -xJf /usr/src/$KERNEL_PACKAGE.tar.xz -C $KERNEL_TREE.new --strip-components=1 ||
@@ -54,8 +54,8 @@ kernel_unpack() {
 
 # --- build
 
-# The output folder is inside the source, so that the compiler and ccache see the same relative paths everywhere.
-# Kconfig writes down which Rust compiler and pahole it finds, which the kernel does not use: it must find none.
+# The output folder is inside the source, so that the compiler and ccache see the same relative paths wherever the tree is.
+# Kconfig notes which Rust compiler and pahole there are. The kernel uses neither, so it is made to find none, as on any machine.
 kernel_make() {
     make -C "$kernel_tree" O="$kernel_folder" ARCH="$kernel_arch" CC='ccache gcc' RUSTC=false PAHOLE=false -j"$(nproc)" \
         KBUILD_BUILD_TIMESTAMP="$(date -u -d "@$SOURCE_DATE_EPOCH")" \
@@ -67,7 +67,7 @@ kernel_failed() {
     kernel_die "make $1 failed, all of its output is in $kernel_log"
 }
 
-# kernel_fragment FILE...: the configuration's lines, of those about one symbol only the last.
+# kernel_fragment FILE...: prints the lines of configuration files. Of several lines about a symbol only the last one is printed.
 kernel_fragment() {
     awk '/^(# )?CONFIG_/ {
             symbol = $0; sub(/^# /, "", symbol); sub(/[= ].*/, "", symbol)
@@ -77,7 +77,7 @@ kernel_fragment() {
         END { for (i = 1; i <= count; i++) print line[order[i]] }' "$@"
 }
 
-# Kconfig drops a line whose dependencies are not there without a word; name every such line.
+# Kconfig drops a line silently if what it depends on is missing, so every line is looked up, and a lost one is named.
 kernel_config_check() {
     lost=$(while read -r line; do
         case $line in
@@ -102,11 +102,11 @@ kernel_configure() {
     KCONFIG_ALLCONFIG=khibernate.fragment KCONFIG_CONFIG=khibernate.config kernel_make allnoconfig ||
         kernel_failed allnoconfig
     kernel_config_check "$output/khibernate.fragment" "$output/khibernate.config"
-    # A .config that is only newer would have make look at everything again.
+    # An equal .config is left alone: if it were newer, make would look at everything again.
     cmp -s "$output/khibernate.config" "$output/.config" || cp "$output/khibernate.config" "$output/.config"
 }
 
-# Says how far the compilation is: each second on a terminal, elsewhere a line every ten seconds.
+# Shows how many files have been compiled: each second on a terminal, elsewhere in a line every ten seconds.
 kernel_progress() {
     start=$(date +%s)
     while sleep 1; do
@@ -121,7 +121,7 @@ kernel_progress() {
 }
 
 kernel_progress_pid=
-# Also for the sourcing script's exit trap.
+# The exit trap of the script that sources this file calls this, too.
 kernel_progress_stop() {
     [ -n "$kernel_progress_pid" ] || return 0
     kill "$kernel_progress_pid" 2>/dev/null || true
@@ -131,14 +131,14 @@ kernel_progress_stop() {
 
 kernel_compile() {
     : >"$kernel_log"
-    # It must not keep the lock (9) once this script is gone.
+    # The background job does not get the lock (descriptor 9), or it might keep it when this script is gone.
     kernel_progress 9>&- &
     kernel_progress_pid=$!
     kernel_make bzImage || kernel_failed bzImage
     kernel_progress_stop
 }
 
-# kernel_build ARCH FOLDER LOG FRAGMENT...: the bzImage in KERNEL_TREE/FOLDER/arch/x86/boot.
+# kernel_build ARCH FOLDER LOG FRAGMENT...: makes the bzImage in KERNEL_TREE/FOLDER/arch/x86/boot.
 kernel_build() {
     kernel_tree=$KERNEL_TREE kernel_arch=$1 kernel_folder=$2 kernel_log=$3
     shift 3

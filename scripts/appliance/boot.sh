@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The cold boot: looks for an image. A ready one that fits this machine is resumed from here, or, where that does not go, by a
-# kernel in the saved system's window (restore.sh); anything else is named, and the user's system is booted. Writes nothing but
+# kernel in the saved system's window (restore.sh). Of any other image it says why not, and boots the user's system. It writes only to
 # the hibernating partition. Sourced by init.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # the settings, and what kimage says of the image, are variables
@@ -10,24 +10,24 @@ meta=$mnt/hibernate.meta
 
 # --- the user's system
 
-# cannot_boot TEXT: there is no system to boot.
+# cannot_boot TEXT: says why there is no system to boot, and ends here.
 cannot_boot() {
     say "$1"
     end_here
 }
 
-# find_root: leaves the node of root= in root_device.
+# find_root: waits for root=, and leaves its node in root_device.
 find_root() {
     [ -n "$root" ] || cannot_boot "no root= on the kernel command line"
     root_device=$(kcheck device --wait "$device_timeout" "$root" 2>"$run/errors") || cannot_boot "root=$root did not appear"
 }
 
-# boot_root: hands over to the system that find_root found.
+# boot_root: starts the system that find_root has found.
 boot_root() {
     flags=ro
     [ "$rw" = 0 ] || flags=rw
     mkdir -p /newroot
-    # BusyBox's mount: it knows more options than klibc's.
+    # This is BusyBox's mount, which knows more options than klibc's.
     /bin/mount -t "$rootfstype" -o "$flags${rootflags:+,$rootflags}" "$root_device" /newroot ||
         cannot_boot "root=$root could not be mounted"
     [ -x "/newroot$init" ] || [ -L "/newroot$init" ] || cannot_boot "root=$root has no $init"
@@ -35,7 +35,7 @@ boot_root() {
     for dir in proc sys dev; do
         mount -o move /$dir /newroot/$dir
     done
-    # The kernel's, as the first process of any system has it.
+    # The umask that the first process of a system gets from the kernel.
     umask 022
     exec run-init -c /dev/console /newroot "$init"
 }
@@ -47,18 +47,17 @@ boot_on() {
 
 # --- an image that is not resumed
 
-# boot_instead CODE TEXT: the image stays as it is, but no later boot resumes it either: the user's system is about to change
-# the disks that the saved system believes to know. Where there is no system to boot, as when its disk was forgotten, nothing
-# changes them, and the next boot tries again.
+# boot_instead CODE TEXT: boots the user's system, and notes with the image that no later boot may resume it, since the saved system's
+# disks will change now. If there is no system to boot, as when its disk is missing, they do not, and the next boot tries again.
 boot_instead() {
     find_root
-    # Half an image needs no note: no boot would resume it.
+    # An incomplete image needs no note, since no boot would resume it.
     [ "$1" = TORN ] || kimage refuse $mnt "$1" "$2" || cannot_boot "and this could not be noted on $device"
     umount $mnt || true
     boot_root
 }
 
-# give_up CODE TEXT: the image cannot be resumed. Where nothing is booted instead, the next boot tries again.
+# give_up CODE TEXT: says why the image cannot be resumed, and does what on_fail says. If that is not to boot, the next boot tries again.
 give_up() {
     say "image not resumed: $2"
     [ "$(wanted_on_fail)" != boot ] || boot_instead "$1" "$2"
@@ -66,7 +65,7 @@ give_up() {
     end_here
 }
 
-# no_image TEXT: there is none that could be resumed, and nothing to be noted about it.
+# no_image TEXT: boots the user's system where there is no image, or one that needs no refusal, of which TEXT says why.
 no_image() {
     say "no image$1"
     umount $mnt 2>/dev/null || true
@@ -75,19 +74,19 @@ no_image() {
 
 # --- the choice
 
-# ask KEYS: the one of them that the user presses, or the first one when nobody does. kkeys knows how long an empty $menu waits.
+# ask KEYS: prints which of them the user presses, or the first one if none is pressed in time. kkeys knows the time for an empty $menu.
 ask() {
     kkeys ask "$menu" "$1" || printf '%s\n' "${1%"${1#?}"}"
 }
 
-# wants_choice: does the user want to choose? Costs no time unless some was asked for.
+# wants_choice: does the user want to choose? Waits for a key only as long as the setting timeout says.
 wants_choice() {
     [ -z "$menu" ] || return 0
     [ "$timeout" = 0 ] || say "resuming in $timeout s; any key offers a choice"
     kkeys ask "$timeout" >/dev/null
 }
 
-# offer_choice: comes back when the image is to be resumed.
+# offer_choice: asks what to do; returns if the image is to be resumed.
 offer_choice() {
     while :; do
         say "there is an image of $saved_at: r resumes it, b boots without it, k keeps it and powers off"
@@ -102,7 +101,7 @@ offer_choice() {
         b)
             say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
             [ "$(ask ny)" = y ] || continue
-            # Booted beside it, the user's system would make it stale.
+            # The image has to go before the user's system is booted, which makes it stale.
             kimage delete $mnt || cannot_boot "the image could not be deleted"
             say "the image is deleted"
             umount $mnt
@@ -119,7 +118,7 @@ same_machine() {
     [ -z "$notes" ] || say "$notes"
 }
 
-# same_devices: has nobody mounted or written what the saved system had in use? Only reads.
+# same_devices: fails if a device that the saved system had in use was mounted or written since. Only reads.
 same_devices() {
     if [ "$force" != stale ]; then
         kcheck same-devices $meta "$device_timeout"
@@ -130,17 +129,17 @@ same_devices() {
 
 # --- the resume
 
-# resume_directly: the memory is put back from this kernel's, where the image is fit for that; comes back when it was not, and
-# then the kernel in the window finds out what the matter is: it needs less memory, and verifies all of it again.
+# resume_directly: puts the saved memory back from this kernel, if the image is fit for that. If it returns, resume_in_window follows,
+# which needs less memory, and says what is wrong with the image if anything is.
 resume_directly() {
-    # An attempt that was counted and did not come back to say why may have ended in this way of restoring: the other one is next.
+    # An attempt was counted before and noted no reason, so the machine may have hung or reset in this way of restoring. Try the other one.
     [ "$direct" = 1 ] && [ "$attempts" = 0 ] || return 0
     status=0
     # shellcheck disable=SC2086 # no word when empty
     krestore $quiet_option --report "$report" --direct "resumed from $summary" $mnt 2>"$run/errors" || status=$?
     case $status in
-    3) ;; # the image is for the kernel in the window
-    5) give_up JUMP "jump: $(last_error)" ;; # and it could not be made ready again
+    3) ;; # it is no failure, but the image has to be restored in the window
+    5) give_up JUMP "jump: $(last_error)" ;; # the jump failed, and the image could not be made ready again
     *) say "not restored here: $(last_error)" ;;
     esac
     kjump -u || true
@@ -154,7 +153,7 @@ same_appliance() {
     return 1
 }
 
-# load_restore: the kernel that restores goes into the saved system's window.
+# load_restore: loads the kernel that restores into the saved system's window.
 load_restore() {
     kconf write restore partition="$partition" report="$report" quiet="$quiet" on_fail="$on_fail" debug="$debug" \
         device_timeout="$device_timeout" >"$run/conf" || return
@@ -163,20 +162,20 @@ load_restore() {
         --reuse-cmdline --append "khibernate.part=restore $window_parameters $(kcheck disks "$device")"
 }
 
-# resume_in_window: jumps into the kernel in the window, which restores; comes back when that was not entered.
+# resume_in_window: jumps into a kernel in the window, which restores. Returns if that could not be entered.
 resume_in_window() {
     attempt DAMAGED appliance same_appliance
     attempt OTHER load load_restore
     umount $mnt
-    # kexec only tells the other CPUs to halt. One that is slow to get there would run on in memory that is written over (seen in
-    # an emulator on a busy host); one that is offline is long halted.
+    # kexec only tells the other CPUs to halt. One that is slow to do so would run on in memory that is overwritten, as was seen in an
+    # emulator on a busy host. A CPU that is offline has halted already.
     if kcheck cpus offline 2>"$run/errors"; then
         kjump -e 2>"$run/errors" || true
     fi
     kcheck cpus online || true
-    # Still here: booting the user's system makes the image stale, and that has to be noted first.
+    # The jump failed. The partition has to be mounted again, so that the refusal can be noted before the user's system is booted.
     mount_partition "$device" $mnt || {
-        reboot -n # counted as an attempt
+        reboot -n # the attempt was counted, so this does not go on for ever
         sleep 60
     }
 }
@@ -204,13 +203,13 @@ if [ "$noresume" = 1 ]; then
     say "image not resumed: khibernate.noresume was given"
     boot_instead NORESUME "khibernate.noresume was given"
 fi
-# It is not looked again whether the reason has gone: of what the system did that was booted in between, not all can be seen.
+# A refusal stays, even if its reason is gone: a system was booted then, and not everything that it did to the disks can be seen.
 [ "$state" = ready ] || give_up "$reason" "$why"
 ! wants_choice || offer_choice
 attempt DAMAGED image krestore --check $mnt
 attempt MACHINE machine same_machine
 attempt STALE devices same_devices
-# Counted first: one that hangs or resets must not be made for ever.
+# The attempt is counted before it is made, so that one that hangs or resets the machine is not repeated for ever.
 attempt OTHER note kimage attempt $mnt
 say "resuming the image of $saved_at"
 resume_directly

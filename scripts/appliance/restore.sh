@@ -8,7 +8,8 @@
 mnt=/run/khibernate/mnt
 consumed=''
 
-# give_up CODE TEXT: the saved system cannot be entered. The cold boot finds the reason, so that it does not try for ever.
+# give_up CODE TEXT: says why the saved system cannot be entered, notes it as a refusal of the image, and reboots. The cold boot finds
+# the refusal, so it does not try again.
 give_up() {
     set +e
     trap - 0
@@ -38,9 +39,9 @@ attempt DAMAGED restore krestore $quiet_option $mnt
 attempt OTHER trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
 consumed=1
 attempt OTHER consume kimage consume $mnt
-# Not unmounted: that it is consumed is in the journal, and stays there whatever the disk does now.
+# The partition stays mounted. That the image is consumed is in the journal, and unmounting would have to write it to its place.
 kmail "$mailbox" NONE "resumed from $summary" || true
 say "entering the saved system"
 kjump -e || true
-# Still here: it was not entered, so its image is as good as before.
+# The system was not entered, so its image is as good as before, and give_up takes back that it is consumed.
 give_up JUMP "jump: $entry could not be entered"

@@ -10,7 +10,7 @@ dump_facts=/run/khibernate/dump.facts
 
 # --- back into the system that hibernates
 
-# back_to_system: what is loaded for the way back lies in the window; that system never stopped owning its memory.
+# back_to_system: jumps back. The trampoline for that is loaded into the window, as all other memory is that system's.
 back_to_system() {
     set +eu
     trap - 0
@@ -23,8 +23,9 @@ back_to_system() {
     done
 }
 
-# forget_image: half an image helps nobody and takes the room that the next one needs. To wipe it is left to the system that
-# goes on, which has the time. Fails when a boot may still find it. A partition that is gone must not keep us from going back.
+# forget_image: deletes what there is of an image, since it takes the room that the next one needs. With wipe it only deletes the
+# metadata, and leaves wiping to the system that goes on. Fails if a boot may still find the image. The time limit is for a partition
+# that does not answer any more, which must not keep us from going back.
 forget_image() {
     if [ "$wipe" = 1 ]; then
         timeout 60 kimage unname $mnt
@@ -33,9 +34,9 @@ forget_image() {
     fi
 }
 
-# forget_committed_image: the same when the last write of the save failed: a journal that has failed takes nothing back, so
-# whether that write arrived shows when the journal is replayed. The system that goes on would come too late: by its first act
-# the image is of a moment that is gone. Where no boot would take it for an image of that moment, nothing is wiped.
+# forget_committed_image: deletes an image when its last write has failed. After an error a mounted journal takes no more writes, so the
+# partition is mounted anew, which replays the journal and shows whether that write arrived. This cannot be left to the system that goes
+# on, since by its first act the image is out of date. A snapshot is kept, since no boot would resume it.
 forget_committed_image() {
     [ "$action" != resume ] || return 0
     umount $mnt
@@ -45,7 +46,7 @@ forget_committed_image() {
     dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync
 }
 
-# give_up CODE TEXT: the save failed.
+# give_up CODE TEXT: says why the save failed, deletes what is there of an image, and goes back.
 give_up() {
     # Settings may be missing, and nothing that fails from here on may keep us from going back.
     set +eu
@@ -61,8 +62,8 @@ give_up() {
 
 # --- saving
 
-# save_memory: makedumpfile decides which pages matter, ksave writes them. Where ksave cannot make out what makedumpfile
-# decided, or is not wanted, makedumpfile writes its own ELF core, which takes longer.
+# save_memory: ksave writes the pages that makedumpfile says have to be saved. If ksave cannot get that from makedumpfile, or is not
+# wanted, makedumpfile writes an ELF core by itself, which takes longer.
 save_memory() {
     zero_option=''
     [ "$free_is_zero" = 0 ] || zero_option=--free-is-zero
@@ -71,7 +72,7 @@ save_memory() {
         # shellcheck disable=SC2086 # no word when empty
         kkeys watch ksave $quiet_option $zero_option --compress "$compress" --dump-level "$dump_level" \
             --window "$window_range" --facts $dump_facts /proc/vmcore $mnt || status=$?
-        # 3: there is another way.
+        # 3: ksave could not get the page filter.
         [ "$status" = 3 ] || return "$status"
         say "ksave: $(last_error); makedumpfile copies by itself"
     fi
@@ -79,7 +80,8 @@ save_memory() {
     filter_and_copy && kkeys watch kimage sync $mnt/dump.elf && kkeys watch ksave $quiet_option --index --facts $dump_facts $mnt
 }
 
-# filter_and_copy: makedumpfile alone. What it says, progress and errors, comes on one stream: shown, and searched for the error.
+# filter_and_copy: lets makedumpfile write the dump. Its progress and its errors come on one stream, which is shown, and in which the
+# error is looked for afterwards.
 filter_and_copy() {
     messages=7 # progress, common messages (among them most errors), errors
     [ "$quiet" = 0 ] || messages=6
@@ -90,7 +92,7 @@ filter_and_copy() {
     } | tee "$run/said"
     status=$(cat "$run/status")
     [ "$status" != 0 ] || return 0
-    # Ended by a key or a signal, of which kkeys has the last word.
+    # A key or a signal ended it; the last line is that of kkeys, which says so.
     if [ "$status" -ge 128 ]; then
         tr '\r' '\n' <"$run/said" | tail -n 1 >&2
         return "$status"
@@ -101,16 +103,16 @@ filter_and_copy() {
     return 1
 }
 
-# save_or_give_up: a save that the user ended has a code of its own.
+# save_or_give_up: saves the memory. If the user ends that, the failure has a code of its own.
 save_or_give_up() {
     code=SAVE step=save status=0
     save_memory 2>"$run/errors" || status=$?
-    # 130: ended by a key.
+    # 130: the user ended it by a key.
     [ "$status" != 130 ] || code=ABORTED
     [ "$status" = 0 ] || give_up "$code" "save: $(last_error)"
 }
 
-# now: the time (UTC), from the clock that this kernel has it from.
+# now: prints the time (UTC) of the hardware clock or, without one, the kernel's.
 now() {
     if { read -r day </sys/class/rtc/rtc0/date && read -r time </sys/class/rtc/rtc0/time; } 2>/dev/null; then
         printf '%sT%sZ\n' "$day" "$time"
@@ -119,33 +121,33 @@ now() {
     fi
 }
 
-# describe: what the metadata says besides the facts of the system and of the dump.
+# describe: leaves in save.facts what the metadata says besides the facts of the system and of the dump.
 describe() {
     # shellcheck disable=SC2086 # no word when empty
     ram=$(krestore --ranges /proc/vmcore) && arch=$(kjump --show-arch) && read -r kernel_b </proc/sys/kernel/osrelease || return
-    # The system's disks as they are now. Without this the image is as good, so nothing here may end the save.
+    # How the system's disks are now, for the stale image guard. The image is good without it, so a failure here must not end the save.
     guard=$(kcheck record /khibernate.facts 1) || guard="unguarded=the system's devices ($(last_error))"
     printf '%s\n' "arch=$arch" "window=$window_range" "ram=$ram" "jump_back_entry=$entry" "paging=$paging" "mailbox=$mailbox" \
         "kernel_b=$kernel_b" "saved_at=$(now)" ${guard:+"$guard"} >"$run/save.facts"
 }
 
-# make_description STATE: what is to become the metadata.
+# make_description STATE: writes what is to become the metadata.
 make_description() {
     kimage describe --state "$1" /khibernate.facts $dump_facts "$run/save.facts" >"$run/meta"
 }
 
-# commit STATE: checks what is to be committed, then commits it. Everything before it is on the disk already.
+# commit STATE: puts the metadata together and commits the image. Everything else of the image is on the disk already.
 commit() {
     attempt SAVE metadata describe
     verify_option=''
-    # --test save reads all of the image back.
+    # For --test save all of the image is read back.
     [ "$verify" = 0 ] || verify_option=--verify
     attempt SAVE metadata make_description "$1"
-    # From here until the end, whatever goes wrong leaves it open whether there is an image.
+    # From here on, if the script ends unexpectedly, it cannot be known whether there is an image.
     code=COMMIT_UNKNOWN status=0
     # shellcheck disable=SC2086 # no word when empty
     kimage commit $quiet_option $verify_option $mnt <"$run/meta" 2>"$run/errors" || status=$?
-    # 1 and 2: nothing was written.
+    # 1 and 2: nothing was written, so there is no image. Otherwise it cannot be known whether the commit took effect.
     case $status in
     1 | 2) code=SAVE ;;
     esac
@@ -154,7 +156,8 @@ commit() {
 
 # --- the story
 
-# Process 1 must not end while the system is unsaved. (klibc's shell knows signals by number only; 0 is the exit.)
+# If this script ends unexpectedly, it has to go back, since the end of process 1 would be a panic. (klibc's shell knows signals only by
+# number; 0 is the exit.)
 code=SAVE step=start
 trap 'give_up "$code" "$step: unexpected end of the script"' 0
 
@@ -178,10 +181,10 @@ if [ "$action" = resume ]; then
 else
     commit ready
 fi
-# From here the image is whole and durable, so nothing may lead back into the system but --action resume. It is so by the file
-# system's journal: unmounting would copy what is in that to its place and then empty it, and a disk that fails just then takes
-# the image with it. Who mounts the partition next replays the journal.
-# Only this of what it prints: the rest would take the place of our own way back.
+# From here the image is whole and durable, so only --action resume may go back into the system. The partition stays mounted: parts of
+# the image may be in the journal only, and unmounting would write them to their place and then empty the journal; if the disk failed
+# during that, the image would be lost. The next mount replays the journal.
+# Of what kimage prints only the summary is taken, since other variables of it would replace those of our own way back.
 summary=$(
     eval "$(kimage state $mnt 2>/dev/null)"
     printf '%s\n' "${summary:-the image}"
@@ -202,5 +205,5 @@ until "$end" -n; do
     say "saved, but the $end failed: the machine may be switched off"
     sleep 60
 done
-# The kernel takes a moment to do it.
+# The kernel may take a moment for it.
 sleep 60

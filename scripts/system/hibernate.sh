@@ -24,8 +24,8 @@ mounted=''
 
 # --- how it ends
 
-# log LEVEL OUTCOME: to the kernel's log, and for who asks after its end to a file. A system that cannot write that, as one
-# whose root is read-only, hibernates all the same.
+# log LEVEL OUTCOME: writes the outcome to the kernel's log, and to a file. If the file cannot be written, as on a read-only root, that
+# is no reason not to hibernate.
 log() {
     printf '<%s>khibernate: %s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
     (umask 077 && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >>/var/log/khibernate.log) 2>/dev/null || true
@@ -42,7 +42,7 @@ cleanup() {
     rmdir "$run/lock"
 }
 
-# lock: one at a time, since a second one would load over the first; fails if there is another.
+# lock: fails if another hibernate.sh is at work, since a second one would load its kernel in place of the first one's.
 lock() {
     mkdir -p "$run" 2>/dev/null || true
     [ -w "$run" ] || die "start: $run cannot be written: only root may hibernate"
@@ -75,10 +75,10 @@ read_settings() {
     esac
 }
 
-# expect_of_free_pages: what this kernel expects of a free page that comes back. One that poisons them finds any other content
-# damaged, so they are saved; one that zeroes them when they are freed takes them to be zero; for any other their content is
-# nobody's. Where the configuration cannot be read it may be any of these: zeros do for all, since who poisons says so on the
-# kernel command line.
+# expect_of_free_pages: sets dump_level and free_is_zero by what this kernel expects of free pages. A kernel that poisons them takes any
+# other content for damage, so they have to be saved. One that zeroes pages when they are freed expects zeros. Any other expects
+# nothing. Where the kernel's configuration cannot be read, zeros are right: they do no harm where nothing is expected, and that pages
+# are poisoned is taken from the kernel command line.
 expect_of_free_pages() {
     if [ -r /proc/config.gz ]; then
         kernel_config=$(zcat /proc/config.gz 2>/dev/null || true)
@@ -98,8 +98,8 @@ expect_of_free_pages() {
 
 # --- the preflight: what can be known before anything is changed
 
-# preflight: with all_option=--all, a line for each item, whatever the others say, and noes=1 where one says no; with an empty
-# one, ends with the first that says no.
+# preflight: with all_option=--all, prints a line for each item, and sets noes=1 if one says no. With an empty all_option, the first
+# item that says no ends the script.
 preflight() {
     preflight_stage installation --here "$here"
     # shellcheck disable=SC2086 # no word when there is no option
@@ -122,8 +122,8 @@ preflight_stage() {
     fi
 }
 
-# preflight_image: looks at what is on the partition. One that others have mounted is left alone. A hibernation goes on with it,
-# and finds it mounted.
+# preflight_image: mounts the partition and looks for an image on it. A partition that is in use is not mounted. For a hibernation it
+# stays mounted.
 preflight_image() {
     if [ -z "$device" ]; then
         preflight_stage image
@@ -162,7 +162,7 @@ check() {
 
 # --- before the jump
 
-# prepare_partition: no image is on it any more, the appliance is, and it is unmounted.
+# prepare_partition: deletes an old image, copies the appliance to the partition if it has another one, and unmounts it.
 prepare_partition() {
     if [ "$wipe" = 1 ]; then delete=wipe; else delete=delete; fi
     kimage $delete "$mnt" 2>"$run/errors" || die "$(last_error)"
@@ -171,12 +171,12 @@ prepare_partition() {
     mounted=''
 }
 
-# describe_system: leaves in conf the settings of the one that saves, and in facts what the image says of this system.
+# describe_system: writes two files for B: conf with its settings, and facts with what the image has to say of this system.
 describe_system() {
     read -r id </proc/sys/kernel/random/uuid
     read -r boot_id </proc/sys/kernel/random/boot_id
     read -r release </proc/sys/kernel/osrelease
-    # What is compared before the resume: whether this is the machine, and whether somebody else has used its disks.
+    # These lines are for the machine check and for the stale image guard, which are made before a resume.
     machine=$(kcheck machine 2>"$run/errors") || die "$(last_error)"
     devices=$(kcheck mounts 2>"$run/errors") || say "note: a use of the disks by another system will not be noticed: $(last_error)"
     {
@@ -196,9 +196,9 @@ describe_system() {
 newline='
 '
 
-# load OPTION...: loads the appliance into the window; with -e also jumps, right after a last look whether somebody has begun to
-# use the partition. That also drops the page cache of it, which would come back with this system, and then tell of what was
-# there before the appliance wrote.
+# load OPTION...: loads the appliance into the window. With -e it also jumps, right after it has claimed the partition once more, as
+# somebody may have begun to use it. The claim also drops the partition's page cache; otherwise that would come back with this system,
+# and show the partition as it was before B wrote to it.
 load() {
     if [ "$1" = --load-only ]; then
         shift
@@ -212,17 +212,16 @@ load() {
 
 # --- the jump, and after it
 
-# disown_image STATUS: kjump ended with that. This system runs on, so no image of it may ever be resumed, whatever the appliance left behind. Adds to
-# reason what became of the partition.
+# disown_image STATUS: this system runs on, so an image of it must never be resumed: deletes whatever the appliance left. STATUS is
+# kjump's exit status. If the partition is wiped, or should have been, `reason` gets a text about it.
 disown_image() {
     kcheck device --claim "$device" >/dev/null 2>&1 || true
     mount_partition "$device" "$mnt" 2>/dev/null && kimage unname "$mnt" 2>/dev/null &&
         { [ "$wipe" != 1 ] || kimage wipe "$mnt" 2>/dev/null; } && umount "$mnt" && return
     umount "$mnt" 2>/dev/null || true
-    # There was no image before, so only the appliance's last write can have made one. It cannot know whether that arrived, and
-    # has done what follows itself before it came back. Where it could write nothing more and this system can, a power cut in
-    # these two seconds leaves an image that is older than what this system does to its disks.
-    # kjump says so by 5. A snapshot is resumed by no boot.
+    # The image could not be deleted. 5: B does not know whether its last write, which makes an image, has arrived. It has tried what
+    # follows, too. If it could not write, but this system can, a power cut between the jump back and here would leave an image that is
+    # older than the disks. A snapshot may stay, since no boot resumes it.
     [ "$1" = 5 ] && [ "$action" != resume ] || return 0
     if dd if=/dev/zero of="$device" bs=1k seek=1 count=1 conv=notrunc,fsync 2>/dev/null; then
         reason="$reason; $device failed when the image was complete, and was wiped: it needs mkhibernate.sh"
@@ -231,7 +230,7 @@ disown_image() {
     fi
 }
 
-# jump: comes back when this system runs again. What was loaded is forgotten then: its pages go back to this system.
+# jump: loads the appliance and jumps; returns when this system runs again. Then what was loaded is unloaded, which frees its pages.
 jump() {
     sync
     [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
@@ -248,7 +247,7 @@ jump() {
     kjump -u 2>"$run/errors" || say "$(last_error)"
 }
 
-# wipe_used: what was this system's memory is not needed any more. A snapshot was asked for, but for a test.
+# wipe_used: wipes the image from which this system was resumed, and the snapshot that --test save made; not one that was asked for.
 wipe_used() {
     kcheck device --claim "$device" >/dev/null && mount_partition "$device" "$mnt" || return
     mounted=1

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What is installed here, and the appliance's files on the hibernating partition; sourced by hibernate.sh and mkhibernate.sh.
+# Checks what is installed here, and copies the appliance to the hibernating partition; sourced by hibernate.sh and mkhibernate.sh.
 # shellcheck shell=sh
 
-# architecture_of PROGRAM: by its ELF header, whose fifth byte is the class.
+# architecture_of PROGRAM: prints the architecture of a program. The fifth byte of its ELF header says whether it is a 64-bit one.
 architecture_of() {
     IFS= read -r head <"$1" || true
     case $head in
@@ -12,9 +12,9 @@ architecture_of() {
     esac
 }
 
-# why_not_here PROGRAM: says that PROGRAM is for another architecture than the running kernel; fails if it is not. Asked before
-# PROGRAM is run, which that kernel may not be able to do. A 32-bit user land may run on a 64-bit kernel, for which uname then
-# lies: the kernel is what counts.
+# why_not_here PROGRAM: says that PROGRAM is for another architecture than the running kernel; fails if it is not. This is asked before
+# PROGRAM is run, as it may be that the kernel cannot run it. The kernel counts, and not uname, which in a 32-bit user land may name
+# another architecture than that of a 64-bit kernel.
 why_not_here() {
     read -r running 2>/dev/null </proc/sys/kernel/arch || running=$(uname -m)
     case $running in
@@ -24,7 +24,7 @@ why_not_here() {
     echo "$1 is for $(architecture_of "$1"), the running kernel for $running: install khibernate for $running"
 }
 
-# sums_of DIR: the checksums of the appliance's kernel and initramfs in DIR, a line for each.
+# sums_of DIR: prints the checksums of the appliance's kernel and initramfs in DIR, a line for each.
 sums_of() {
     sums=$(kimage sum -q "$1/bzImage" "$1/rootfs.gz") || return
     printf '%s\n' "$sums" | while read -r sum _; do
@@ -32,8 +32,8 @@ sums_of() {
     done
 }
 
-# install_appliance FROM DIR: the mounted partition gets the kernel and the initramfs that are to restore what those of FROM
-# save: they have to be the same, so changed ones are replaced. Leaves their checksums in appliance_sums.
+# install_appliance FROM DIR: copies kernel and initramfs from FROM to the partition that is mounted at DIR, unless the same ones are
+# there. They restore what those of FROM save, so they have to be the same. Leaves their checksums in appliance_sums.
 install_appliance() {
     [ -d "$2/khibernate" ] || mkdir "$2/khibernate" || return
     appliance_sums=$(sums_of "$1") || return

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Prepares a hibernating partition: an ext4 file system with our label, and in it the appliance's kernel and initramfs. Refuses
-# a device that is in use, and one that holds anything unless forced.
+# Prepares a hibernating partition: makes an ext4 file system with our label, and copies the appliance's kernel and initramfs to it.
+# Refuses a device that is in use and, without --force, one that is not empty.
 set -eu
 
 here=$(dirname "$(readlink -f "$0")")
@@ -47,18 +47,18 @@ while [ $# -gt 0 ]; do
     shift
 done
 [ -n "$device" ] || die "$usage" 2
-# ext4 would cut a longer one off, and then nobody finds the partition by it.
+# ext4 would cut a longer label, and then the partition could not be found by it.
 case $label in
 '' | ?????????????????*) die "options: a label has 1 to 16 characters: $label" 2 ;;
 esac
 
 [ -r "$here/khibernate" ] || die "start: $here/khibernate is missing"
 ! reason=$(why_not_here "$here/khibernate") || die "start: $reason"
-# Its message names the program and the item.
+# kcheck has said what is wrong.
 kcheck preflight installation --here "$here" || exit 1
 command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
 device=$(kcheck device --claim "$device") || exit 1
-# Every file system and partition table we could hurt leaves something in the first MiB.
+# Every file system and every partition table that could be destroyed here has something in the first MiB.
 held=$(dd if="$device" bs=64k count=16 2>/dev/null | tr -d '\0' | head -c 1 | wc -c)
 [ "$held" -eq 0 ] || [ -n "$force" ] || die "partition: $device is not empty; --force makes it a hibernating partition all the same"
 

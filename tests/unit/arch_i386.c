@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* i386: the blobs' parameters, and what they do, executed here with the privileged instructions stood in for. */
+/* i386: the parameters of the purgatory and of the trampoline, and what they do: they are executed here, less their privileged instructions. */
 #include "arch/arch.h"
 #include "kexec/bzimage.h"
 #include "kexec/gdt_check.h"
@@ -25,7 +25,7 @@ static uint32_t word(const struct blob *blob, size_t offset)
 	return value;
 }
 
-/* Both blobs are entered at their start, which has to lead past the parameters. */
+/* Both pieces of code are entered at their start, where a jump has to lead past the parameters. */
 static void jump_over_parameters(void)
 {
 	struct blob purgatory, way_back;
@@ -67,7 +67,7 @@ static void check_trampoline(uint64_t at, uint64_t entry, const char *paging, ui
 	CHECK_EQ(blob.size, PAGE_BYTES);
 	CHECK_EQ(word(&blob, 4), entry);
 	CHECK_EQ(word(&blob, 8), cr4);
-	/* What A takes for the peer's re-entry point: there is none. */
+	/* The word in which A looks for a re-entry point of the kernel that it comes back from; there is none. */
 	CHECK_EQ(word(&blob, (size_t)(return_blob_end - return_blob) - 4), 0);
 	free(blob.data);
 }
@@ -93,19 +93,19 @@ static void trampoline_refusals(void)
 	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "", &blob), "no paging mode");
 }
 
-/* A page for a blob and one for what it uses; there a hlt stands for the kernel that is entered. */
+/* A page for the code and one for what it uses. In the second a hlt stands for the kernel that is entered. */
 static unsigned char *area;
 
 #define BLOB_AT ((uint32_t)(uintptr_t)area)
 #define KERNEL_AT (BLOB_AT + (uint32_t)PAGE_BYTES)
 #define HLT 0xf4
-/* Intel SDM volume 4, table 2-2: a model-specific register, two of its bits, and the CPU's word that it has the second. */
+/* A model-specific register, two of its bits, and the bit of CPUID that says that there is the second (Intel SDM volume 4, table 2-2). */
 #define EFER ((greg_t)0xc0000080)
 #define EFER_SCE (1u << 0)
 #define EFER_NXE (1u << 11)
 #define CPUID_NX (1u << 20)
 
-/* The address that a blob is called from, what its privileged instructions are given, and its registers at the end. */
+/* From which address the code is called, the operands of its privileged instructions, and its registers at the end. */
 static uint32_t called_from;
 static struct {
 	uint32_t gdt, cr4, efer, segment[6], code_segment, at_end[NGREG];
@@ -120,7 +120,7 @@ static uint32_t pop(greg_t *registers)
 	return value;
 }
 
-/* The CPU refuses what only a kernel may do: notes it and steps over it. */
+/* Handles the signal by which the CPU refuses an instruction that only a kernel may execute: notes its operand, and steps over it. */
 static void privileged(int number, siginfo_t *info, void *context)
 {
 	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -158,10 +158,10 @@ static void privileged(int number, siginfo_t *info, void *context)
 	}
 }
 
-/* Calls `blob` from `from`, as a kexec jump would, and frees it; true if it got to the kernel. */
+/* Calls the code `blob` from address `from`, as a kexec jump would, and frees it; true if it got to the kernel. */
 static bool execute(struct blob *blob, uint32_t from)
 {
-	/* The blobs' own stacks have no room for a signal's frame. */
+	/* The code's own stack has no room for a signal's frame. */
 	static unsigned char signal_stack[65536];
 	const stack_t stack = { .ss_sp = signal_stack, .ss_size = sizeof(signal_stack) };
 	const struct sigaction action = { .sa_sigaction = privileged, .sa_flags = SA_SIGINFO | SA_ONSTACK };
@@ -180,7 +180,7 @@ static bool execute(struct blob *blob, uint32_t from)
 	return CHECK_EQ(seen.at_end[REG_EIP], KERNEL_AT);
 }
 
-/* A stack in the blob, of 64 bytes, of which the last `used` were written: the peer's own is not to be relied on. */
+/* The code uses a stack of 64 bytes of its own, and has written the last `used` of them, as the caller's stack cannot be relied on. */
 static void check_stack(size_t used)
 {
 	static const unsigned char zeros[64];
@@ -190,7 +190,7 @@ static void check_stack(size_t used)
 		CHECK(!memcmp((const void *)(uintptr_t)(top - sizeof(zeros)), zeros, sizeof(zeros) - used));
 }
 
-/* How boot.rst wants a kernel to be entered, "32-bit Boot Protocol". */
+/* Was the kernel entered as Linux' boot.rst says under "32-bit Boot Protocol"? */
 static void check_boot_protocol(void)
 {
 	/* Flat segments of 4 GiB: execute/read, and read/write. */
@@ -223,7 +223,7 @@ static void purgatory_runs(void)
 	for (size_t i = 0; i < sizeof(addresses) / sizeof(*addresses); i++) {
 		struct blob blob;
 
-		/* The slot has 16 digits, zeros at first; what is around them is to stay. */
+		/* The slot has 16 digits, at first zeros. What stands around it has to stay. */
 		memcpy(slot - 2, "0x0000000000000000 q", 20);
 		CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, (uintptr_t)slot, &blob));
 		if (!execute(&blob, addresses[i]))
@@ -235,7 +235,7 @@ static void purgatory_runs(void)
 	}
 }
 
-/* As for C', from which nobody comes back. */
+/* The purgatory of C', which has no slot as nobody comes back from there. */
 static void purgatory_without_a_slot(void)
 {
 	struct blob blob;
@@ -260,23 +260,23 @@ static void check_way_back(const char *paging, uint32_t cr4)
 	if (!execute(&blob, 0x01234567))
 		return;
 	CHECK_EQ(seen.cr4, cr4);
-	/* The bit that PAE tables may need, where there is such a bit, beside those that were set. */
+	/* On a CPU that has it, NXE is set, which A's tables with PAE may need; the other bits stay. */
 	CHECK_EQ(seen.efer, cr4 != UINT32_MAX && has_no_execute() ? EFER_SCE | EFER_NXE : UINT32_MAX);
 	check_stack(4);
-	/* At the word that A takes for the peer's re-entry point. */
+	/* The stack pointer is at the word in which A looks for a re-entry point. */
 	CHECK_EQ(seen.at_end[REG_ESP], BLOB_AT + (uint32_t)(return_blob_end - return_blob) - 4);
 	CHECK_EQ(*(const uint32_t *)(uintptr_t)seen.at_end[REG_ESP], 0);
 }
 
 static void way_back_runs(void)
 {
-	/* Where no bit is needed, CR4, which an old CPU has not, is not touched. */
+	/* CR4 is touched only where a bit of it is needed, since old CPUs do not have it. */
 	check_way_back(NULL, UINT32_MAX);
 	check_way_back("32-bit", UINT32_MAX);
 	check_way_back("PAE", 0x20);
 }
 
-/* What goes where is checked by moves.c and plan.c; here it is that the code does it. */
+/* The code carries out a copy list. Which lists there may be, copy_list.c and plan.c test. */
 static void moves_run(void)
 {
 	unsigned char *page = mmap(NULL, 8 * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -339,7 +339,7 @@ static void paging(void)
 	CHECK_STR(paging_of("CONFIG_X86_PAE=y"), "PAE");
 	CHECK_STR(paging_of("PAGESIZE=4096\n"), "32-bit");
 	CHECK_STR(paging_of(""), "32-bit");
-	/* A part of another line. */
+	/* This is only a part of another line. */
 	CHECK_STR(paging_of("CONFIG_X86_PAE=yes\n"), "32-bit");
 	CHECK_STR(paging_of("XCONFIG_X86_PAE=y\n"), "32-bit");
 	CHECK_STR(paging_of("OSRELEASE=CONFIG_X86_PAE=y\n"), "32-bit");
@@ -362,7 +362,7 @@ static void kernels(void)
 			printf("  the machine was \"%s\"\n", others[i]);
 }
 
-/* The GDT check of a kernel whose code at `symbol` has an lgdt at `offset`. */
+/* Makes the GDT check of a kernel whose code from `symbol` on has an lgdt at `offset`. */
 static int check_code(const char *symbol, size_t offset)
 {
 	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
@@ -375,7 +375,7 @@ static void gdt_restored(void)
 {
 	CHECK_OK(check_code("relocate_kernel", 0));
 	CHECK_OK(check_code("relocate_kernel", 0x100 - 3));
-	/* What follows is not of the jump. */
+	/* Code that follows the jump's own does not count. */
 	CHECK_FAILS(check_code("relocate_kernel", 0x100), "GDT");
 	CHECK_FAILS(check_code("__relocate_kernel_start", 0), "does not show relocate_kernel");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* x86_64: the purgatory's parameters, and the page tables of the way back, walked as the CPU does. */
+/* x86_64: the purgatory's parameters, and the trampoline's page tables, which are walked here as the CPU does it. */
 #include "arch/arch.h"
 #include "kexec/bzimage.h"
 #include "kexec/gdt_check.h"
@@ -16,7 +16,7 @@
 
 extern const unsigned char return_blob[], return_blob_end[];
 
-/* Page table entry bits (Intel SDM volume 3, 4.5). */
+/* Bits of a page table entry (Intel SDM volume 3, 4.5). */
 #define PRESENT 0x1
 #define WRITABLE 0x2
 #define LARGE 0x80
@@ -32,7 +32,7 @@ static uint64_t quad(const struct blob *blob, uint64_t offset)
 	return value;
 }
 
-/* To which physical address do the tables in `blob`, loaded at `at`, lead? */
+/* The physical address to which the tables in `blob`, which is loaded at `at`, map `address`. */
 static uint64_t walk(const struct blob *blob, uint64_t at, uint64_t address)
 {
 	uint64_t table = quad(blob, 16);
@@ -40,13 +40,13 @@ static uint64_t walk(const struct blob *blob, uint64_t at, uint64_t address)
 	for (int shift = 39;; shift -= 9) {
 		uint64_t index = address >> shift & 511, entry;
 
-		/* A table that is not loaded would be whatever lies there. */
+		/* A table outside of the blob would be whatever lies there in memory. */
 		if (table % PAGE_BYTES || table < at || table + PAGE_BYTES > at + blob->size)
 			return UNMAPPED;
 		entry = quad(blob, table - at + index * 8);
 		if ((entry & (PRESENT | WRITABLE)) != (PRESENT | WRITABLE))
 			return UNMAPPED;
-		/* Bits that are reserved, or must not be: no-execute, and LARGE above the last level. */
+		/* No bit may be set that is reserved, nor no-execute; LARGE has to be set at the last level, and only there. */
 		if (entry & ~(ADDRESS | PRESENT | WRITABLE | LARGE) || !(entry & LARGE) != (shift > 21))
 			return UNMAPPED;
 		if (entry & LARGE)
@@ -66,12 +66,12 @@ static void check_way_back(uint64_t at, uint64_t entry)
 	CHECK_EQ(blob.size % PAGE_BYTES, 0);
 	CHECK_EQ(quad(&blob, 8), entry);
 	CHECK_EQ(quad(&blob, 16), at + PAGE_BYTES);
-	/* The trampoline itself goes on running once the tables are switched, and A pops from its stack. */
+	/* The trampoline is mapped where it lies, as it runs on when the tables are switched, and A pops from its stack. */
 	CHECK(code <= PAGE_BYTES);
 	for (uint64_t a = at; a < at + code; a += 8)
 		CHECK_EQ(walk(&blob, at, a), a);
 	CHECK_EQ(quad(&blob, code - 8), 0);
-	/* A's code around the re-entry point, whichever way it reaches. */
+	/* A's code is mapped on both sides of the re-entry point. */
 	for (uint64_t a = first; a < entry + MIB(2); a += PAGE_BYTES)
 		if (walk(&blob, at, a) != a) {
 			CHECK_EQ(walk(&blob, at, a), a);
@@ -96,7 +96,7 @@ static void way_back(void)
 			check_way_back(places[i], entries[j]);
 }
 
-/* What is not needed is not mapped, or a stray access would go unnoticed. */
+/* What is not needed is not mapped, so that a stray access does not go unnoticed. */
 static void nothing_else_is_mapped(void)
 {
 	struct blob blob;
@@ -112,7 +112,7 @@ static void nothing_else_is_mapped(void)
 	free(blob.data);
 }
 
-/* With moves all that they can reach is mapped, and nothing that lies a gigabyte above it. */
+/* With a copy list all memory is mapped that it can name, and nothing that lies a gigabyte above that. */
 static void moves_are_mapped(void)
 {
 	static const uint64_t ends[] = { MIB(512), GIB(1), GIB(1) + PAGE_BYTES, 17 * GIB(1), 600 * GIB(1) };
@@ -146,7 +146,7 @@ static void moves_out_of_reach(void)
 static sigjmp_buf ended;
 static uint64_t end_at, end_stack, loaded;
 
-/* The CPU refuses what only a kernel may do: steps over it, and ends at the hlt that stands for the kernel that is entered. */
+/* Handles the signal by which the CPU refuses privileged instructions: steps over them, and ends at the hlt that stands for the kernel. */
 static void privileged(int number, siginfo_t *info, void *context)
 {
 	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -166,7 +166,7 @@ static void privileged(int number, siginfo_t *info, void *context)
 	}
 }
 
-/* Calls the trampoline in `area`, which is followed by a hlt. */
+/* Calls the trampoline in `area`, which enters a hlt 4 MiB behind it; true if it got there. */
 static bool execute(unsigned char *area)
 {
 	/* The trampoline's own stack has no room for a signal's frame. */
@@ -183,7 +183,7 @@ static bool execute(unsigned char *area)
 	return CHECK_EQ(end_at, (uintptr_t)area + 4 * MIB(1));
 }
 
-/* What goes where is checked by moves.c and plan.c; here it is that the code does it. Low, as page frames are 32 bits wide. */
+/* The code carries out a copy list, in low memory, as its page frames have 32 bits. Which lists there may be, copy_list.c and plan.c test. */
 static void moves_run(void)
 {
 	enum { PAGES = 8 };
@@ -212,7 +212,7 @@ static void moves_run(void)
 			wrong += page[i] != (from[i / PAGE_BYTES] ? 1 + from[i / PAGE_BYTES] * 16 + i % PAGE_BYTES % 13 : 0);
 		CHECK_EQ(wrong, 0);
 		CHECK_EQ(loaded, (uintptr_t)area + PAGE_BYTES);
-		/* The word that A takes for the peer's re-entry point. */
+		/* The stack pointer is at the word in which A looks for a re-entry point of the kernel that it comes back from. */
 		CHECK_EQ(end_stack, (uintptr_t)area + (uint64_t)(return_blob_end - return_blob) - 8);
 		CHECK_EQ(*(const uint64_t *)end_stack, 0);
 	}
@@ -245,7 +245,7 @@ static void paging_modes(void)
 	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "", &usual), "no paging mode");
 }
 
-/* Both blobs are entered at their start, which has to lead past the parameters. */
+/* Both pieces of code are entered at their start, where a jump has to lead past the parameters. */
 static void jump_over_parameters(void)
 {
 	struct blob purgatory, way_back;
@@ -301,7 +301,7 @@ static void kernels(void)
 	CHECK(!arch_is_running("aarch64"));
 }
 
-/* The GDT check of a kernel whose code at `symbol` has an lgdt at `offset`. */
+/* Makes the GDT check of a kernel whose code from `symbol` on has an lgdt at `offset`. */
 static int check_code(const char *symbol, size_t offset)
 {
 	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
@@ -314,7 +314,7 @@ static void gdt_restored(void)
 {
 	CHECK_OK(check_code("relocate_kernel", 0));
 	CHECK_OK(check_code("__relocate_kernel_start", 0));
-	/* The page holds nothing else, in whatever order its functions are. */
+	/* All of that page is the jump's code, in whatever order its functions are. */
 	CHECK_OK(check_code("relocate_kernel", 0x200));
 	CHECK_FAILS(check_code("relocate_kernel", 2046), "GDT");
 	CHECK_FAILS(check_code("another_symbol", 0), "does not show relocate_kernel");

@@ -9,10 +9,10 @@
 #include "fixture.h"
 #include "pages.h"
 
-/* include/linux/kexec.h, Linux 6.12. */
+/* The flags of an entry of the list (include/linux/kexec.h, Linux 6.12). */
 enum { DESTINATION = 1, INDIRECTION = 2, DONE = 4, SOURCE = 8, WORDS = PAGE_BYTES / sizeof(long) };
 
-/* A's memory are these two; what lies between and before is what B lives in. */
+/* The page frames of A's memory are these two ranges. What lies before and between them is low memory and the window. */
 enum { FIRST = 0x200, FIRST_COUNT = 0x40, SECOND = 0x300, SECOND_COUNT = 0x100 };
 
 static struct core_segment segments[] = {
@@ -39,7 +39,7 @@ static unsigned long entry(uint64_t frame, unsigned int flag)
 	return (unsigned long)(PAGE(frame) | flag);
 }
 
-/* All pages kept, and nothing in them. */
+/* Begins with a vmcore in which all pages are kept, and hold zeros. */
 static void begin(void)
 {
 	memory = corefile_build(ELFCLASS64, EM_X86_64, segments, 3, 0);
@@ -70,7 +70,7 @@ static void end(void)
 	bitmap_free(&kept);
 }
 
-/* "to<from+count" for each run, or "none". */
+/* Describes what was found: "to<from+count" for each run, or "none". */
 static void tell(const struct backup_pages *s, char text[512])
 {
 	snprintf(text, 512, "%s", s->found ? "" : "none");
@@ -94,7 +94,7 @@ static void check_found(const char *want, int line)
 
 #define CHECK_FOUND(want) check_found(want, __LINE__)
 
-/* Two pages of list at `frame`: some low memory, and the window, a page of which is where it was. */
+/* Puts a list of two pages at `frame`. It names some low memory, and the window, of which a page is its own backup page. */
 static void put_list(uint64_t frame)
 {
 	unsigned long *e = page_of(frame);
@@ -156,7 +156,7 @@ static void no_list(void)
 	end();
 }
 
-/* What is left of an image that was loaded before: its pages are free, or somebody else's. */
+/* Each of these makes the list a wrong one, such as one that is left of a kernel that was loaded before, and whose pages others have now. */
 static void broken_lists(void)
 {
 	static const struct {
@@ -164,22 +164,22 @@ static void broken_lists(void)
 		size_t at;
 		unsigned long value;
 	} wrong[] = {
-		{ 0x221, 3, 0 },                                 /* no end */
-		{ 0x221, 2, PAGE(0x314) | SOURCE | DESTINATION }, /* two kinds */
-		{ 0x221, 2, PAGE(0x314) | SOURCE | 16 },         /* no such kind */
-		{ 0x220, 0, PAGE(1) | SOURCE },                  /* does not begin */
-		{ 0x220, 4, PAGE(0x205) | DESTINATION },         /* brings back what is A's */
-		{ 0x220, 4, PAGE(0x104) | DESTINATION },         /* what is nobody's */
+		{ 0x221, 3, 0 },                                 /* it has no end */
+		{ 0x221, 2, PAGE(0x314) | SOURCE | DESTINATION }, /* an entry of two kinds */
+		{ 0x221, 2, PAGE(0x314) | SOURCE | 16 },         /* an entry of no kind */
+		{ 0x220, 0, PAGE(1) | SOURCE },                  /* it does not begin with a destination */
+		{ 0x220, 4, PAGE(0x205) | DESTINATION },         /* a destination in A's memory */
+		{ 0x220, 4, PAGE(0x104) | DESTINATION },         /* a destination in no memory */
 		{ 0x220, 4, (unsigned long)-1 << 12 | DESTINATION },
-		{ 0x220, 4, PAGE(0xff) | DESTINATION },          /* not all of the window */
+		{ 0x220, 4, PAGE(0xff) | DESTINATION },          /* not all of the window has a source */
 		{ 0x221, 2, DONE },
-		{ 0x221, 0, PAGE(0x100) | DESTINATION },         /* less of it, again */
-		{ 0x220, 2, PAGE(1) | DESTINATION },             /* a page of low memory twice */
-		{ 0x221, 2, PAGE(0x310) | SOURCE },              /* from one page for two */
-		{ 0x221, 2, PAGE(0x150) | SOURCE },              /* from what is not A's */
-		{ 0x221, 2, PAGE(0x400) | SOURCE },              /* from nowhere */
+		{ 0x221, 0, PAGE(0x100) | DESTINATION },         /* again not all of it */
+		{ 0x220, 2, PAGE(1) | DESTINATION },             /* a destination twice */
+		{ 0x221, 2, PAGE(0x310) | SOURCE },              /* a source twice */
+		{ 0x221, 2, PAGE(0x150) | SOURCE },              /* a source outside of A's memory */
+		{ 0x221, 2, PAGE(0x400) | SOURCE },              /* a source in no memory */
 		{ 0x220, 6, PAGE(0x150) | INDIRECTION },
-		{ 0x220, 6, PAGE(0x220) | INDIRECTION },         /* a circle */
+		{ 0x220, 6, PAGE(0x220) | INDIRECTION },         /* a page of the list that leads to itself */
 		{ 0x220, 6, (unsigned long)-1 << 12 | INDIRECTION },
 	};
 
@@ -205,7 +205,7 @@ static void pages_not_kept(void)
 	}
 }
 
-/* Two that are as good: either may be the wrong one. One beside broken ones is the right one. */
+/* Of two good lists either may be the wrong one, so none is taken. A single good one is taken, whatever else there is. */
 static void several(void)
 {
 	begin();
@@ -226,7 +226,7 @@ static void several(void)
 	end();
 }
 
-/* A run of several pages and one page of it for another. */
+/* A page of a run is a source for another page, too. */
 static void overlapping_sources(void)
 {
 	unsigned long *e;

@@ -4,12 +4,12 @@
 
 #include "check.h"
 
-/* Around one and two words, and none at all. */
+/* None, and around a word and two words of bits. */
 static const uint64_t sizes[] = { 0, 1, 7, 8, 63, 64, 65, 127, 128, 129, 200 };
 
-#define BEYOND 70 /* how much further than the last bit the tests look */
+#define BEYOND 70 /* how many bits behind the last one the tests ask for */
 
-/* bitmap_next() by looking at every bit; `set` has one byte for each. */
+/* What bitmap_next() has to return, found by a look at every bit; `set` has a byte for each. */
 static uint64_t slow_next(const unsigned char *set, uint64_t from, uint64_t end, bool value)
 {
 	while (from < end && set[from] != value)
@@ -17,7 +17,7 @@ static uint64_t slow_next(const unsigned char *set, uint64_t from, uint64_t end,
 	return from < end ? from : end;
 }
 
-/* Compares every question that can be asked. */
+/* Compares the map with `set` for every question that can be asked. */
 static void check_all(const struct bitmap *map, const unsigned char *set)
 {
 	for (int value = 0; value < 2; value++)
@@ -88,7 +88,7 @@ static void next(void)
 			fill_with(sizes[i], kinds[kind]);
 }
 
-/* page_filter_read() puts makedumpfile's bytes right into the words. */
+/* The bits lie in memory as makedumpfile has them, since page_filter_read() reads its bytes right into the words. */
 static void bytes_of_words(void)
 {
 	struct bitmap map;
@@ -102,7 +102,7 @@ static void bytes_of_words(void)
 	bitmap_free(&map);
 }
 
-/* What lies in the last word behind the last bit is not there. */
+/* Bits of the last word behind the last page do not count. */
 static void beyond_the_last_bit(void)
 {
 	struct bitmap map;
@@ -121,7 +121,7 @@ static void beyond_the_last_bit(void)
 	bitmap_free(&map);
 }
 
-/* As the C library does it: the sanitizer would rather end the program. */
+/* A sanitizer's option: an allocation that is too large returns NULL, as the C library has it, and does not end the program. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

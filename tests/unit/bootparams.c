@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* B's and C''s memory map and boot_params page. */
+/* The memory map and the boot_params of B and C'. */
 #include "kexec/bootparams.h"
 
 #include "kexec/bzimage.h"
@@ -42,7 +42,7 @@ static void check_e820(const char *firmware, struct range window, uint64_t low_e
 
 static void hole_at_the_start(void)
 {
-	/* The ELF core header's pages join the RAM before the window, which is A's. */
+	/* The pages of the core header are reserved like the RAM before the window, which is A's, and form one range with it. */
 	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4002000),
 		   "0-9f000:1,9f000-a0000:2,f0000-4002000:2,4002000-8000000:1,8000000-7ffe0000:2,"
 		   "7ffe0000-80000000:3,100000000-180000000:2");
@@ -70,12 +70,12 @@ static void no_hole(void)
 
 static void window_edges(void)
 {
-	/* At the very end and the very start of a range of RAM. */
+	/* The window is at the end of a range of RAM, and at its start. */
 	CHECK_E820("0-9f000:1,100000-8000000:1,8000000-8001000:4", span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4001000),
 		   "0-9f000:1,100000-4001000:2,4001000-8000000:1,8000000-8001000:4");
 	CHECK_E820("0-9f000:1,4000000-9000000:1", span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4001000),
 		   "0-9f000:1,4000000-4001000:2,4001000-8000000:1,8000000-9000000:2");
-	/* Low memory and the window in one range. */
+	/* Low memory and the window are in one range of RAM. */
 	CHECK_E820("0-8000000:1", span(0x4000000, 0x8000000), 0xa0000, span(0, 0),
 		   "0-a0000:1,a0000-4000000:2,4000000-8000000:1");
 	CHECK_E820("0-8000000:1", span(0x4000000, 0x8000000), 0, span(0, 0), "0-4000000:2,4000000-8000000:1");
@@ -108,7 +108,7 @@ static void window_not_in_ram(void)
 	}
 }
 
-/* Fills *bp from the made-up kernel, a made-up machine's boot_params and its EFI system table, if any. */
+/* Fills *bp from a made-up kernel, a made-up machine's boot_params, and its EFI systab, NULL for none. */
 static int fill(const struct ranges *e820, uint64_t own_rsdp, const char *systab, struct boot_params *bp)
 {
 	const struct boot_places places = { 0x4321000, 0x5432000, 0x12345 };
@@ -150,11 +150,11 @@ static void filled(void)
 		CHECK_EQ(bp.ext_cmd_line_ptr, 0);
 		CHECK_EQ(bp.ext_ramdisk_image, 0);
 		CHECK_EQ(bp.ext_ramdisk_size, 0);
-		/* From A's boot_params come these and nothing else. */
+		/* These are taken from A's boot_params, and nothing else is. */
 		CHECK_EQ(bp.screen_info.orig_video_lines, 77);
 		CHECK_EQ(bp.acpi_rsdp_addr, 0xf5a20);
 		CHECK_EQ(bp.efi_info.efi_systab, 0);
-		/* Before the setup header (0x1f1) and after it (0x26c) nothing of the file gets in. */
+		/* Of the kernel's file only the setup header is copied, from 0x1f1 to 0x26c. */
 		CHECK_EQ(page[0x1ef], 0);
 		CHECK_EQ(page[0x26c], 0);
 		CHECK_EQ(bp.e820_entries, 3);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bzImage's setup header: a valid one, and each check. */
+/* The setup header of a bzImage: a valid one, and one for each check. */
 #include "kexec/bzimage.h"
 
 #include "arch/arch.h"
@@ -38,7 +38,7 @@ static void from_a_file(void)
 	CHECK_OK(bzimage_read(path, &bz));
 	CHECK_EQ(bz.kernel_size, KERNELFILE_KERNEL_SIZE);
 	bzimage_free(&bz);
-	/* Where a read that fails leaves something, LeakSanitizer says so. */
+	/* If a failure left memory allocated, LeakSanitizer would say so. */
 	fixture_write(root, "bzImage", file.data, 100);
 	CHECK_FAILS(bzimage_read(path, &bz), "too short");
 	CHECK(!bz.file.data);
@@ -70,7 +70,7 @@ static void four_sectors_by_default(void)
 	bzimage_free(&bz);
 }
 
-/* A header longer than the one that we know is cut to what we know. */
+/* Of a header that is longer than the one we know, only what we know is used. */
 static void longer_header(void)
 {
 	struct bzimage bz = { .file = kernelfile_build() };
@@ -98,7 +98,7 @@ static void spoil_alignment_odd(struct setup_header *h) { h->kernel_alignment = 
 static void spoil_alignment_small(struct setup_header *h) { h->kernel_alignment = 0x800; }
 static void spoil_alignment_large(struct setup_header *h) { h->kernel_alignment = 0x2000000; }
 
-/* Its sum with the kernel's size would be a low address. */
+/* The sum with the kernel's size wraps around to a low address. */
 static void spoil_preferred(struct setup_header *h) { h->pref_address = 0xfffffffffff00000; }
 static void spoil_preferred_high(struct setup_header *h) { h->pref_address = 0x100000000; }
 
@@ -134,7 +134,7 @@ static void refusals(void)
 	}
 }
 
-/* Any byte of the header may be wrong; the numbers that come out have to be usable. */
+/* Whichever byte of the header is wrong, a header that is accepted has numbers that can be used. */
 static void any_byte_wrong(void)
 {
 	struct blob whole = kernelfile_build();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks that say where they are and what was expected; each test file ends in RUN_TESTS(). */
+/* Checks, which print where they are and what was expected when they fail. Each test file ends with RUN_TESTS(). */
 #ifndef KH_CHECK_H
 #define KH_CHECK_H
 
@@ -14,7 +14,7 @@
 
 static unsigned int checks_done, checks_failed;
 
-/* The head of a failure's line; what was expected follows. */
+/* Counts a check. When it failed, prints the head of a line, to which the caller adds what was expected. */
 static inline bool check_result(bool good, const char *file, int line, const char *what)
 {
 	checks_done++;
@@ -64,18 +64,18 @@ static inline bool check_failure(int ret, const char *part, const char *file, in
 	return good;
 }
 
-/* An earlier failure's text must not pass for this one's. */
+/* Forgets the text of an earlier failure, so that it cannot pass for that of the next one. */
 static inline void check_forget_failure(void)
 {
 	(void)fail("check", 0, "no failure was recorded");
 }
 
-/* Each is true if the check held, so that a test can stop where going on makes no sense. */
+/* Each of these is true if the check held, so that a test can stop where going on makes no sense. */
 #define CHECK(cond) check_true((cond), __FILE__, __LINE__, #cond)
 #define CHECK_EQ(got, want) check_equal((uint64_t)(got), (uint64_t)(want), __FILE__, __LINE__, #got)
 #define CHECK_STR(got, want) check_text((got), (want), __FILE__, __LINE__, #got)
 #define CHECK_OK(call) (check_forget_failure(), check_success((call), __FILE__, __LINE__, #call))
-/* The call returns -1 and its fail() names `part`. */
+/* The call has to return -1, and the text of its failure to contain `part`. */
 #define CHECK_FAILS(call, part) \
 	(check_forget_failure(), check_failure((call), (part), __FILE__, __LINE__, #call))
 

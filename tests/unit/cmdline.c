@@ -48,7 +48,7 @@ static void reuse_drops(void)
 
 static void reuse_keeps(void)
 {
-	/* Words that only begin or end like those that are dropped. */
+	/* Words stay that only begin or end like those that are dropped. */
 	CHECK_REUSE("rootdelay=5 rot robust rwx nosmpx memtest=1 nokaslrx init earlyprintk=serial xroot=1 roo t",
 		    "rootdelay=5 rot robust rwx nosmpx memtest=1 nokaslrx init earlyprintk=serial xroot=1 roo t");
 	CHECK_REUSE("noapic acpi=off pci=nomsi nvme_core.io_timeout=4294967295", "noapic acpi=off pci=nomsi nvme_core.io_timeout=4294967295");
@@ -71,7 +71,7 @@ static void reuse_quotes(void)
 	CHECK_REUSE("x=\"never closed quiet\n", "x=\"never closed quiet\"");
 }
 
-/* The kernel reads these as root=, mem= and the like, too. */
+/* Other ways to write root=, mem= and the like, which the kernel reads all the same. */
 static void reuse_drops_other_spellings(void)
 {
 	CHECK_REUSE("quiet\troot=/dev/sda1\trw\tdebug\n", "quiet debug");

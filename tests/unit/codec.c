@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compression of chunks: what goes in comes out, and nothing that is wrong gets anywhere. */
+/* Compression of chunks: what is compressed comes out again, and damaged input fails without harm. */
 #include "image/codec.h"
 
 #include <unistd.h>
@@ -12,7 +12,7 @@
 #include "image/index.h"
 #include "base/range.h"
 
-/* Written around every buffer, because the libraries are not built with the sanitizers. */
+/* The byte around every buffer, by which writes outside of it show; the libraries are not built with the sanitizers. */
 #define GUARD 0x9d
 #define GUARD_SIZE 4096
 
@@ -38,7 +38,7 @@ static void names(void)
 	CHECK_STR(codec_suffix(CODEC_ZSTD), ".zst");
 }
 
-/* A buffer of `size` bytes with guards around it. */
+/* A new buffer of `size` bytes with guards on both sides. */
 static unsigned char *guarded_new(size_t size)
 {
 	unsigned char *all = malloc(size + 2 * GUARD_SIZE);
@@ -47,7 +47,7 @@ static unsigned char *guarded_new(size_t size)
 	return all + GUARD_SIZE;
 }
 
-/* Were the guards left alone? Frees the buffer. */
+/* Are both guards as they were? Frees the buffer. */
 static bool guarded_end(unsigned char *buffer, size_t size)
 {
 	unsigned char *all = buffer - GUARD_SIZE, guard[GUARD_SIZE];
@@ -59,7 +59,7 @@ static bool guarded_end(unsigned char *buffer, size_t size)
 	return whole;
 }
 
-/* Decompresses into exactly `size` bytes; *right says whether they are those of `want`. */
+/* Decompresses into a buffer of exactly `size` bytes; *right says whether they are those of `want`. */
 static int unpack(enum codec codec, const struct blob *packed, const unsigned char *want, size_t size, bool *right)
 {
 	unsigned char *to = guarded_new(size);
@@ -70,7 +70,7 @@ static int unpack(enum codec codec, const struct blob *packed, const unsigned ch
 	return ret;
 }
 
-/* The caller frees the result. */
+/* Compresses; the caller frees the result. */
 static struct blob pack(enum codec codec, const void *from, size_t size)
 {
 	size_t bound = codec_bound(codec, size);
@@ -105,7 +105,7 @@ static void check_round_trip(enum codec codec, enum content content, size_t size
 
 static void round_trips(void)
 {
-	/* Headers and the filling's own end near whole pages in some of those around 4096. */
+	/* With some of the sizes around 4096 the headers, or the frame that fills up the page, end close to a page's end. */
 	static const size_t sizes[] = { 1, 2, 15, 16, 4000, 4096, 65536, 65537, 0x3000, CHUNK_BYTES - 4096, CHUNK_BYTES };
 
 	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++)
@@ -114,7 +114,7 @@ static void round_trips(void)
 				check_round_trip(codec, content, sizes[i]);
 }
 
-/* Every length of the frame's last page, and so every length of what fills it up. */
+/* Frames whose last page has each possible length, and so each length of what fills it up. */
 static void every_filling(void)
 {
 	for (enum codec codec = CODEC_LZ4; codec <= CODEC_LAST; codec++)
@@ -122,7 +122,7 @@ static void every_filling(void)
 			check_round_trip(codec, CONTENT_RANDOM, size);
 }
 
-/* Two pages' worth of frame, so that the second may be lost without touching the filling. */
+/* A frame of two pages, so that bytes of the second can be missing that are none of the filling. */
 #define SAMPLE 8000
 
 static struct blob sample(enum codec codec, unsigned char from[SAMPLE])
@@ -132,7 +132,7 @@ static struct blob sample(enum codec codec, unsigned char from[SAMPLE])
 	return pack(codec, from, SAMPLE);
 }
 
-/* Cut where bytes are missing, it fails; where only filling is, the bytes are right. */
+/* A frame fails that was cut where its bytes are. If only filling is missing, all bytes come out. */
 static void truncated(void)
 {
 	unsigned char from[SAMPLE];
@@ -147,7 +147,7 @@ static void truncated(void)
 				CHECK(right);
 		for (packed.size = 0; packed.size < SAMPLE / 2; packed.size++)
 			CHECK_FAILS(unpack(codec, &packed, from, SAMPLE, &right), "compression:");
-		/* What a thread was left with has no effect on its next chunk. */
+		/* After a failure the same decompressor is good for the next chunk. */
 		packed.size = whole;
 		CHECK_OK(unpack(codec, &packed, from, SAMPLE, &right));
 		CHECK(right);
@@ -170,7 +170,7 @@ static void wrong_size(void)
 	}
 }
 
-/* The index's checksum is what finds damage; here it must do no harm. */
+/* A damaged frame does no harm. That it is damaged is for the index's checksum to find. */
 static void corrupted(void)
 {
 	unsigned char from[SAMPLE];
@@ -186,7 +186,7 @@ static void corrupted(void)
 			packed.data[bit / 8] ^= flip;
 			failed += unpack(codec, &packed, from, SAMPLE, &right) != 0;
 			packed.data[bit / 8] ^= flip;
-			/* The magic number. */
+			/* These bits are the magic number's. */
 			if (bit < 32)
 				CHECK_EQ(failed, bit + 1);
 		}
@@ -200,7 +200,7 @@ static void corrupted(void)
 	}
 }
 
-/* The programs that other systems have for it. */
+/* The programs lz4 and zstd decompress what we have compressed. */
 static void standard_programs(void)
 {
 	static const char *const program[] = { [CODEC_LZ4] = "lz4", [CODEC_ZSTD] = "zstd" };
@@ -230,7 +230,7 @@ static void standard_programs(void)
 		snprintf(command, sizeof(command), "! command -v %s >%s || %s -d -c <%s/packed >%s", program[codec], path,
 			 program[codec], root, path);
 		CHECK_EQ(system(command), 0);
-		/* Not installed: nothing to compare. */
+		/* The program is not installed, so there is nothing to compare. */
 		if (!CHECK_OK(read_file(path, 4 * CHUNK_BYTES, &got)))
 			continue;
 		if (got.size)

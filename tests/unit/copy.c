@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copying and clearing: every size and alignment around the steps, and not a byte more. */
+/* Copying and clearing, with every size and alignment around the code's steps: it is done, and no other byte is touched. */
 #include "base/copy.h"
 
 #include <sys/mman.h>
@@ -17,7 +17,7 @@ static const size_t large[] = {
 
 #define LARGE (sizeof(large) / sizeof(*large))
 
-/* Bytes of which no neighbours, and none 16, 32 or 64 bytes apart, are the same; never 0, nor what a guard is. */
+/* Fills with bytes that differ from their neighbours and from those 16, 32 and 64 bytes away, and are neither 0 nor a guard's. */
 static void fill(unsigned char *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
@@ -88,7 +88,7 @@ static void large_areas(void)
 		}
 }
 
-/* A page with none before it and none behind it; a byte beyond either edge ends the test. */
+/* Memory without any before it or behind it, so that an access beyond either edge ends the test. */
 static unsigned char *lone_page(size_t size)
 {
 	unsigned char *at = mmap(NULL, 3 * size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order of moves, carried out on an array of numbers that stands for memory, a page each. */
+/* The order of a copy list. It is carried out on an array in which a number stands for each page of memory. */
 #include "kexec/copy_list.h"
 
 #include "check.h"
@@ -8,14 +8,14 @@ enum { FRAMES = 4096, SPARE = FRAMES - 1 };
 
 static uint32_t memory[FRAMES];
 
-/* Every frame holds its own number. */
+/* Every page frame holds its own number. */
 static void fresh_memory(void)
 {
 	for (uint32_t i = 0; i < FRAMES; i++)
 		memory[i] = i;
 }
 
-/* As arch/NAME/return.S does it. */
+/* Carries out the list as the trampoline does (arch/NAME/return.S). */
 static void carry_out(const struct copy_list *moves)
 {
 	for (size_t i = 0; i < moves->count; i++) {
@@ -27,7 +27,7 @@ static void carry_out(const struct copy_list *moves)
 	}
 }
 
-/* Orders and carries out the copy list: each page has to arrive, and no other frame but the spare one to change. */
+/* Makes a copy list and carries it out. Each page has to arrive, and no other frame may change but the spare one. Returns the items. */
 static size_t check_moves(const struct page_copy *page, size_t count)
 {
 	struct copy_list moves = { 0 };
@@ -56,7 +56,7 @@ static void nothing_in_the_way(void)
 	static const struct page_copy far[] = { { 10, 100 }, { 11, 101 }, { 12, 102 }, { 20, 99 } };
 	static const struct page_copy in_place[] = { { 5, 5 }, { 6, 6 } };
 
-	/* Neighbours are one move. */
+	/* Neighbours are one item. */
 	CHECK_EQ(check_moves(far, 4), 2);
 	CHECK_EQ(check_moves(in_place, 2), 0);
 	CHECK_EQ(check_moves(NULL, 0), 0);
@@ -64,7 +64,7 @@ static void nothing_in_the_way(void)
 
 static void lines(void)
 {
-	/* All a frame up, all a frame down, and one whose middle is named first. */
+	/* All pages go one frame up; all go one frame down; the same, with the middle named first. */
 	static const struct page_copy up[] = { { 11, 10 }, { 12, 11 }, { 13, 12 }, { 14, 13 } };
 	static const struct page_copy down[] = { { 10, 11 }, { 11, 12 }, { 12, 13 }, { 13, 14 } };
 	static const struct page_copy middle[] = { { 30, 20 }, { 40, 30 }, { 20, 10 }, { 50, 40 } };
@@ -94,7 +94,7 @@ static void shuffle(uint32_t *number, size_t count)
 	}
 }
 
-/* Any pages from anywhere: lines and circles of all lengths. */
+/* Random pages from random frames, which make chains and circles of all lengths. */
 static void at_random(void)
 {
 	static uint32_t to[SPARE], from[SPARE];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ELF core header for B: as the ELF specification has it, and as our own reader does. */
+/* The core header for B, read as the ELF specification has it, and by our own reader. */
 #include "kexec/corehdr.h"
 
 #include <elf.h>
@@ -13,10 +13,10 @@
 #include "fixture.h"
 
 #define AT 0x4000000
-/* Where the kernel image lies. */
+/* Where the kernel's image lies in memory. */
 #define IMAGE { 0x1a000000, 0x1b000000, 0 }
 
-/* By the ELF specification: what a header of the architecture's own class takes. */
+/* The class of the architecture's own ELF files, and the sizes of its headers by the ELF specification. */
 enum { WIDE = sizeof(void *) == 8, CLASS = WIDE ? ELFCLASS64 : ELFCLASS32, EHDR = WIDE ? 64 : 52, PHDR = WIDE ? 56 : 32 };
 
 /* Builds a header for `ram`, with `info_size` bytes of VMCOREINFO. */
@@ -96,7 +96,7 @@ static void highmem_has_no_address(void)
 	free(header.data);
 }
 
-/* Its symbols are not in the direct map; what reaches beyond it is no part of it. */
+/* The kernel's image has a segment of its own where its symbols are not in the direct map; it has no more than the image. */
 static void kernel_image(void)
 {
 	static const struct {
@@ -149,7 +149,7 @@ static void note_padding(void)
 	}
 }
 
-/* B's kernel reads the file by physical address, so the header is put where it belongs in an empty file. */
+/* B's kernel reads the core header at its physical address. For the reader it is put at that offset of an empty file. */
 static void read_back(void)
 {
 	struct blob header, info;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is told of CPUs that lack something; CPUID of the one that runs the test. */
+/* Messages about what a CPU lacks, and the features of the CPU that runs the test. */
 #include "kernel/cpu.h"
 
 #include "check.h"
 
-/* Words as in cpu.c: 1.ECX, 1.EDX, 7.EBX, ... */
+/* The numbers of the words, as cpu.c has them: of CPUID's leaf 1 ECX and EDX, of leaf 7 EBX, ... */
 enum { W_1_ECX, W_1_EDX, W_7_EBX, W_D_ECX = 7 };
 
 static void this_cpu(void)
@@ -17,7 +17,7 @@ static void this_cpu(void)
 	cpu_features_text(&cpu, text);
 	cpu_features_text(&again, text_again);
 	CHECK_STR(text, text_again);
-	/* TSC, CMOV, and no OSXSAVE, which the kernel decides. */
+	/* Every CPU has TSC and CMOV. OSXSAVE is left out, as the kernel decides about it. */
 	CHECK_EQ(cpu.word[W_1_EDX] & (1u << 4 | 1u << 15), 1u << 4 | 1u << 15);
 	CHECK_EQ(cpu.word[W_1_ECX] & 1u << 27, 0);
 	CHECK_OK(cpu_features_check(text, &cpu));
@@ -46,7 +46,7 @@ static void missing(void)
 	now = saved;
 	now.word[W_D_ECX] = 0;
 	CHECK_FAILS(cpu_features_check(text, &now), "had: CPUID.D.1.ECX.11");
-	/* More than a message takes. */
+	/* These are more features than a message can name. */
 	memset(saved.word, 0xff, sizeof(saved.word));
 	memset(now.word, 0, sizeof(now.word));
 	cpu_features_text(&saved, text);
@@ -73,7 +73,7 @@ static void xsave(void)
 	CHECK_EQ(cpu_xsave_size(&now, 0x3), 576);
 	CHECK_EQ(cpu_xsave_size(&now, 0x7), 832);
 	CHECK_EQ(cpu_xsave_size(&now, 0x207), 2696);
-	/* What C has enabled does not matter: A's kernel sets XCR0 itself. */
+	/* It does not matter what C's kernel has enabled, since A's kernel sets XCR0 itself. */
 	CHECK_OK(cpu_xsave_check(0x7, 832, &now));
 	CHECK_OK(cpu_xsave_check(0, 0, &now));
 	CHECK_FAILS(cpu_xsave_check(0x7, 2696, &now), "saved 2696 bytes for XCR0 0x7, now 832");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The other CPUs go offline and come back, in a made-up /sys. */
+/* Taking the other CPUs offline and online again, in a made-up /sys. */
 #include "kernel/cpus.h"
 
 #include <sys/stat.h>
@@ -22,7 +22,7 @@ static void expect(const char *root, const char *path, const char *text)
 	}
 }
 
-/* A machine of four places for CPUs, of which the third is empty, and of other things in the same folder. */
+/* A machine with four places for CPUs, of which the third is empty; the folder has other things, too. */
 static const char *machine(const char *online)
 {
 	const char *root = fixture_root();
@@ -50,7 +50,7 @@ static void others_only(void)
 	expect(root, "cpu11/online", "1");
 }
 
-/* A CPU that cannot be switched off, as where the kernel has no CPU hotplug, is seen by what the kernel says. */
+/* A CPU that cannot be switched off, as in a kernel without CPU hotplug, is noticed, since the kernel's list still has it. */
 static void one_stays(void)
 {
 	const char *root = machine("0-1\n");
@@ -59,7 +59,7 @@ static void one_stays(void)
 	CHECK_OK(cpus_online(root, true));
 }
 
-/* The others are tried all the same. */
+/* After one CPU that fails, the others are tried all the same. */
 static void refused_write(void)
 {
 	const char *root = fixture_root();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The description is put together from several sources, which never contradict each other. */
+/* hibernate.meta is put together from several sources, which must not contradict each other. */
 #include "image/describe.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a device discards, from a made-up /sys. */
+/* Whether a device can discard, as a made-up /sys says. */
 #include "block/discard.h"
 
 #include <sys/sysmacros.h>
@@ -28,7 +28,7 @@ static void granularity(void)
 	CHECK_EQ(discard_granularity(root, makedev(8, 16)), 0);
 	disk(root, "8:32/queue", "much\n", "4096\n");
 	CHECK_EQ(discard_granularity(root, makedev(8, 32)), 0);
-	/* A partition: its folder is in its disk's. */
+	/* The folder of a partition is in that of its disk, which has the queue. */
 	disk(root, "queue", "1048576\n", "65536\n");
 	fixture_text(root, "sys/dev/block/8:3/partition", "1\n");
 	CHECK_EQ(discard_granularity(root, makedev(8, 3)), 65536);

@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* A device at sys/devices/`folder` that is called `name`. */
+/* Makes the device `name` at sys/devices/`folder`. */
 static void device(const char *root, const char *name, const char *folder)
 {
 	char path[512], target[512];
@@ -56,7 +56,7 @@ static void an_ata_disk(void)
 	CHECK(d.on_ata);
 }
 
-/* Of two that the appliance lacks, the nearest is named; and what begins like a port of libata is none. */
+/* Of two drivers that the appliance lacks, the one nearest to the disk is named. A name that only begins like a port of libata is none. */
 static void foreign_drivers(void)
 {
 	const char *root = fixture_root();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing dump.elf from a made-up core that stands for /proc/vmcore. */
+/* Writing dump.elf; a made-up core stands for /proc/vmcore. */
 #include "save/dump.h"
 #include "save/zero_scan.h"
 
@@ -17,7 +17,7 @@
 #include "pages.h"
 #include "restore/restore.h"
 
-/* Not in the order of addresses; two lie side by side in memory, but not in the file. */
+/* They are not in the order of addresses. Two of them lie side by side in memory, but not in the file. */
 static const struct core_segment segments[] = {
 	{ .type = PT_NOTE, .offset = 0x800, .filesz = 0x123, .memsz = 0x123 },
 	{ .type = PT_LOAD, .offset = PAGE(1), .vaddr = 0x80400000, .paddr = PAGE(1024), .filesz = PAGE(1200), .memsz = PAGE(1200) },
@@ -27,13 +27,13 @@ static const struct core_segment segments[] = {
 
 enum { SEGMENTS = sizeof(segments) / sizeof(*segments), FRAMES = 2400 };
 
-/* One page is zeros but for its last byte. */
+/* The number of a page whose last byte is its only one that is not zero. */
 #define ALMOST_ZERO 1100
 
-/* A system to save: what its memory holds, and which of its pages are wanted. */
+/* A system that is to be saved: what its memory holds, and which of its pages are kept. */
 struct scene {
 	char vmcore[512], dump[512];
-	struct blob memory; /* the vmcore */
+	struct blob memory; /* the vmcore that shows it */
 	struct elfcore core;
 	struct bitmap kept, zero;
 	struct layout layout;
@@ -48,7 +48,7 @@ static unsigned char *memory_at(const struct scene *s, uint64_t page)
 	return corefile_place(segments, SEGMENTS, PAGE(page), &offset) == PLACE_DATA ? s->memory.data + offset : NULL;
 }
 
-/* Pages of content `least` and those after it in runs, of which three quarters are kept, also where there is no memory. */
+/* Memory with runs of pages of each content from `least` on. Three quarters of all pages are kept, also of those that do not exist. */
 static struct scene make_scene(enum content least)
 {
 	struct scene s = { .memory = corefile_build(ELFCLASS64, EM_X86_64, segments, SEGMENTS, 0),
@@ -77,7 +77,7 @@ static struct scene make_scene(enum content least)
 	return s;
 }
 
-/* Lays out its dump, with notes of `notes_size` bytes. */
+/* Makes the layout and the headers of its dump, with notes of `notes_size` bytes. */
 static void lay_out(struct scene *s, size_t notes_size)
 {
 	struct blob notes = { calloc(1, notes_size), notes_size };
@@ -135,7 +135,7 @@ static void zeros_are_found(void)
 	free_scene(&s);
 }
 
-/* Every page of memory, in a dump that krestore takes: kept ones with their bytes or as zeros, the others nowhere. */
+/* krestore would accept this dump, in which each kept page of memory is with its bytes or as zeros, and no other page. */
 static void check_dump(const struct scene *s, const struct blob *elf)
 {
 	struct meta meta = { .ram = fixture_ranges("1000-97000,400000-914000") };
@@ -162,7 +162,7 @@ static void check_dump(const struct scene *s, const struct blob *elf)
 	close(fd);
 }
 
-/* Saves, and reads it back as krestore does. */
+/* Saves the memory, reads the dump as krestore does, and checks it. */
 static void check_save(const struct scene *s, enum codec codec)
 {
 	struct dumpfile file = { 0 };
@@ -184,7 +184,7 @@ static void check_save(const struct scene *s, enum codec codec)
 	index_free(&index);
 }
 
-/* Each into the file that the one before it left, of which nothing may stay. */
+/* Each dump is written into the file that the one before it left, of which nothing may stay. */
 static void check_all_codecs(const struct scene *s)
 {
 	for (enum codec codec = CODEC_NONE; codec <= CODEC_LAST; codec++)
@@ -200,7 +200,7 @@ static void pages_are_saved(void)
 	free_scene(&s);
 }
 
-/* What cannot be compressed gets larger than was reserved. */
+/* Random pages do not compress, so the dump gets larger than what was reserved for it. */
 static void random_pages_are_saved(void)
 {
 	struct scene s = make_laid_out(CONTENT_RANDOM, 1000);
@@ -263,7 +263,7 @@ static void files_that_cannot_be_opened(void)
 	free_scene(&s);
 }
 
-/* Whichever chunk fails, no thread waits for its turn forever. */
+/* Memory of the layout is missing in the vmcore. Whichever chunk fails, no thread waits for its turn forever. */
 static void memory_that_is_not_there(void)
 {
 	struct scene s = make_laid_out(CONTENT_ZERO, 1000);
@@ -283,7 +283,7 @@ static void memory_that_is_not_there(void)
 	free_scene(&s);
 }
 
-/* Saves where no file can get larger than `bytes`. */
+/* Saves while no file may get larger than `bytes`. */
 static int save_limited(const struct scene *s, enum codec codec, uint64_t bytes)
 {
 	struct rlimit old, limit;
@@ -308,7 +308,7 @@ static void no_room(void)
 	struct scene s = make_laid_out(CONTENT_RANDOM, 1000);
 	uint64_t size = s.headers.size + s.layout.data;
 
-	/* Before anything is written, and, as these pages only get larger, while the last ones are. */
+	/* A plain dump fails before anything is written. A compressed one, as random pages get larger by it, fails at its end. */
 	CHECK_FAILS(save_limited(&s, CODEC_NONE, size - 1), "(File too large)");
 	CHECK_OK(save_limited(&s, CODEC_NONE, size));
 	CHECK_FAILS(save_limited(&s, CODEC_LZ4, size), "dump.elf (File too large)");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The headers of dump.elf, as the reader of cores sees them. */
+/* The headers of dump.elf, read by our reader of ELF cores. */
 #include "save/dump_headers.h"
 
 #include <elf.h>
@@ -11,7 +11,7 @@
 #include "fixture.h"
 #include "base/range.h"
 
-/* `count` segments, every third without data, and every fifth without a virtual address. */
+/* A layout of `count` segments, of which every third has no data and every fifth no virtual address. */
 static struct layout make_layout(size_t count)
 {
 	struct layout layout = { .segment = calloc(count + 1, sizeof(struct core_segment)), .count = count };
@@ -52,7 +52,7 @@ static void check_notes(int fd, const struct elfcore *core, const struct blob *n
 	free(got);
 }
 
-/* Builds headers of `class`, and reads them as those of a file of the size that they and the data have. */
+/* Builds headers of `class`, and reads them as those of a file that has the data, too. */
 static void check_read_back(const struct layout *layout, unsigned char class, unsigned char want_class, uint16_t machine)
 {
 	struct blob notes = make_notes(), headers = { 0 };
@@ -89,7 +89,7 @@ out:
 
 static void read_back(void)
 {
-	/* Some tables end close to a page's end. */
+	/* With some of these counts the program headers end close to a page's end. */
 	static const size_t counts[] = { 0, 1, 2, 50, 68, 69, 70, 71, 72, 73, 124, 125, 126, 127, 1000 };
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
@@ -142,7 +142,7 @@ static void views_come_last(void)
 	check_views(ELFCLASS32, EM_386);
 }
 
-/* e_phnum has 16 bits, and its highest value another meaning; the notes take one header. */
+/* e_phnum has 16 bits, and its highest value means something else (PN_XNUM). One header is that of the notes. */
 static void many_segments(void)
 {
 	static const size_t counts[] = { PN_XNUM - 2, PN_XNUM - 1, PN_XNUM, PN_XNUM + 1, 70000 };
@@ -156,7 +156,7 @@ static void many_segments(void)
 	}
 }
 
-/* A 32-bit offset reaches no further: such a file becomes one of the other class, whatever the machine. */
+/* An offset of 32 bits does not reach the end of a file of 4 GiB and more, so such a file is of the 64-bit class on any machine. */
 static void large_file(void)
 {
 	struct layout layout = make_layout(2);
@@ -170,7 +170,7 @@ static void large_file(void)
 	layout_free(&layout);
 }
 
-/* Whatever the headers take, all of a 32-bit file lies below 4 GiB. */
+/* A file of the 32-bit class ends below 4 GiB, with its headers counted. */
 static void edge_of_the_class(void)
 {
 	struct layout layout = make_layout(2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading ELF cores: every field that a file can get wrong. */
+/* Reading ELF cores, with everything that may be wrong in their fields. */
 #include "elf/elfcore.h"
 
 #include <elf.h>
@@ -14,7 +14,7 @@
 
 static const char vmcoreinfo[] = "OSRELEASE=6.12\nPAGESIZE=4096\n";
 
-/* A core with a PT_NOTE, a segment that is to be ignored and two PT_LOADs; the caller frees it. */
+/* A core with a PT_NOTE, two PT_LOADs, and a segment that the reader ignores; the caller frees it. */
 static struct blob sample(int class, int flags)
 {
 	struct blob notes = { 0 }, core;
@@ -48,7 +48,7 @@ static int parse(const struct blob *file, struct elfcore *core)
 	return ret;
 }
 
-/* Frees the file. */
+/* The file is refused with a message that has `says`; it is freed. */
 static void check_refused(struct blob file, const char *says, int line)
 {
 	struct elfcore core;
@@ -91,7 +91,7 @@ static void both_classes(void)
 		}
 }
 
-/* What PN_XNUM is for: 16 bits do not hold the count. */
+/* A count that does not fit into 16 bits is stored elsewhere (PN_XNUM). */
 static void many_segments(void)
 {
 	enum { COUNT = 70000 };
@@ -152,7 +152,7 @@ static void bad_header(void)
 		E64(file)->e_ident[EI_CLASS] = (unsigned char)class;
 		CHECK_REFUSED(file, "class");
 	}
-	/* The fields of one class read as those of the other make no sense. */
+	/* A header of one class, with the mark of the other, makes no sense. */
 	file = sample(ELFCLASS64, 0);
 	E64(file)->e_ident[EI_CLASS] = ELFCLASS32;
 	CHECK_REFUSED(file, "e_phentsize");
@@ -220,7 +220,7 @@ static void bad_segment(void)
 	CHECK_REFUSED(file, "torn");
 }
 
-/* /proc/kcore: its size is not known and p_paddr may be all ones. */
+/* In /proc/kcore, whose size is not known, p_paddr may be all ones. */
 static void unknown_size(void)
 {
 	struct blob file = sample(ELFCLASS64, 0);
@@ -237,7 +237,7 @@ static void unknown_size(void)
 	free(file.data);
 }
 
-/* /proc/kcore and /proc/vmcore: where there is a physical address, it does not wrap around. */
+/* In /proc/kcore and /proc/vmcore a physical address, if there is one, must not wrap around. */
 static void wraps_around_with_unknown_size(void)
 {
 	struct blob file = sample(ELFCLASS64, 0);
@@ -251,7 +251,7 @@ static void wraps_around_with_unknown_size(void)
 	free(file.data);
 }
 
-/* As much room as a count in the file asks for would not be there in the window. */
+/* A count of headers that the file cannot have is refused before memory is allocated for them, which the window may not have. */
 static void count_beyond_the_file(void)
 {
 	static const uint32_t counts[] = { 2000, 1 << 20, (1 << 20) + 1 };
@@ -280,7 +280,7 @@ static void truncated_headers(int class, int flags)
 	for (size_t size = 0; size < end; size++) {
 		int fd = fixture_fd(file.data, size);
 
-		/* Once with the size that the metadata would claim, once with what is there. */
+		/* The file is read with the size that it should have, and with the size that it has. */
 		if (!CHECK_EQ(elfcore_read(fd, "dump.elf", file.size, &core), -1) ||
 		    !CHECK_EQ(elfcore_read(fd, "dump.elf", size, &core), -1))
 			elfcore_free(&core);
@@ -298,7 +298,7 @@ static void truncated(void)
 	truncated_headers(ELFCLASS64, 0);
 	truncated_headers(ELFCLASS32, CORE_XNUM);
 	truncated_headers(ELFCLASS64, CORE_XNUM);
-	/* The last page is not whole. */
+	/* The last page of the file is not whole. */
 	file.size--;
 	CHECK_FAILS(parse(&file, &core), "torn");
 	free(file.data);
@@ -331,7 +331,7 @@ static void notes_found(void)
 		CHECK_EQ(out.size, 5);
 		free(out.data);
 	}
-	/* Neither a longer nor a shorter name is the same. */
+	/* A note with a longer or a shorter name is another one. */
 	CHECK_FAILS(elfcore_note(fd, "dump.elf", &core, "VMCOREINF", &out), "no VMCOREINF note");
 	CHECK_FAILS(elfcore_note(fd, "dump.elf", &core, "VMCOREINFO2", &out), "no VMCOREINFO2 note");
 	CHECK_FAILS(elfcore_note(fd, "dump.elf", &core, "", &out), "note");
@@ -353,7 +353,7 @@ static void malformed_notes(void)
 		for (size_t field = 0; field < 2; field++) {
 			struct blob bad = fixture_blob(notes.data, notes.size);
 
-			/* n_namesz and n_descsz of either note; nothing is promised but not to read beyond. */
+			/* With any sizes of name and descriptor in either note, nothing is read behind the notes. */
 			memcpy(bad.data + field * 4, &sizes[i], 4);
 			if (!read_note(&bad, "VMCOREINFO", &out))
 				free(out.data);
@@ -363,7 +363,7 @@ static void malformed_notes(void)
 				CHECK_FAILS(read_note(&bad, "VMCOREINFO", &out), "no VMCOREINFO note");
 			free(bad.data);
 		}
-	/* Only the padding after the last descriptor may be missing. */
+	/* Of the notes only the padding behind the last descriptor may be missing. */
 	for (size_t size = 1; size < notes.size; size++) {
 		struct blob cut = { notes.data, size };
 
@@ -377,7 +377,7 @@ static void malformed_notes(void)
 
 static uint64_t random_state = 0x9e3779b97f4a7c15;
 
-/* xorshift64: the same numbers on each run. */
+/* Random numbers that are the same in each run (xorshift64). */
 static uint64_t next_random(void)
 {
 	random_state ^= random_state << 13;
@@ -386,7 +386,7 @@ static uint64_t next_random(void)
 	return random_state;
 }
 
-/* Whatever was accepted keeps what elfcore.h promises. */
+/* Is an accepted core as elfcore.h promises it? */
 static bool is_sound(const struct elfcore *core, uint64_t file_size)
 {
 	if (!core->header_end || core->header_end > file_size)
@@ -407,7 +407,7 @@ static void mutations(int class, int flags)
 	static const unsigned char values[] = { 0x00, 0x01, 0x7f, 0x80, 0xfe, 0xff };
 	struct blob file = sample(class, flags);
 	int fd = fixture_fd(file.data, file.size);
-	/* The headers, the notes, and section 0 at the end: pages hold nothing to parse. */
+	/* Bytes are changed in the headers, in the notes and in section 0, which is at the end. In the pages there is nothing to parse. */
 	size_t places[512], count = 0, accepted = 0, refused = 0, unsound = 0;
 
 	for (size_t at = 0; at < corefile_header_end(class, 4); at++)
@@ -444,7 +444,7 @@ static void mutations(int class, int flags)
 				abort();
 	}
 	CHECK_EQ(unsound, 0);
-	/* A loop that never gets past the first check would prove nothing. */
+	/* If the first check had refused all of them, nothing would be shown. */
 	CHECK(accepted > 1000);
 	CHECK(refused > 1000);
 	close(fd);

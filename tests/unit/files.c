@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of an image: which they are, and the order in which they go. */
+/* The files of an image: which they are, and in which order they are deleted. */
 #include "image/files.h"
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static size_t count_there(const char *root)
 	return count;
 }
 
-/* An image, and what lies beside it on its partition. */
+/* A partition with an image, and with other things beside it. */
 static const char *partition(void)
 {
 	const char *root = fixture_root();
@@ -92,7 +92,7 @@ static void unnamed(void)
 static const char *seen_root;
 static unsigned int seen;
 
-/* Only what holds memory, and only when nothing makes an image of it any more. */
+/* Is called for each file before it is deleted: only for those that hold memory, and only when hibernate.meta is gone. */
 static int look(const char *path)
 {
 	seen++;
@@ -122,7 +122,7 @@ static void undeletable(void)
 {
 	const char *root = fixture_root();
 
-	/* Without the metadata gone nothing else may go. */
+	/* As long as hibernate.meta cannot be deleted, nothing else may be. */
 	fixture_text(root, "hibernate.meta/x", "");
 	fixture_text(root, "dump.elf", "");
 	CHECK_FAILS(files_delete(root, NULL), "deleting hibernate.meta");
@@ -157,7 +157,7 @@ static void unreadable_folder(void)
 	folder_fails_after(0);
 	CHECK_FAILS(files_delete(root, NULL), "image: reading ");
 	folder_fails_after(-1);
-	/* It is no image all the same. */
+	/* hibernate.meta was deleted all the same, so this is no image any more. */
 	CHECK(!is_there(root, "hibernate.meta"));
 }
 

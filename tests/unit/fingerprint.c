@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is on a device, and its fingerprint: file systems that the real tools made, whole, changed, cut off and damaged. */
+/* What is on a device, and its fingerprint. The file systems are made by the real tools; then they are changed, cut off or damaged. */
 #include "block/fingerprint.h"
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static const struct kind {
 
 static char paths[KINDS][PATH_SIZE];
 
-/* A device of zeros with what the tool makes of it; its path, which stays valid. */
+/* The path of a new device, on which the kind's tool has made a file system; it stays valid. */
 static const char *made(const char *name)
 {
 	static const char *root;
@@ -62,7 +62,7 @@ static const char *made(const char *name)
 
 static struct superblock super;
 
-/* The fingerprint of a file, with `super` as a side effect; the text is overwritten by every fourth call. */
+/* The fingerprint of a device, whose superblock is left in `super`. The text is overwritten by the fourth call after this one. */
 static const char *sum_of(const char *path)
 {
 	static char text[4][HASH_TEXT_SIZE];
@@ -93,7 +93,7 @@ static void peek(const char *path, uint64_t at, void *bytes, size_t size)
 	close(fd);
 }
 
-/* Does a changed byte change the fingerprint? The byte is put back. */
+/* Does another byte at this place change the fingerprint? The old byte is put back. */
 static bool matters(const char *path, uint64_t at)
 {
 	char before[HASH_TEXT_SIZE];
@@ -127,7 +127,7 @@ static void identities(void)
 		CHECK(fgets(uuid, sizeof(uuid), blkid));
 		pclose(blkid);
 		uuid[strcspn(uuid, "\n")] = '\0';
-		/* Of Btrfs the device's follows. */
+		/* For Btrfs the UUID of the device follows that of the file system. */
 		super.uuid[strcspn(super.uuid, "/")] = '\0';
 		CHECK_STR(super.uuid, uuid);
 	}
@@ -145,7 +145,7 @@ static void ext4(void)
 	CHECK(matters(path, 1024 + 0x34)); /* s_mnt_count */
 	CHECK(matters(path, 1024 + 0x3a)); /* s_state */
 	CHECK(!matters(path, (16 << 20) - 1));
-	/* s_sequence and s_start of the journal, where the copy of its inode's extent says. */
+	/* s_sequence and s_start of the journal, which lies where the superblock's copy of its inode's extent says. */
 	peek(path, 1024 + 0x10c, map, sizeof(map));
 	sum_of(path);
 	CHECK(matters(path, (uint64_t)le32_at(map + 20) * (1024 << le32_at(super.head + 1024 + 24)) + 0x1b));
@@ -156,7 +156,7 @@ static void ext4(void)
 	CHECK(matters(made("ext2"), 1024 + 0x34));
 }
 
-/* mkfs.xfs writes a record of one block and its header, so the next one goes to the third block. */
+/* mkfs.xfs writes a log record of a header and one block, so the next record begins at the third block. */
 static void xfs(void)
 {
 	const char *path = made("xfs");
@@ -181,7 +181,7 @@ static void xfs_log_head(void)
 	const uint32_t blocks = 2048;
 	unsigned char *disk = calloc(1, 2 << 20), *log = disk + (1 << 20), *sb = disk;
 
-	/* A superblock with just what places a log of 1 MiB at 1 MiB; blocks of 512 bytes. */
+	/* A superblock that has only the fields that say where the log is: 1 MiB at 1 MiB, in blocks of 512 bytes. */
 	memcpy(sb, "XFSB", 4);
 	sb[6] = 2;		/* sb_blocksize 512 */
 	sb[48 + 6] = 0x08;	/* sb_logstart 2048 */
@@ -190,7 +190,7 @@ static void xfs_log_head(void)
 	sb[124] = 12;		/* sb_agblklog */
 	fixture_write(root, "log", disk, 2 << 20);
 	snprintf(path, sizeof(path), "%s/log", root);
-	/* The head of each cycle, first as it was made, then behind ever more blocks. */
+	/* The log's head goes through the log, from its start on, over more and more blocks. */
 	for (size_t i = 0; i < 16; i++) {
 		static const uint32_t heads[16] = { 0, 1, 2, 3, 127, 128, 129, 511, 512, 1000, 1001, 1500, 2045, 2046, 2047, 2048 };
 
@@ -200,7 +200,7 @@ static void xfs_log_head(void)
 		strcpy(sums[i], sum_of(path));
 		for (size_t k = 0; k < i; k++)
 			CHECK(strcmp(sums[i], sums[k]));
-		/* What is written at the head is seen, what lies far behind it is old. */
+		/* What is written at the head changes the fingerprint. What lies far behind it is old, and does not. */
 		if (heads[i] < blocks - 1)
 			CHECK(matters(path, (1 << 20) + heads[i] * 512ull + 100));
 		if (heads[i] == 1000)
@@ -235,11 +235,11 @@ static void vfat(void)
 	CHECK(matters(path, fat + 5 * 4));
 	CHECK(matters(path, root));
 	CHECK(!matters(path, root + 100 * 512));
-	/* The root directory goes on in cluster 50. */
+	/* The root directory continues in cluster 50. */
 	poke(path, fat + 2 * 4, (unsigned char[]){ 50, 0, 0, 0 }, 4);
 	poke(path, fat + 50 * 4, (unsigned char[]){ 0xf8, 0xff, 0xff, 0x0f }, 4);
 	CHECK(matters(path, root + 48ull * super.head[13] * 512));
-	/* A circle ends. */
+	/* A chain of clusters that leads back to its start is followed once. */
 	poke(path, fat + 50 * 4, (unsigned char[]){ 2, 0, 0, 0 }, 4);
 	CHECK(matters(path, root));
 	path = made("fat16");
@@ -260,7 +260,7 @@ static void swap(void)
 	CHECK(matters(path, 4096 + 100));
 	CHECK(matters(path, (8 << 20) / 64 * 40));
 	CHECK(matters(path, 4086));
-	/* Another system hibernates into it: the same area, changed. */
+	/* Another system hibernates into the swap area: it is the same area, and has changed. */
 	poke(path, 4086, "S1SUSPEND\0", 10);
 	sum_of(path);
 	CHECK_EQ(super.content, CONTENT_SWAP);
@@ -268,7 +268,7 @@ static void swap(void)
 	poke(path, 4086, "SWAPSPACE2", 10);
 }
 
-/* Layers: the header, and where its payload starts. */
+/* LUKS and other layers: the header counts, and the start of what they hold. */
 static void layers(void)
 {
 	const char *root = fixture_root();
@@ -294,7 +294,7 @@ static void layers(void)
 	fixture_write(root, "layer", disk, 24 << 20);
 	CHECK(matters(path, (16 << 20) + 1024));
 	CHECK(!matters(path, 2 << 20));
-	/* A text without an end. */
+	/* A text of the header that has no end. */
 	memset(disk + 4096, '"', SUPERBLOCK_HEAD - 4096);
 	fixture_write(root, "layer", disk, 24 << 20);
 	CHECK(!matters(path, 16 << 20));
@@ -321,7 +321,7 @@ static void layers(void)
 	CHECK_EQ(super.content, CONTENT_MD);
 	CHECK_STR(super.uuid, "11111111-1111-1111-1111-111111111111/22222222-2222-2222-2222-222222222222");
 	CHECK(matters(path, (4 << 20) + 1024));
-	/* Behind the end, also by an overflow. */
+	/* What they hold would start behind the end of the device; the second sum overflows. */
 	memset(disk + 4096 + 128, 0xff, 8);
 	fixture_write(root, "layer", disk, 24 << 20);
 	CHECK(!matters(path, 4 << 20));
@@ -336,7 +336,7 @@ static void layers(void)
 	free(disk);
 }
 
-/* A device that ends anywhere: what is there counts, and nothing is read behind it. */
+/* Wherever a device ends, what is there counts, and nothing is read behind it. */
 static void cut_off(void)
 {
 	static const unsigned int sizes[] = {
@@ -359,7 +359,7 @@ static void cut_off(void)
 		}
 }
 
-/* Superblocks of no sense: nothing is said of the sum, but reading has to end and stay inside. */
+/* Superblocks that make no sense: whatever the fingerprint is, reading has to end, and to stay inside of the device. */
 static void damaged(void)
 {
 	const char *root = fixture_root();
@@ -380,7 +380,7 @@ static void damaged(void)
 				random = random * 1103515245 + 12345;
 				copy[at + (random >> 8) % 512] = (unsigned char)(random & 0x10000 ? 0xff : random >> 24);
 			}
-			/* With the marks by which it is known. */
+			/* In every other turn the kind's own marks are put back, so that it is still taken for that kind. */
 			if (turn % 2)
 				peek(made(kinds[i].name), at, copy + at, 4);
 			if (turn % 2)
@@ -405,7 +405,7 @@ static void unreadable(void)
 	CHECK_FAILS(fingerprint_of(fd, path, &super, sum), "read: ");
 	close(fd);
 	CHECK_FAILS(superblock_read(-1, "nothing", &super), "size: nothing (");
-	/* Shorter than it was a moment before. */
+	/* The device is shorter than it was when its superblock was read. */
 	path = made("fat16");
 	sum_of(path);
 	super.content = CONTENT_UNKNOWN;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a kernel's code for the jump loads a GDT, and where that code begins and ends. */
+/* The GDT check: whether the code of a kernel's jump loads a GDT, and where that code begins and ends. */
 #include "kexec/gdt_check.h"
 
 #include "check.h"
 #include "codefile.h"
 #include "fixture.h"
 
-/* An lgdt of an address in 32 bits: relative to %rip on x86_64, absolute on i386. */
+/* The first bytes of an lgdt whose address is 32 bits: relative to %rip on x86_64, absolute on i386. */
 #define LGDT "\x0f\x01\x15"
-/* How much of the code is looked at. */
+/* How many bytes of the code are looked at. */
 #define LIMIT 2048
 
 static int check(const struct code_symbol *symbols, const char *const *starts, const char *end, const char *instruction,
@@ -25,12 +25,12 @@ static void instructions(void)
 {
 	static const struct code_symbol symbols[] = { { "start", 0 }, { 0 } };
 
-	/* lgdt of an address in 32 bits, at (%eax), at 8(%ebp) and at 256(%ebx). */
+	/* lgdt with a 32-bit address, with (%eax), with 8(%ebp) and with 256(%ebx). */
 	CHECK_OK(check(symbols, start, NULL, LGDT, 0));
 	CHECK_OK(check(symbols, start, NULL, "\x0f\x01\x10", 1000));
 	CHECK_OK(check(symbols, start, NULL, "\x0f\x01\x55", 1001));
 	CHECK_OK(check(symbols, start, NULL, "\x0f\x01\x93", 1002));
-	/* lidt; sgdt; xgetbv; lar. */
+	/* Other instructions: lidt, sgdt, xgetbv, lar. */
 	CHECK_FAILS(check(symbols, start, NULL, "\x0f\x01\x1d", 0), "does not restore its GDT");
 	CHECK_FAILS(check(symbols, start, NULL, "\x0f\x01\x05", 0), "GDT");
 	CHECK_FAILS(check(symbols, start, NULL, "\x0f\x01\xd0", 0), "GDT");
@@ -45,7 +45,7 @@ static void code_without_an_end(void)
 	CHECK_OK(check(symbols, start, NULL, LGDT, 0x100 + LIMIT - 3));
 	CHECK_FAILS(check(symbols, start, NULL, LGDT, 0x100 + LIMIT - 2), "GDT");
 	CHECK_FAILS(check(symbols, start, NULL, LGDT, 0xff), "GDT");
-	/* A symbol that is not there ends nothing. */
+	/* If the symbol that should end the code is not there, nothing ends it early. */
 	CHECK_OK(check(symbols, start, "another", LGDT, 0x300));
 }
 
@@ -60,7 +60,7 @@ static void code_with_an_end(void)
 	CHECK_FAILS(check(symbols, start, "end", LGDT, 0x300), "GDT");
 }
 
-/* Another function's local symbol of the same name. */
+/* A symbol before the start is another function's local one of the same name. */
 static void end_before_the_start(void)
 {
 	static const struct code_symbol before[] = { { "end", 0x100 }, { "start", 0x200 }, { 0 } };
@@ -81,7 +81,7 @@ static void end_too_far(void)
 	CHECK_FAILS(check(just, start, "end", LGDT, LIMIT - 3), "GDT");
 }
 
-/* No more is read than the code is long. */
+/* Nothing is read behind the end of the code. */
 static void end_of_memory(void)
 {
 	static const struct code_symbol symbols[] = { { "start", CODEFILE_SIZE - 16 }, { "end", CODEFILE_SIZE }, { 0 } };
@@ -104,7 +104,7 @@ static void names_of_the_start(void)
 	CHECK_FAILS(check(others, starts, NULL, LGDT, 0), "does not show relocate_kernel");
 }
 
-/* As kptr_restrict has it: what cannot be looked at is not good. */
+/* kptr_restrict makes all addresses zeros. Code that cannot be looked at does not pass. */
 static void hidden_addresses(void)
 {
 	static const struct code_symbol symbols[] = { { "start", 0 }, { 0 } };

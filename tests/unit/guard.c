@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What B records of A's devices, and what C says of them afterwards; devices are files below a made-up /dev. */
+/* The stale image guard: what B records of A's devices, and what C says of them later. Devices are files in a made-up /dev. */
 #include "checks/guard.h"
 
 #include <sys/wait.h>
@@ -14,7 +14,7 @@
 
 static const char *root;
 
-/* A device with an ext4 superblock, or with nothing that is known for uuid 0; `change` is its mount count. */
+/* A device with an ext4 superblock, of which `change` is the mount count; with uuid 0, one of no known kind. */
 static void disk(const char *name, unsigned char uuid, unsigned char change, size_t size)
 {
 	unsigned char *data = calloc(1, size);
@@ -56,7 +56,7 @@ static void fresh(void)
 	root = fixture_root();
 	fixture_text(root, "sys/class/block/loop0/uevent", "");
 	fixture_text(root, "sys/class/block/ram0/uevent", "");
-	/* A drive without a medium: its node cannot be opened. */
+	/* A drive without a medium, whose node cannot be opened. */
 	fixture_text(root, "sys/class/block/sr0/uevent", "");
 	disk("vda", 0x11, 1, DISK);
 	disk("vdb", 0x22, 1, DISK);
@@ -67,7 +67,7 @@ static void fresh(void)
 #define VDA "device=/dev/vda ext4 " UUID1 " 262144\n"
 #define VDB "device=/dev/vdb ext4 " UUID2 " 262144\n"
 
-/* What guard_record() prints; the caller frees it. */
+/* Returns what guard_record() prints; the caller frees it. */
 static struct blob record(const char *config)
 {
 	struct blob in = { (unsigned char *)config, strlen(config) }, out = { 0 };
@@ -91,12 +91,12 @@ static void unchanged(void)
 	folder_fails_after(1);
 	CHECK_FAILS(guard_compare(root, &meta, 0), "/sys/class/block (Input/output error)");
 	folder_fails_after(-1);
-	/* The kernel names them the other way round, and one is behind another driver. */
+	/* C's kernel names the two devices in the other order, and one of them by another driver. */
 	disk("vda", 0x22, 1, DISK);
 	unplug("vdb");
 	disk("cciss/c0d0", 0x11, 1, DISK);
 	CHECK_OK(guard_compare(root, &meta, 0));
-	/* A disk that A did not use may do what it likes. */
+	/* A disk that A had not in use may be new, and may change. */
 	disk("vdc", 0x33, 1, DISK);
 	CHECK_OK(guard_compare(root, &meta, 0));
 	disk("vdc", 0x33, 2, DISK);
@@ -127,7 +127,7 @@ static void missing(void)
 	meta = record(VDA VDB);
 	unplug("vdb");
 	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vdb (ext4, UUID " UUID2 "): in use when the image was saved, not there now");
-	/* Formatted anew. */
+	/* The device was formatted anew. */
 	disk("vdb", 0x33, 1, DISK);
 	CHECK_FAILS(guard_compare(root, &meta, 0), "missing: /dev/vdb");
 	free(meta.data);
@@ -154,7 +154,7 @@ static void comes_late(void)
 	free(meta.data);
 }
 
-/* The same file system twice, as dd makes it. */
+/* There are two copies of a file system, as dd makes them. */
 static void copies(void)
 {
 	struct blob meta;
@@ -163,7 +163,7 @@ static void copies(void)
 	meta = record(VDA);
 	disk("vdc", 0x11, 1, DISK);
 	CHECK_OK(guard_compare(root, &meta, 0));
-	/* Which of the two is A's nobody knows. */
+	/* Which of the two is A's cannot be known, so neither may have changed. */
 	disk("vdc", 0x11, 2, DISK);
 	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vdc");
 	disk("vdc", 0x11, 1, DISK);
@@ -171,7 +171,7 @@ static void copies(void)
 	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vda");
 	free(meta.data);
 
-	/* Both were there from the start: the same, then one of them a little older. */
+	/* Both copies are there already when A is saved: first they are the same, then one is a little older. */
 	disk("vda", 0x11, 1, DISK);
 	meta = record(VDA);
 	CHECK_OK(guard_compare(root, &meta, 0));
@@ -196,7 +196,7 @@ static void of_unknown_kind(void)
 	disk("vdd", 0, 1, DISK * 2);
 	meta = record("device=/dev/vdc unknown - 262144\n");
 	CHECK_OK(guard_compare(root, &meta, 0));
-	/* One of another size is none of ours, nor is a new one of that size. */
+	/* A device of another size is none of A's, so it may change. A new one of the same size may appear. */
 	disk("vdd", 0, 2, DISK * 2);
 	disk("vde", 0, 7, DISK);
 	CHECK_OK(guard_compare(root, &meta, 0));
@@ -225,7 +225,7 @@ static void unguarded(void)
 	meta = record(many);
 	CHECK(strstr((char *)meta.data, "/dev/sd5 (vfat, UUID 1234-5675) and 3 more\n"));
 	free(meta.data);
-	/* Neither A nor the kernel has anything. */
+	/* B's kernel does not have the device. */
 	root = fixture_root();
 	fixture_text(root, "sys/class/block/ram0/uevent", "");
 	meta = record(VDA);
@@ -233,7 +233,7 @@ static void unguarded(void)
 	free(meta.data);
 }
 
-/* An image that an earlier version saved is resumed as ever. */
+/* An image without fingerprints, as an earlier version made it, is resumed. */
 static void without(void)
 {
 	struct blob meta = fixture_blob("format=2\nstate=ready\n", 21);

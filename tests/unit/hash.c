@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checksum: images carry its values, so they must stay what they are. */
+/* The checksum. Its values are in images, so they must never change. */
 #include "base/hash.h"
 
 #include "check.h"
@@ -13,7 +13,7 @@ static void digest(const void *data, size_t size, size_t piece, char text[HASH_T
 	hash_end(hash, text);
 }
 
-/* Whole or in pieces, it is the same checksum: scripts have one, dump.index the other. */
+/* Whether data comes whole or in pieces, as text or as a number, the checksum is the same. */
 static void check_same(const void *data, size_t size, const char *text)
 {
 	char whole[HASH_TEXT_SIZE];
@@ -26,14 +26,14 @@ static void known_values(void)
 {
 	char text[HASH_TEXT_SIZE];
 
-	/* XXH3's published value for no input. */
+	/* The value that XXH3 publishes for no input. */
 	digest("", 0, 1, text);
 	CHECK_STR(text, "2d06800538d394c2");
 	check_same("", 0, text);
 	digest("khibernate\n", 11, 11, text);
 	CHECK_STR(text, "dba250abee38c82c");
 	check_same("khibernate\n", 11, text);
-	/* Leading zeros stay. */
+	/* The text keeps leading zeros. */
 	digest("91", 2, 2, text);
 	CHECK_STR(text, "004901d6d0084f13");
 }

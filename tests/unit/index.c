@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dump.index: what was written is read, and nothing that is wrong is accepted. */
+/* dump.index: what was written is read again, and a wrong one is refused. */
 #include "image/index.h"
 
 #include "check.h"
@@ -10,7 +10,7 @@
 #define DUMP_SIZE (2 * CHUNK_BYTES + 0x3000)
 #define COUNT 3
 
-/* By index.c's struct file_header, and struct chunk behind it. */
+/* Where the fields lie: those of index.c's struct file_header, and then of each struct chunk. */
 enum {
 	MAGIC = 0, VERSION = 8, CODEC = 12, FLAGS = 16, CHUNK_SIZE = 20, DUMP = 24, STORED = 32, HEADERS = 40,
 	CHUNKS = 48, FIRST = 56, CHUNK_FIELDS = 24
@@ -99,14 +99,14 @@ static void round_trip(void)
 		}
 }
 
-/* Frees the file. */
+/* The file is refused; it is freed. */
 static void check_refused(struct blob file, int line)
 {
 	struct index index;
 
 	check_forget_failure();
 	check_failure(index_decode(&file, &index), "index:", __FILE__, line, "index_decode");
-	/* Nothing is left to be freed. */
+	/* After a refusal there is nothing to be freed. */
 	check_true(!index.chunk, __FILE__, line, "!index.chunk");
 	free(file.data);
 }
@@ -147,11 +147,11 @@ static void bad_headers(void)
 		CHECK_REFUSED(changed(CODEC_NONE, cases[i].at, cases[i].value, cases[i].size));
 		CHECK_REFUSED(changed(CODEC_ZSTD, cases[i].at, cases[i].value, cases[i].size));
 	}
-	/* As many chunks as it says, but more than there may be. */
+	/* The count fits the size, but there may not be so many chunks. */
 	CHECK_REFUSED(changed(CODEC_NONE, DUMP, ((1ULL << 20) + 1) * CHUNK_BYTES, 8));
 }
 
-/* They are read as a whole. */
+/* Headers may not be too large, since they are read as a whole. */
 static void large_headers(void)
 {
 	struct index index, got;
@@ -184,7 +184,7 @@ static void bad_chunks(void)
 		size_t at = FIRST + i * CHUNK_FIELDS;
 		struct index plain = make(CODEC_NONE), packed = make(CODEC_LZ4);
 
-		/* A gap, an overlap, and what would wrap around. */
+		/* A gap between chunks, an overlap, and an offset that would wrap around. */
 		CHECK_REFUSED(changed(CODEC_NONE, at + OFFSET, plain.chunk[i].offset + 1, 8));
 		CHECK_REFUSED(changed(CODEC_LZ4, at + OFFSET, packed.chunk[i].offset + 0x1000, 8));
 		CHECK_REFUSED(changed(CODEC_LZ4, at + OFFSET, packed.chunk[i].offset - 0x1000, 8));
@@ -199,7 +199,7 @@ static void bad_chunks(void)
 	}
 }
 
-/* Of one chunk only, so that what follows fits whatever its size. */
+/* A dump of one chunk, behind which nothing has to fit. */
 static void chunk_larger_than_it_can_get(void)
 {
 	size_t most = codec_bound(CODEC_LZ4, CHUNK_BYTES);
@@ -225,7 +225,7 @@ static void chunk_larger_than_it_can_get(void)
 	index_free(&index);
 }
 
-/* The plain dump's index, where every bit but those of the checksums, of the codec and of the flag says what others say, too. */
+/* In the index of a plain dump any changed bit is found, but for those of the checksums, the codec and the flag: others confirm it. */
 static void any_bit_changed(void)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For which architecture an initrd is; the archive that is appended to it, read by a reader of our own and by cpio(1). */
+/* For which architecture an initramfs is, and the archive that is appended to it, which a reader of our own and cpio(1) read. */
 #include "kexec/initrd.h"
 
 #include "arch/arch.h"
@@ -25,7 +25,7 @@ static unsigned long field(const unsigned char *header, int index)
 	return strtoul(digits, NULL, 16);
 }
 
-/* Parses the entry at `at` as buffer-format.rst has it. */
+/* Parses the entry at `at` as Linux' buffer-format.rst describes it. */
 static bool read_entry(const struct blob *archive, size_t at, struct entry *out)
 {
 	const unsigned char *header = archive->data + at;
@@ -48,7 +48,7 @@ static bool read_entry(const struct blob *archive, size_t at, struct entry *out)
 	return out->next <= archive->size;
 }
 
-/* Every alignment of the initrd, the name and the content. */
+/* All alignments of the initramfs, of the name and of the content. */
 static void appended(void)
 {
 	static const char old[] = "initrd.";
@@ -106,7 +106,7 @@ static void too_large(void)
 	free(files[1].content.data);
 }
 
-/* One archive, so one trailer. */
+/* Several files are in one archive, so there is one trailer. */
 static void several_files(void)
 {
 	const struct initrd_file files[] = {
@@ -130,7 +130,7 @@ static void several_files(void)
 	free(initrd.data);
 }
 
-/* Where cpio(1) is installed, it has to agree. */
+/* cpio(1), where it is installed, unpacks the archive. */
 static void unpacked_by_cpio(void)
 {
 	static const char text[] = "PARTITION=LABEL=khibernate\n";
@@ -155,13 +155,13 @@ static void unpacked_by_cpio(void)
 	free(archive.data);
 }
 
-/* RFC 1952's bits of FLG. */
+/* Bits of the field FLG (RFC 1952). */
 #define FHCRC 0x02
 #define FEXTRA 0x04
 #define FNAME 0x08
 #define OTHER (ARCH_ELF_CLASS == ELFCLASS64 ? "i386" : "x86_64")
 
-/* initrd_check() of the first `size` bytes of a gzip header with `flags` and `name`; no byte may be read beyond. */
+/* Calls initrd_check() with the first `size` bytes of a gzip header with `flags` and `name`. Nothing may be read behind them. */
 static int check_part(unsigned char flags, const char *name, size_t size)
 {
 	const unsigned char header[10] = { 0x1f, 0x8b, 8, flags };
@@ -182,7 +182,7 @@ static int check_name(unsigned char flags, const char *name)
 	return check_part(flags, name, 128);
 }
 
-/* What build.sh calls the archive. */
+/* The name that build.sh gives the archive. */
 static const char *name_for(const char *arch)
 {
 	static char name[64];
@@ -200,7 +200,7 @@ static void architectures(void)
 	snprintf(refusal, sizeof(refusal), "rootfs.gz is for %s, this kjump for %s", OTHER, ARCH_NAME);
 	CHECK_FAILS(check_name(FNAME, name_for(OTHER)), refusal);
 	CHECK_FAILS(check_name(FNAME | FHCRC, name_for(OTHER)), refusal);
-	/* Names that only begin or end like ours. */
+	/* Names that only begin or end like those of build.sh. */
 	CHECK_FAILS(check_name(FNAME, name_for(ARCH_NAME "x")), "is for " ARCH_NAME "x,");
 	CHECK_FAILS(check_name(FNAME, name_for("x" ARCH_NAME)), "is for x" ARCH_NAME ",");
 	CHECK_FAILS(check_name(FNAME, name_for("i38")), "is for i38,");
@@ -218,7 +218,7 @@ static void names_of_others(void)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!CHECK_OK(check_name(FNAME, names[i])))
 			printf("  the name was \"%s\"\n", names[i]);
-	/* No name, or one behind something else. */
+	/* The header has no name, or has it behind another field. */
 	CHECK_OK(check_name(0, name_for(OTHER)));
 	CHECK_OK(check_name(FHCRC, name_for(OTHER)));
 	CHECK_OK(check_name(FNAME | FEXTRA, name_for(OTHER)));
@@ -230,7 +230,7 @@ static void no_gzip(void)
 	struct blob initrd = fixture_blob(zstd, sizeof(zstd));
 
 	CHECK_OK(initrd_check("initrd.zst", &initrd));
-	/* Either byte of the magic number counts. */
+	/* Both bytes of the magic number have to be right. */
 	memcpy(initrd.data, "\x1f\x8b\x08\x08\0\0\0\0\0\0khibernate-arm64.cpio", 32);
 	CHECK_FAILS(initrd_check("initrd", &initrd), "is for arm64");
 	initrd.data[0] ^= 1;
@@ -247,14 +247,14 @@ static void torn(void)
 {
 	size_t whole = 10 + strlen(name_for(OTHER));
 
-	/* The name ends with the file, without its NUL. */
+	/* The file ends with the name, before its NUL. */
 	CHECK_FAILS(check_part(FNAME, name_for(OTHER), whole), "is for");
 	CHECK_OK(check_part(FNAME, name_for(ARCH_NAME), 10 + strlen(name_for(ARCH_NAME))));
 	for (size_t size = 0; size < whole; size++)
 		CHECK_OK(check_part(FNAME, name_for(OTHER), size));
 }
 
-/* The header as gzip(1) writes it, in the way that build.sh calls it. */
+/* The header is written by gzip(1), called as build.sh does it. */
 static void made_by_gzip(void)
 {
 	const char *const architectures[] = { ARCH_NAME, OTHER };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole reads and the parsing of numbers. */
+/* Whole reads and writes. */
 #include "base/io.h"
 #include "base/number.h"
 
@@ -47,7 +47,7 @@ static void reads_at_an_offset(void)
 	CHECK_EQ(pread_upto(fd, buf, 4, 1000, "digits"), 0);
 	CHECK_EQ(pread_upto(fd, buf, 0, 3, "digits"), 0);
 	CHECK_FAILS((int)pread_upto(fd, buf, 1, 1ULL << 63, "digits"), "read: digits");
-	/* The file's own position stays. */
+	/* The file's own position has not changed. */
 	CHECK_EQ(lseek(fd, 0, SEEK_CUR), 0);
 	close(fd);
 	CHECK_FAILS((int)pread_upto(fd, buf, 1, 0, "digits"), "read: digits (");
@@ -68,7 +68,7 @@ static void writes_at_an_offset(void)
 	CHECK_FAILS(pwrite_exact(fd, "a", 1, 0, "letters"), "write: letters (");
 }
 
-/* Where a file may grow no further, part of the bytes is written before the error. */
+/* When a file may not grow further, some of the bytes are written before the error comes. */
 static void write_stops_at_a_limit(void)
 {
 	const struct rlimit limit = { 8, RLIM_INFINITY };
@@ -86,7 +86,7 @@ static void write_stops_at_a_limit(void)
 	close(fd);
 }
 
-/* A pipe gives less than was asked for. */
+/* A pipe may return fewer bytes than were asked for. */
 static void short_counts(void)
 {
 	char buf[8] = "";
@@ -111,7 +111,7 @@ static void short_counts(void)
 
 static void whole_files(void)
 {
-	/* Around the size of the first buffer. */
+	/* Sizes around that of the first buffer. */
 	static const size_t sizes[] = { 0, 1, 65535, 65536, 65537, 200000 };
 	const char *root = fixture_root();
 	char path[512];
@@ -135,7 +135,7 @@ static void whole_files(void)
 			free(got.data);
 		free(want.data);
 	}
-	/* It says that it has size 0. */
+	/* This file says that its size is 0, and yet has text. */
 	if (CHECK_OK(read_file("/proc/self/stat", 65536, &got))) {
 		CHECK(got.size > 0);
 		free(got.data);

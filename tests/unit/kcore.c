@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What /proc/kcore tells: VMCOREINFO and the direct map. */
+/* What /proc/kcore tells: VMCOREINFO, the direct map, the kernel's image, memory and symbols. */
 #include "kernel/kcore.h"
 
 #include <elf.h>
@@ -12,7 +12,7 @@
 
 #define NOTE_AT 0x1000
 
-/* Reads a made-up kcore of `machine` with these segments after its PT_NOTE. */
+/* Makes a kcore of `machine` with these segments after its PT_NOTE, and reads it. */
 static int read_core_of(uint16_t machine, const char *note_name, const struct core_segment *loads, size_t count,
 			struct kcore *out)
 {
@@ -40,7 +40,7 @@ static int read_core(const char *note_name, const struct core_segment *loads, si
 }
 
 static const struct core_segment usual[] = {
-	/* vsyscall, vmalloc space and the kernel's text do not tell where the direct map is. */
+	/* The segments of vsyscall, vmalloc space and the kernel's text do not say where the direct map is. */
 	{ .type = PT_LOAD, .vaddr = UINTPTR_MAX - 0x9fffff, .paddr = UINTPTR_MAX, .memsz = 0x1000 },
 	{ .type = PT_LOAD, .vaddr = VMALLOC, .paddr = UINTPTR_MAX, .memsz = 0x1000 },
 	{ .type = PT_LOAD, .vaddr = KERNEL_TEXT, .paddr = 0x1000000, .memsz = 0x1000 },
@@ -49,7 +49,7 @@ static const struct core_segment usual[] = {
 	{ .type = PT_LOAD, .vaddr = DIRECT_MAP + 0x100000, .paddr = 0x100000, .memsz = 0x1ff00000 },
 };
 
-/* How many of them come before the direct map: on i386 the kernel's text lies in it. */
+/* How many of these come before the first that is in the direct map; on i386 the kernel's text is in it. */
 #define NO_DIRECT_MAP (KERNEL_TEXT < ARCH_KERNEL_TEXT ? 2 : 3)
 
 static void direct_map(void)
@@ -65,7 +65,7 @@ static void direct_map(void)
 	CHECK(!kcore.vmcoreinfo.data);
 }
 
-/* Where its symbols are mapped, or nothing where that is the direct map, or where it can't be. */
+/* The kernel's image is where its symbols are mapped. There is none where that is the direct map, or where the segment makes no sense. */
 static void kernel_image(void)
 {
 	static const struct core_segment odd[] = {
@@ -92,7 +92,7 @@ static void kernel_image(void)
 			CHECK_EQ(kcore.image.end, 0);
 		kcore_free(&kcore);
 	}
-	/* Parts of pages count as pages. */
+	/* Pages of which the image has only a part belong to it. */
 	two[1] = (struct core_segment){ .type = PT_LOAD, .vaddr = KERNEL_TEXT + 0x10, .paddr = 0x1000010, .memsz = 0x1ff0 };
 	if (apart && CHECK_OK(read_core("VMCOREINFO", two, 2, &kcore))) {
 		CHECK_EQ(kcore.image.start, 0x1000000);
@@ -115,7 +115,7 @@ static void refusals(void)
 	CHECK_FAILS(kcore_read("/none", &kcore), "open");
 }
 
-/* Segments without memory tell nothing, and of what is not in the file there is nothing to read. */
+/* A segment without memory says nothing about the direct map, and memory that is not in the file cannot be read. */
 static void empty_segments(void)
 {
 	struct core_segment one = usual[3];
@@ -148,7 +148,7 @@ static void another_architecture(void)
 	CHECK_FAILS(read_core_of(EM_AARCH64, "VMCOREINFO", usual, 6, &kcore), "of ELF machine 183");
 }
 
-/* The kernel's text: where memory is looked up by its virtual address. */
+/* Memory is read by its virtual address, in the kernel's text and in the direct map. */
 static void memory(void)
 {
 	static const struct core_segment loads[] = {
@@ -191,12 +191,12 @@ static void symbols(void)
 	CHECK_EQ(kallsyms_address(path, "relocate_kernel", 0), 0xffffffff81233000);
 	CHECK_EQ(kallsyms_address(path, "in_a_module", 0), 0xffffffffc0000000);
 	CHECK_EQ(kallsyms_address(path, "relocate", 0), 0);
-	/* Hidden addresses are zeros. */
+	/* The kernel shows addresses that it hides as zeros. */
 	CHECK_EQ(kallsyms_address(path, "fixed_percpu_data", 0), 0);
 	CHECK_EQ(kallsyms_address("/none", "_text", 0), 0);
 }
 
-/* Names of local symbols are not unique, and the list is in no order. */
+/* Several symbols may have one name, and the list is in no order; the next one above an address is found. */
 static void symbols_above(void)
 {
 	const char *root = fixture_root();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is typed on consoles: keys, terminals' sequences, and consoles that are gone. */
+/* What is typed on consoles: keys, the sequences that terminals send, and consoles that go away. */
 #include "kernel/keys.h"
 
 #include <fcntl.h>
@@ -9,7 +9,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* The keys of `bytes` behind one another; Esc is shown as E, ^C as C. */
+/* The keys that the parser finds in `bytes`, one character each; Esc is E, ^C is C. */
 static const char *parse(const char *bytes, struct key_parser *parser)
 {
 	static char keys[64];
@@ -36,11 +36,11 @@ static void parser(void)
 		{ "\x1b\x1b", "E", 0 },
 		{ "\x03", "C", 0 },
 		{ "\x1b\x03", "C", 0 },
-		{ "\x1b[A", "", 0 },        /* an arrow */
+		{ "\x1b[A", "", 0 },        /* an arrow key */
 		{ "\x1b[15~r", "r", 0 },    /* F5, r */
 		{ "\x1bOPr", "r", 0 },      /* F1, r */
 		{ "\x1b[24;80Rb", "b", 0 }, /* a terminal's answer */
-		{ "\x1b[2", "", 0 },        /* one that was cut */
+		{ "\x1b[2", "", 0 },        /* a sequence that was cut */
 		{ "\x1b[2\x03", "C", 0 },
 		{ "\x1bx" "y", "y", 0 },    /* Alt-x */
 	};
@@ -54,7 +54,7 @@ static void parser(void)
 	}
 }
 
-/* A terminal that is called /dev/NAME below root: the end at which one types. */
+/* Makes a terminal, which is /dev/NAME below root. Returns the end at which a user types. */
 static int terminal(const char *root, const char *name)
 {
 	int fd = posix_openpt(O_RDWR | O_NOCTTY);
@@ -87,14 +87,14 @@ static void consoles(void)
 	fixture_text(root, "proc/consoles",
 		     "ttyS0                -W- (EC   a)    4:64\nnetcon0              -W- (E     )\n"
 		     "plain                -W- (E     )    1:1\ntty0                 -WU (E  p  )    4:1\n");
-	/* There, but no terminal. */
+	/* This console is there, but is no terminal. */
 	fixture_text(root, "dev/plain", "rrr");
 	serial = terminal(root, "ttyS0");
 	screen = terminal(root, "tty0");
-	/* As the kernel keeps its console open. */
+	/* A console is kept open, as the kernel does it. */
 	held = open(ptsname(serial), O_RDWR | O_NOCTTY);
 	CHECK(held >= 0);
-	/* Typed before anybody looked, and without a newline. */
+	/* A key counts that was pressed before anybody looked, and without a newline. */
 	type(serial, "k");
 	keys_open(root, &keys);
 	CHECK_EQ(keys.count, 2);
@@ -112,14 +112,14 @@ static void consoles(void)
 	CHECK_EQ(wait_ms(&keys, 300, &name), 0);
 	CHECK(keys_now() - before >= 300);
 
-	/* What is typed while nobody waits is for who asks next; the terminal is as it was. */
+	/* The terminal is as it was, and a key that is pressed while nobody waits is for the next one who does. */
 	keys_close(&keys);
 	CHECK(!tcgetattr(held, &t) && (t.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG));
 	type(serial, "r");
 	keys_open(root, &keys);
 	CHECK_EQ(wait_ms(&keys, 1000, &name), 'r');
 
-	/* One that hangs up is not waited for. */
+	/* A console that has hung up is left out. */
 	close(held);
 	close(serial);
 	type(screen, "\x03");

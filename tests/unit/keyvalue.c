@@ -26,14 +26,14 @@ static void values(void)
 	CHECK_STR(value, "");
 	CHECK_EQ(get(text, "LONG", value), KEYVALUE_LONG);
 	CHECK_STR(value, "");
-	/* Nothing that only begins or ends like it. */
+	/* A key that only begins or ends like this one is another. */
 	CHECK_EQ(get(text, "NUMBER", value), KEYVALUE_MISSING);
 	CHECK_EQ(get(text, "b)", value), KEYVALUE_MISSING);
 	CHECK_EQ(get(" A=y\nBA=y\nA\n", "A", value), KEYVALUE_MISSING);
 	CHECK_EQ(get("", "A", value), KEYVALUE_MISSING);
 }
 
-/* Which of two is meant cannot be known. */
+/* A key that is there twice is an error, as it cannot be known which one is meant. */
 static void twice(void)
 {
 	char value[8];
@@ -43,7 +43,7 @@ static void twice(void)
 	CHECK_EQ(get("A=1\nB=2\nA=3\n", "B", value), KEYVALUE_OK);
 }
 
-/* What follows the text in memory is none of it. */
+/* Nothing is read that follows the text in memory. */
 static void end_of_the_text(void)
 {
 	char value[8];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How kept pages become PT_LOADs: pictures of a few pages, and random ones against a page-by-page model. */
+/* How kept pages become PT_LOADs: small pictures, and random pages, which are compared with a page-by-page model. */
 #include "save/layout.h"
 
 #include <elf.h>
@@ -8,7 +8,7 @@
 #include "corefile.h"
 #include "pages.h"
 
-/* What `picture` shows, a character for each page from the first on: D data, 0 zeros, . not kept. */
+/* Makes the bitmaps of a picture, which has a character for each page from page `first` on: D data, 0 zeros, . not kept. */
 static void draw(const char *picture, uint64_t first, struct bitmap *kept, struct bitmap *zero)
 {
 	uint64_t bits = first + strlen(picture);
@@ -23,7 +23,7 @@ static void draw(const char *picture, uint64_t first, struct bitmap *kept, struc
 	}
 }
 
-/* A layout as text: of each segment where it begins, its pages of data and of zeros. */
+/* Describes a layout: for each segment the page at which it begins, then its pages of data + its pages of zeros. */
 static void tell(const struct layout *layout, uint64_t first, char text[512])
 {
 	*text = '\0';
@@ -35,7 +35,7 @@ static void tell(const struct layout *layout, uint64_t first, char text[512])
 	}
 }
 
-/* The layout of a core with one PT_LOAD, which begins at page `first` and at `vaddr`. */
+/* Lays out a core whose one PT_LOAD has the picture's pages, from page `first` and address `vaddr` on. */
 static int lay_out(const char *picture, uint64_t first, uint64_t vaddr, size_t max, struct layout *layout)
 {
 	struct core_segment segment[] = {
@@ -74,12 +74,12 @@ static void runs(void)
 	CHECK_PICTURE("DDDD", 9, "0:4+0");
 	CHECK_PICTURE(".DD.", 9, "1:2+0");
 	CHECK_PICTURE("D.DD.DDD", 9, "0:1+0 2:2+0 5:3+0");
-	/* Zeros behind data are its tail, whatever comes then. */
+	/* Zeros behind data are the end of its PT_LOAD, whatever follows. */
 	CHECK_PICTURE("DD00", 9, "0:2+2");
 	CHECK_PICTURE("DD00..D0", 9, "0:2+2 6:1+1");
 	CHECK_PICTURE("DD00DD", 9, "0:2+2 4:2+0");
 	CHECK_PICTURE("D0D0D0", 9, "0:1+1 2:1+1 4:1+1");
-	/* Zeros before it need a PT_LOAD of their own. */
+	/* Zeros before data need a PT_LOAD of their own. */
 	CHECK_PICTURE("00DD", 9, "0:0+2 2:2+0");
 	CHECK_PICTURE("DD.00D", 9, "0:2+0 3:0+2 5:1+0");
 	CHECK_PICTURE("0000", 9, "0:0+4");
@@ -91,12 +91,12 @@ static void runs(void)
 
 static void limit(void)
 {
-	/* The short runs go first: those of one page, then those of less than four. */
+	/* With too few PT_LOADs short runs of zeros or of pages that are not kept become data: first those of one page, then of up to three. */
 	CHECK_PICTURE("D.DD00DD....D", 4, "0:1+0 2:2+2 6:2+0 12:1+0");
 	CHECK_PICTURE("D.DD00DD....D", 3, "0:4+2 6:2+0 12:1+0");
 	CHECK_PICTURE("D.DD00DD....D", 2, "0:8+0 12:1+0");
 	CHECK_PICTURE("D.DD00DD....D", 1, "0:13+0");
-	/* Zeros at a run's end cost nothing and stay. */
+	/* Zeros at the end of a run need no PT_LOAD, so they stay zeros. */
 	CHECK_PICTURE("D0D0", 1, "0:3+1");
 	CHECK_PICTURE("00D0.0D00", 1, "0:7+2");
 	CHECK_PICTURE("0000", 1, "0:0+4");
@@ -111,7 +111,7 @@ static void limit_that_cannot_be_kept(void)
 	layout_free(&layout);
 }
 
-/* Without a look at the pages none of them is known to be zero. */
+/* Where there was no zero scan, no page is known to be zero. */
 static void no_zeros_known(void)
 {
 	struct core_segment segment = { .type = PT_LOAD, .paddr = PAGE(100), .memsz = PAGE(8) };
@@ -133,7 +133,7 @@ static void no_zeros_known(void)
 	bitmap_free(&zero);
 }
 
-/* Fewer bits than there are pages: the rest is not kept. */
+/* Where a bitmap has fewer bits than there are pages, the other pages are not kept. */
 static void short_bitmap(void)
 {
 	struct core_segment segment = { .type = PT_LOAD, .paddr = PAGE(100), .memsz = PAGE(1000) };
@@ -189,7 +189,7 @@ static void parts_of_pages(void)
 
 static void find(void)
 {
-	/* Segments without data at the start, between others, and at the end. */
+	/* There are segments without data at the start, between others, and at the end. */
 	static const char picture[] = "0.DD.0.0.D.DDD0.0";
 	static const struct {
 		uint64_t offset;
@@ -217,15 +217,15 @@ static void check_view(const struct core_segment *got, struct core_segment want)
 
 static void views(void)
 {
-	/* Frames 100 to 117; in the data, pages 102-103 are the first, and so on. */
+	/* Page frames 100 to 117. In the data, pages 102 and 103 come first. */
 	static const char picture[] = "0.DD.0.0.D.DDD000.";
 	struct core_segment segment = { .type = PT_LOAD, .vaddr = PAGE(0x80064), .paddr = PAGE(100), .memsz = PAGE(18) };
 	const struct elfcore core = { .segment = &segment, .count = 1 };
 	struct backup_run run[] = {
-		{ 20, 99, 2 },  /* no segment has its first page */
-		{ 5, 102, 1 },  /* in part */
-		{ 7, 103, 8 },  /* across several segments, and what is in none */
-		{ 40, 112, 3 }, /* data, then zeros */
+		{ 20, 99, 2 },  /* its first page is in no segment */
+		{ 5, 102, 1 },  /* only a part is in a segment */
+		{ 7, 103, 8 },  /* it covers several segments, and pages that are in none */
+		{ 40, 112, 3 }, /* it has data, and then zeros */
 		{ 30, 115, 1 }, { 35, 117, 1 },
 	};
 	const struct backup_pages backup = { .run = run, .count = 6 };
@@ -246,7 +246,7 @@ static void views(void)
 	}
 	layout_free(&layout);
 	CHECK(!layout.view && !layout.views);
-	/* Without a direct map they have no virtual address. */
+	/* Segments of a core without virtual addresses have none either. */
 	segment.vaddr = 0;
 	if (CHECK_OK(layout_make(&core, &kept, &zero, 99, &layout)) &&
 	    CHECK_OK(layout_add_views(&layout, &core, &backup)) && CHECK_EQ(layout.views, 8))
@@ -256,7 +256,7 @@ static void views(void)
 	bitmap_free(&zero);
 }
 
-/* More views than any window has: none. */
+/* If there were more views than any window needs, there are none. */
 static void too_many_views(void)
 {
 	enum { RUNS = LAYOUT_VIEWS_MAX + 1, BITS = 2 * RUNS };
@@ -282,7 +282,7 @@ static void too_many_views(void)
 	bitmap_free(&zero);
 }
 
-/* Several PT_LOADs: not by address, two of them side by side, and one of a single page. */
+/* Several PT_LOADs, not in the order of addresses. Two lie side by side, and one has a single page. */
 static const struct core_segment several[] = {
 	{ .type = PT_LOAD, .vaddr = 0x80100000, .paddr = PAGE(256), .memsz = PAGE(130) },
 	{ .type = PT_NOTE, .offset = 0x400, .paddr = PAGE(64), .filesz = 0x100, .memsz = PAGE(20) },
@@ -293,7 +293,7 @@ static const struct core_segment several[] = {
 
 enum { SEVERAL = sizeof(several) / sizeof(*several), BITS = 500 };
 
-/* A random page filter: `left_out` and `zeros` of 16 pages each, in runs of about `run` pages. */
+/* Random bitmaps: of 16 pages `left_out` are not kept and `zeros` are zero, in runs of about `run` pages. */
 static void draw_random(struct bitmap *kept, struct bitmap *zero, long left_out, long zeros, long run)
 {
 	bool is_kept = true, is_zero = false;
@@ -312,7 +312,7 @@ static void draw_random(struct bitmap *kept, struct bitmap *zero, long left_out,
 	}
 }
 
-/* The PT_LOAD of `several` that page `page` is in, or NULL. */
+/* The PT_LOAD of `several` in which page `page` is, or NULL. */
 static const struct core_segment *origin(uint64_t page)
 {
 	for (size_t i = 0; i < SEVERAL; i++)
@@ -321,7 +321,7 @@ static const struct core_segment *origin(uint64_t page)
 	return NULL;
 }
 
-/* How many PT_LOADs it takes when nothing is merged: data begins one behind anything else, zeros behind what is not kept. */
+/* How many PT_LOADs there are if nothing is merged: data begins one unless it follows data, zeros unless they follow a kept page. */
 static size_t count_runs(const struct bitmap *kept, const struct bitmap *zero)
 {
 	size_t count = 0;
@@ -335,7 +335,7 @@ static size_t count_runs(const struct bitmap *kept, const struct bitmap *zero)
 	return count;
 }
 
-/* What holds for every layout: whole segments inside one PT_LOAD each, whose data lies one after another. */
+/* Checks what holds for every layout: each segment lies in one PT_LOAD, and the data of all lies one after another. */
 static void check_segments(const struct layout *layout)
 {
 	uint64_t offset = 0;
@@ -355,7 +355,7 @@ static void check_segments(const struct layout *layout)
 	CHECK_EQ(layout->data, offset);
 }
 
-/* What a layout says of each page; `merged` says that pages may be data that need not be. Returns how many are wrong. */
+/* Of how many pages the layout says something else than the bitmaps. If `merged`, any page may be data. */
 static size_t count_wrong(const struct layout *layout, const struct bitmap *kept, const struct bitmap *zero, bool merged)
 {
 	size_t wrong = 0;

@@ -35,7 +35,7 @@ static const char *make(void)
 	return root;
 }
 
-/* The lines of the machine. */
+/* The lines that describe the machine; the caller frees them. */
 static struct blob described(const char *root)
 {
 	char *text = NULL;
@@ -100,7 +100,7 @@ static void differences(void)
 	CHECK_OK(compare(root, &meta, &cpu, notes));
 	fixture_text(root, "sys/devices/system/cpu/present", "0-1\n");
 	CHECK_FAILS(compare(root, &meta, &cpu, notes), "number of CPUs differs: saved 4, now 2");
-	/* A kernel for two CPUs sees no more. */
+	/* A kernel that is made for two CPUs cannot see more, so the number may differ. */
 	fixture_text(root, "sys/devices/system/cpu/kernel_max", "1\n");
 	CHECK_OK(compare(root, &meta, &cpu, notes));
 
@@ -126,7 +126,7 @@ static void table_gone(void)
 	table(root, "APIC", "a");
 	meta = described(root);
 	CHECK_OK(compare(root, &meta, &cpu, notes));
-	/* Behind the memory map's folder, of three entries. */
+	/* The folder of the memory map, which is read first, has three entries; reading that of the tables fails. */
 	folder_fails_after(4);
 	CHECK_FAILS(compare(root, &meta, &cpu, notes), "/acpi/tables (Input/output error)");
 	folder_fails_after(-1);
@@ -135,7 +135,7 @@ static void table_gone(void)
 	free(meta.data);
 }
 
-/* A kernel that does not say how many CPUs it knows, but has the file. */
+/* The file is there with which the kernel says how many CPUs it can have, but it is empty. */
 static void no_maximum(void)
 {
 	const char *root = make();
@@ -147,7 +147,7 @@ static void no_maximum(void)
 	free(meta.data);
 }
 
-/* What is not in the metadata is not compared; what is there and makes no sense is refused. */
+/* Only what is in the metadata is compared; a value there that makes no sense is refused. */
 static void texts(void)
 {
 	static const struct { const char *text, *why; } bad[] = {

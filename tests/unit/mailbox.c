@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mailbox: what is left in its page, and that a place that cannot be one is refused before /dev/mem is opened. */
+/* The mailbox: what is left in its page is read, and a place that cannot be a mailbox is refused before /dev/mem is opened. */
 #include "kexec/mailbox.h"
 
 #include "check.h"
 
 #define PLACE "0x1000,0123456789abcdef"
 
-/* A page as mailbox_open() makes it: magic and nonce, and nothing else yet. */
+/* A page as mailbox_open() makes it, with magic and nonce only. */
 static void *new_page(void)
 {
 	char *page = calloc(1, PAGE_BYTES);
@@ -51,7 +51,7 @@ static void every_code(void)
 	free(box.page);
 }
 
-/* A kernel of another version, or whatever else wrote there. */
+/* The page was written by another version, or by something else. */
 static void strange_content(void)
 {
 	struct mailbox box = { .page = new_page() };
@@ -69,7 +69,7 @@ static void strange_content(void)
 	CHECK_OK(mailbox_put(page, PLACE, REASON_SAVE, "two\nlines\033[m"));
 	CHECK(mailbox_read(&box, &got, &text));
 	CHECK_STR(text, "two?lines?[m");
-	/* Behind the magic and the nonce all is 0xff: neither the code nor the text ends. */
+	/* Behind the magic and the nonce all is 0xff, so that neither the code nor the text has an end. */
 	memset(page + 33, 0xff, PAGE_BYTES - 33);
 	CHECK(mailbox_read(&box, &got, &text));
 	CHECK_EQ(got, REASON_OTHER);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Firmware's and the running kernel's memory maps, from made-up /sys and /proc. */
+/* Firmware's memory map and the running kernel's, in a made-up /sys and /proc. */
 #include "kernel/memmap.h"
 
 #include "check.h"
@@ -28,7 +28,7 @@ static void firmware(void)
 	struct ranges map = { 0 };
 	char *text;
 
-	/* Numbered as the kernel does, which is not the order that readdir() gives. */
+	/* The entries are sorted by their numbers, which is not the order in which readdir() returns them. */
 	add_entry(root, "0", "0x0", "0x9fbff", "System RAM");
 	add_entry(root, "1", "0x9fc00", "0x9ffff", "Reserved");
 	add_entry(root, "2", "0xf0000", "0xfffff", "Reserved");
@@ -86,11 +86,11 @@ static void no_firmware_map(void)
 	struct ranges map = { 0 };
 
 	CHECK_FAILS(memmap_firmware(root, &map), "CONFIG_FIRMWARE_MEMMAP");
-	/* A hidden file alone is no entry. */
+	/* A hidden file is no entry. */
 	fixture_text(root, "sys/firmware/memmap/.hidden", "");
 	CHECK_FAILS(memmap_firmware(root, &map), "empty");
 	ranges_free(&map);
-	/* Less memory than there is would make another machine of it. */
+	/* A map that is not read to its end is an error, since it would be that of another machine. */
 	add_entry(root, "0", "0x0", "0x9fbff", "System RAM");
 	add_entry(root, "1", "0x100000", "0x7ffdffff", "System RAM");
 	for (int entries = 0; entries < 6; entries++) {
@@ -144,7 +144,7 @@ static void running(void)
 		      "1ae00000-1be00000,1be00000-1c6f1000,1c800000-1cad6000,1d0de000-1d600000");
 }
 
-/* Numbers that no address has. */
+/* These numbers are beyond all addresses. */
 static void beyond_all_addresses(void)
 {
 	CHECK_RUNNING("00001000-0009ffff : System RAM\n"
@@ -156,7 +156,7 @@ static void beyond_all_addresses(void)
 
 static void odd_alignment(void)
 {
-	/* A page of which a byte is something else is not RAM to save; of the kernel it is a page. */
+	/* A page that is not RAM in whole is no RAM. A page of which the kernel has a part is the kernel's. */
 	CHECK_RUNNING("00001001-00003ffe : System RAM\n"
 		      "00100000-001fffff : System RAM\n"
 		      "  00150001-00150002 : Kernel code\n"
@@ -164,7 +164,7 @@ static void odd_alignment(void)
 		      "2000-3000,100000-200000", "150000-151000");
 }
 
-/* Kernels without "Kernel rodata" (5.4) let "Kernel data" begin in the page where "Kernel code" ends. */
+/* In kernels that have no "Kernel rodata" (such as 5.4), "Kernel data" begins in the page in which "Kernel code" ends. */
 static void kernel_parts_share_a_page(void)
 {
 	CHECK_RUNNING("00100000-3fffffff : System RAM\n"
@@ -185,7 +185,7 @@ static void malformed_lines_are_no_ram(void)
 		      "100000-200000,700000-800000", "");
 }
 
-/* Firmware's map does not have it, so C would not know of it. */
+/* RAM that a driver has added is refused: firmware's map does not have it, so C would not know of it. */
 static void added_by_a_driver(void)
 {
 	const char *root = fixture_root();

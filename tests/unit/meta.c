@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hibernate.meta: whatever is torn, damaged or missing has to be refused. */
+/* hibernate.meta: one that is incomplete, damaged or contradictory is refused. */
 #include "image/meta.h"
 
 #include "check.h"
@@ -13,7 +13,7 @@ static const char *const fields[] = {
 
 enum { FORMAT, ARCH, STATE, DUMP, DUMP_SIZE, INDEX_SUM, WINDOW, RAM, FIELDS };
 
-/* Appends the last line: the checksum of what is there. */
+/* Appends the last line, the checksum of those before it. */
 static void seal(char *text)
 {
 	struct hash *hash = hash_begin();
@@ -24,7 +24,7 @@ static void seal(char *text)
 	sprintf(text + strlen(text), "sum=%s\n", digest);
 }
 
-/* A sealed text with line `changed` replaced (left out for NULL); the caller frees it. */
+/* A text with its checksum, in which line `changed` is replaced by `with`, or left out for NULL; the caller frees it. */
 static struct blob sealed(size_t changed, const char *with)
 {
 	char text[2048] = "";
@@ -39,7 +39,7 @@ static struct blob sealed(size_t changed, const char *with)
 	return fixture_blob(text, strlen(text));
 }
 
-/* Frees the text. */
+/* The text is refused with a message that has `says`; it is freed. */
 static void check_refused(struct blob text, const char *says, int line)
 {
 	struct meta meta;
@@ -75,7 +75,7 @@ static void valid(void)
 	free(text.data);
 }
 
-/* Keys that are the scripts' own, and a value that only looks like the checksum's line. */
+/* Keys that krestore does not read may be there, and a value that looks like the line of the checksum. */
 static void other_keys(void)
 {
 	struct blob text = sealed(STATE, "note=sum=x\nstates=no\nxstate=no\nstate=ready\nsum=0000000000000000\nstate");
@@ -97,7 +97,7 @@ static void missing(void)
 	}
 }
 
-/* The scripts would take the last one, krestore the first. */
+/* A key that is there twice is refused, since one reader might take the first and another one the last. */
 static void twice(void)
 {
 	for (size_t i = 0; i < FIELDS; i++) {
@@ -110,7 +110,7 @@ static void twice(void)
 	CHECK_REFUSED(sealed(FORMAT, "memmap=1000-2000:1\nformat=2\nmemmap=1000-2000:1"), "memmap is there twice");
 }
 
-/* What firmware's map does not call RAM must not be written, whatever `ram` says. */
+/* `ram` may only have what firmware's map calls RAM, since anything else must not be written. */
 static void ram_in_firmware_map(void)
 {
 	static const struct {
@@ -235,7 +235,7 @@ static void something_after_the_checksum(void)
 	CHECK_REFUSED(fixture_blob(longer, strlen(longer)), "checksum is wrong");
 	snprintf(longer, sizeof(longer), "%s\n", (char *)text.data);
 	CHECK_REFUSED(fixture_blob(longer, strlen(longer)), "checksum is wrong");
-	/* A second text after the first, as a rewrite in place would leave it. */
+	/* A second text follows the first, as it might if the file was written over in place. */
 	snprintf(longer, sizeof(longer), "%s%s", (char *)text.data, (char *)text.data);
 	CHECK_REFUSED(fixture_blob(longer, strlen(longer)), "checksum is wrong");
 	free(text.data);

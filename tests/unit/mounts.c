@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which block devices are in use, from made-up /proc and /sys. */
+/* Which block devices are in use, in a made-up /proc and /sys. */
 #include "block/mounts.h"
 
 #include <sys/stat.h>
@@ -11,14 +11,14 @@
 
 #define PATH_SIZE 512
 
-/* A block device: its folder below /sys/devices, and the links to it by number and by name; slaves' names are links, too. */
+/* Makes a block device: its folder in /sys/devices, the links to it by number and by name, and links to its slaves. */
 static void device(const char *root, const char *folder, const char *number, const char *slaves)
 {
 	const char *name = strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder;
 	char path[PATH_SIZE], target[PATH_SIZE], text[256], list[256], *rest;
 
 	snprintf(text, sizeof(text), "MAJOR=1\nDEVNAME=%s\nDEVTYPE=disk\n", name);
-	/* The kernel's name has ! where DEVNAME has /. */
+	/* Where DEVNAME has a /, the name of the folder has a !. */
 	for (char *mark = strstr(text, "DEVNAME"); (mark = strchr(mark, '!'));)
 		*mark = '/';
 	snprintf(path, sizeof(path), "sys/devices/%s/uevent", folder);
@@ -48,7 +48,7 @@ static void partition(const char *root, const char *folder)
 	fixture_text(root, path, "1\n");
 }
 
-/* The names that were found, in order and joined by spaces. */
+/* The names that were found, joined by spaces in their order. */
 static const char *found(const char *root, struct mounts *list)
 {
 	static char text[4096];
@@ -111,11 +111,11 @@ static void layers(void)
 	device(root, "dm-0", "253:0", "md0p1");
 	device(root, "dm-1", "253:1", "dm-0");
 	device(root, "dm-2", "253:2", "dm-0 sda1");
-	/* A circle, which the kernel does not make. */
+	/* Two devices that are each other's slaves, which the kernel does not make; the search has to end. */
 	device(root, "dm-3", "253:3", "dm-4");
 	device(root, "dm-4", "253:4", "dm-3");
 	fixture_text(root, "proc/self/mountinfo", "22 1 253:1 / / rw - ext4 /dev/mapper/root rw\n");
-	/* In the order that readdir() gives. */
+	/* The order of the two is that of readdir(). */
 	found(root, &list);
 	CHECK_EQ(list.count, 2);
 	for (size_t i = 0; i < 2; i++)
@@ -147,7 +147,7 @@ static void btrfs(void)
 	found(root, &list);
 	CHECK_EQ(list.count, 2);
 	CHECK(!strncmp(list.name[0], "vd", 2));
-	/* Those that were not told of are counted. */
+	/* A file system whose devices cannot be listed counts as left out. */
 	folder_fails_after(0);
 	found(root, &list);
 	folder_fails_after(-1);
@@ -175,7 +175,7 @@ static void many(void)
 	CHECK_EQ(list.left_out, 3);
 }
 
-/* No name of the kernel's: it would make another line of what is printed. */
+/* The kernel gives no such names. They are left out, as what is printed would read as something else. */
 static void no_names(void)
 {
 	static const char *const names[] = { "", "a b", "a\tb" };

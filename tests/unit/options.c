@@ -16,7 +16,7 @@ static int take_size(const char *value, void *target)
 	return number_parse(value, 10, target) ? fail("options", 0, "no size: %s", value) : 0;
 }
 
-/* The targets are in `v`. */
+/* A table of options whose values go to `v`. */
 #define ROWS(v)                                                                \
 	{                                                                      \
 		OPTION_FLAG("quiet", 'q', &(v).quiet, "say nothing"),          \
@@ -30,7 +30,7 @@ static int take_size(const char *value, void *target)
 
 static bool ordered;
 
-/* Reads the words of `line`, by spaces, with the program's name before them; *rest are the arguments, joined by spaces. */
+/* Reads the words of `line` as options and arguments. The arguments are left in `rest`, joined by spaces. */
 static int read_line(const char *line, struct values *v, char rest[256])
 {
 	static char words[256];

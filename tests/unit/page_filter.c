@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* makedumpfile's bitmap of the pages, from streams as it writes them and from such as it never should. */
+/* The page filter: makedumpfile's bitmap is read from streams as it writes them, and wrong streams are refused. */
 #include "save/page_filter.h"
 
 #include <endian.h>
@@ -10,13 +10,13 @@
 #include "fixture.h"
 #include "pages.h"
 
-/* By makedumpfile's diskdump_mod.h: where the fields are on the machine that the test is built for, and the header's size. */
+/* Where the header's fields are, by makedumpfile's diskdump_mod.h for the machine that the test is built for, and the header's size. */
 enum {
 	WIDE = sizeof(long) == 8, BLOCK_SIZE = WIDE ? 428 : 416, SUB_BLOCKS = BLOCK_SIZE + 4, BITMAP_BLOCKS = BLOCK_SIZE + 8,
 	MAX_MAPNR = BLOCK_SIZE + 12, DUMP_HEADER = WIDE ? 464 : 452
 };
 
-/* Two blocks for each bitmap, the second not full. */
+/* So many pages that each bitmap needs two blocks, of which the second is not full. */
 #define PAGES (PAGE_BYTES * 8 + 12345)
 #define HALF (2 * PAGE_BYTES)
 #define BITMAP_1 (2 * PAGE_BYTES)
@@ -35,7 +35,7 @@ static void add(struct stream *s, const void *data, size_t size)
 	s->size += size;
 }
 
-/* The head of a piece: where its bytes belong in the file, and how many they are. */
+/* Adds the head of a piece, which says where its bytes belong in the file, and how many they are. */
 static void add_head(struct stream *s, int64_t offset, int64_t size)
 {
 	const uint64_t head[] = { htobe64((uint64_t)offset), htobe64((uint64_t)size) };
@@ -54,7 +54,7 @@ static void put(size_t at, uint32_t value)
 	memcpy(dump_header + at, &value, sizeof(value));
 }
 
-/* The stream's own header, the file's and what makedumpfile writes between it and the bitmaps, in its order. */
+/* Begins a stream with its own header, the file's header, and what makedumpfile writes before the bitmaps, in its order. */
 static void begin(struct stream *s)
 {
 	static const char signature[4096] = "makedumpfile", notes[300] = "VMCOREINFO", sub_header[104];
@@ -66,7 +66,7 @@ static void begin(struct stream *s)
 	add_piece(s, 4096, sub_header, sizeof(sub_header));
 }
 
-/* A header and bitmaps that are right, as the tests find them. */
+/* Makes header and bitmaps right again. */
 static void reset(void)
 {
 	memset(dump_header, 0x55, sizeof(dump_header));
@@ -77,7 +77,7 @@ static void reset(void)
 	put(MAX_MAPNR, PAGES);
 	for (size_t i = 0; i < HALF; i++)
 		bitmap[i] = (unsigned char)(i * 37 + i / 256);
-	/* Junk behind the last page. */
+	/* Behind the bit of the last page there is junk. */
 	memset(bitmap + PAGES / 8 + 1, 0xff, HALF - PAGES / 8 - 1);
 }
 
@@ -90,7 +90,7 @@ static void add_pages(struct stream *s)
 	add_head(s, -1, -1);
 }
 
-/* The first bitmap, which says other things, and the second one, each in pieces of `size` bytes. */
+/* Adds the first bitmap, which is not the one that counts, and the second one, each in pieces of `size` bytes. */
 static void add_bitmaps(struct stream *s, size_t size)
 {
 	static const unsigned char there[HALF] = { 0xa5 };
@@ -101,7 +101,7 @@ static void add_bitmaps(struct stream *s, size_t size)
 		add_piece(s, BITMAP_2 + at, bitmap + at, at + size < HALF ? size : HALF - at);
 }
 
-/* Of a vmcore with `pages`. */
+/* Reads the page filter for a vmcore with `pages`. */
 static int filter_of_pages(const struct stream *s, uint64_t pages, struct bitmap *kept)
 {
 	int fd = fixture_fd(s->data, s->size), ret = page_filter_read(fd, pages, kept);
@@ -115,7 +115,7 @@ static int filter_of(const struct stream *s, struct bitmap *kept)
 	return filter_of_pages(s, PAGES, kept);
 }
 
-/* Does it say the same as the stream's bitmap? */
+/* Checks that `kept` says the same as the bitmap in the stream. */
 static void check_kept(const struct bitmap *kept)
 {
 	size_t wrong = 0;
@@ -161,7 +161,7 @@ static void as_makedumpfile_writes_it(void)
 	}
 }
 
-/* With little memory it decides about some pages and writes them before it decides about the next ones. */
+/* With little memory makedumpfile works in cycles: it decides about some pages, and writes these, before it looks at the next ones. */
 static void in_cycles(void)
 {
 	static const unsigned char page[PAGE_BYTES] = { 0 };
@@ -178,7 +178,7 @@ static void in_cycles(void)
 	check_read(&s);
 }
 
-/* One piece from the first bitmap into the second, one that begins with what is there already, and one that goes on behind. */
+/* A piece that reaches from the first bitmap into the second; one that repeats bytes; and one that goes on behind the bitmaps. */
 static void pieces_across_borders(void)
 {
 	unsigned char both[HALF + PAGE_BYTES] = { 0 };
@@ -225,7 +225,7 @@ static void truncated(void)
 	reset();
 	begin(&s);
 	add_bitmaps(&s, PAGE_BYTES);
-	/* All up to the last page's bit is needed, but nothing behind it. */
+	/* The stream may end behind the last page's bit, but not before it. */
 	enough = s.size - HALF + (PAGES + 7) / 8;
 	fd = fixture_fd(s.data, s.size);
 	for (size_t size = s.size; size--;) {
@@ -257,7 +257,7 @@ static void other_signatures(void)
 		add_bitmaps(&s, HALF);
 		CHECK_REFUSED(&s, "header of another kind");
 	}
-	/* A dump of the older kind. */
+	/* The signature is that of an older format. */
 	reset();
 	memcpy(dump_header, "DISKDUMP", 8);
 	begin(&s);
@@ -277,7 +277,7 @@ static void absurd_headers(void)
 		{ BITMAP_BLOCKS, 1, "another kind" }, { BITMAP_BLOCKS, UINT32_MAX, "another kind" },
 		{ BITMAP_BLOCKS, UINT32_MAX - 1, "another kind" },
 		{ MAX_MAPNR, 0, "another kind" }, { MAX_MAPNR, UINT32_MAX, "another kind" },
-		/* Too small for the pages. */
+		/* These bitmaps are too small for the pages. */
 		{ BITMAP_BLOCKS, 0, "a bitmap of 0 bytes" }, { BITMAP_BLOCKS, 2, "a bitmap of 4096 bytes for 45113 pages" },
 		{ MAX_MAPNR, HALF * 8 + 1, "a bitmap of 8192 bytes" }, { MAX_MAPNR, UINT32_MAX - 1, "a bitmap of 8192 bytes" },
 	};
@@ -292,7 +292,7 @@ static void absurd_headers(void)
 	}
 }
 
-/* The bitmap is exactly as large as the pages need. */
+/* The pages need all bits of the bitmap. */
 static void full_bitmap(void)
 {
 	struct bitmap kept;
@@ -307,7 +307,7 @@ static void full_bitmap(void)
 	bitmap_free(&kept);
 }
 
-/* More pages than there are, for which room would have to be found. */
+/* A stream with more pages than the vmcore has is refused, as memory would have to be found for them. */
 static void pages_of_another_machine(void)
 {
 	struct bitmap kept;
@@ -344,14 +344,14 @@ static void absurd_pieces(void)
 		add(&s, dump_header, sizeof(dump_header));
 		CHECK_REFUSED(&s, "ends before its bitmap");
 	}
-	/* As far away as a piece can be. */
+	/* The piece is as far away in the file as it can be. */
 	begin(&s);
 	add_piece(&s, INT64_MAX, bitmap, 1);
 	add_bitmaps(&s, HALF);
 	check_read(&s);
 }
 
-/* A program of that name which writes a stream and then more than anybody wants. */
+/* A program takes makedumpfile's place, which writes a stream and then goes on to write. */
 static void from_the_program(void)
 {
 	static const char script[] = "#!/bin/sh\n[ \"$1 $2 $3\" = '-F -d 16' ] && exec cat \"$4\" /dev/zero\n";
@@ -373,7 +373,7 @@ static void from_the_program(void)
 	if (CHECK_OK(page_filter_run(path, 16, PAGES, &kept)))
 		check_kept(&kept);
 	bitmap_free(&kept);
-	/* It says nothing when it does not like its arguments. */
+	/* A program that ends without a word is reported, too. */
 	CHECK_FAILS(page_filter_run(path, 17, PAGES, &kept), "early");
 	CHECK(!chmod(program, 0600) && !setenv("PATH", root, 1));
 	CHECK_FAILS(page_filter_run(path, 16, PAGES, &kept), "makedumpfile: start");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which device the hibernating partition is, from made-up /sys and /dev: plain files with superblocks of ext4 and of others. */
+/* Which device the hibernating partition is, in a made-up /sys and /dev. Devices are files with superblocks of ext4 and of others. */
 #include "block/partition.h"
 
 #include <errno.h>
@@ -14,17 +14,17 @@
 #define PATH_SIZE 512
 #define DEVICE_SIZE 4096
 
-/* Of struct ext4_super_block (fs/ext4/ext4.h, Linux 6.12), from the start of the device. */
+/* Where fields of struct ext4_super_block are (fs/ext4/ext4.h, Linux 6.12), from the start of the device. */
 #define MAGIC_AT (1024 + 56)
 #define REVISION_AT (1024 + 76)
 #define UUID_AT (1024 + 104)
 #define LABEL_AT (1024 + 120)
 
-/* What the kernel says of a partition, in its order. */
+/* The uevent file of a partition, with the lines in the kernel's order. */
 #define UEVENT(partuuid) \
 	"MAJOR=254\nMINOR=1\nDEVNAME=vda1\nDEVTYPE=partition\nDISKSEQ=9\nPARTN=1\nPARTNAME=root\nPARTUUID=" partuuid "\n"
 
-/* All bytes of the UUID are `byte`; a label of 16 bytes has no NUL. */
+/* The start of a device with ext4. All bytes of its UUID are `byte`. A label of 16 bytes has no NUL. */
 static unsigned char *ext4(unsigned char byte, const char *label)
 {
 	static unsigned char device[DEVICE_SIZE];
@@ -46,7 +46,7 @@ static void add_sysfs(const char *root, const char *name, const char *uevent)
 	fixture_text(root, path, uevent);
 }
 
-/* A device as the kernel names it, which is `node` in /dev. */
+/* Adds a device that the kernel calls `name`, and whose node in /dev is `node`. */
 static void add_as(const char *root, const char *name, const char *node, const void *data, size_t size)
 {
 	char path[PATH_SIZE];
@@ -61,7 +61,7 @@ static void add(const char *root, const char *name, const void *data)
 	add_as(root, name, name, data, DEVICE_SIZE);
 }
 
-/* What was found, without the root; or why nothing was. */
+/* The path that was found, without the root, or else why none was. */
 static const char *find(const char *root, const char *spec)
 {
 	static char path[PARTITION_PATH_MAX];
@@ -91,14 +91,14 @@ static void labels(void)
 	CHECK_STR(find(root, "LABEL=khibernat"), "not there");
 	CHECK_STR(find(root, "LABEL=khibernate1"), "not there");
 	CHECK_STR(find(root, "LABEL=KHIBERNATE"), "not there");
-	/* The rest of the field behind the NUL is no part of it. */
+	/* What follows the NUL in the field does not belong to the label. */
 	leftovers = ext4(5, "short");
 	memcpy(leftovers + LABEL_AT + 6, "leftovers", 9);
 	add(root, "vda5", leftovers);
 	CHECK_STR(find(root, "LABEL=short"), "/dev/vda5");
 }
 
-/* A name that is not given is not that of the file system without a label. */
+/* An empty name does not find a file system that has no label. */
 static void empty_names(void)
 {
 	const char *root = fixture_root();
@@ -132,7 +132,7 @@ static void partuuids(void)
 	add_sysfs(root, "vda1", UEVENT("0fc63daf-8483-4772-8e79-3d69d8477de4"));
 	add_sysfs(root, "vda2", "PARTNAME=PARTUUID=deadbeef-01\nPARTUUID=deadbeef-02\n");
 	add_sysfs(root, "vda3", "PARTUUID=deadbeef-03");
-	/* No node is opened: there may be anything in it, or nothing that can be read. */
+	/* For a PARTUUID no node is opened, so it does not matter what is on the devices. */
 	CHECK_STR(find(root, "PARTUUID=0fc63daf-8483-4772-8e79-3d69d8477de4"), "/dev/vda1");
 	CHECK_STR(find(root, "PARTUUID=0FC63DAF-8483-4772-8E79-3D69D8477DE4"), "/dev/vda1");
 	CHECK_STR(find(root, "partuuid=0fc63daf-8483-4772-8e79-3d69d8477de4"), "/dev/vda1");
@@ -146,7 +146,7 @@ static void partuuids(void)
 	CHECK(strstr(fail_text(), "/dev/vda3"));
 }
 
-/* What the real tool makes, as mkhibernate.sh calls it. */
+/* The file system is made by the real tool, called as mkhibernate.sh does it. */
 static void made_by_mke2fs(void)
 {
 	const char *root = fixture_root();
@@ -193,7 +193,7 @@ static void slashes_in_names(void)
 	CHECK_STR(find(root, "LABEL=deep"), "/dev/a/b/c");
 }
 
-/* A member of a RAID 1 whose metadata lies at the end starts as the array does. */
+/* The members of a RAID 1 whose metadata lies at the end start like the array itself, so arrays are left out. */
 static void arrays(void)
 {
 	const char *root = fixture_root();
@@ -208,7 +208,7 @@ static void arrays(void)
 	CHECK_STR(find(root, "LABEL=array"), "not there");
 }
 
-/* Heads that an ext4's superblock has outlived. */
+/* Marks of other kinds on devices on which an old ext4 superblock is left. */
 static const struct {
 	const char *mark;
 	size_t at;
@@ -226,7 +226,7 @@ static unsigned char *overwritten(size_t i)
 	return device;
 }
 
-/* Devices that cannot be read or hold something else are no candidates, and do not keep the right one from being found. */
+/* Devices that cannot be read, or that hold something else, do not count, and the right one is found all the same. */
 static void no_candidates(void)
 {
 	const char *root = fixture_root();
@@ -240,7 +240,7 @@ static void no_candidates(void)
 	add_as(root, "empty", "empty", "", 0);
 	add(root, "zeros", (unsigned char[DEVICE_SIZE]){ 0 });
 	add_as(root, ".hidden", ".hidden", ext4(1, "khibernate"), DEVICE_SIZE);
-	/* In /dev, but no block device. */
+	/* This file is in /dev, but /sys knows no such block device. */
 	fixture_write(root, "dev/file", ext4(1, "khibernate"), DEVICE_SIZE);
 	fixture_text(root, "sys/class/block/no-uevent/uevent/folder", "");
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
@@ -257,7 +257,7 @@ static void no_candidates(void)
 	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "/dev/right");
 }
 
-/* Of a device that ends anywhere, a label is found once it is there. */
+/* Wherever a device ends, its label is found if all of it is there. */
 static void cut_off(void)
 {
 	const size_t whole = LABEL_AT + strlen("khibernate");
@@ -300,7 +300,7 @@ static void no_sysfs(void)
 	CHECK_FAILS(partition_find(root, "LABEL=khibernate", path), strerror(ENAMETOOLONG));
 }
 
-/* A block device's node, which is there without the device; only root can make one, and not everywhere. */
+/* Makes the node of a block device, which needs no device. Only root can do so, and not on every file system; false if it cannot. */
 static bool make_node(const char *path, dev_t number)
 {
 	if (!mknod(path, S_IFBLK | 0600, number))
@@ -310,7 +310,7 @@ static bool make_node(const char *path, dev_t number)
 	return false;
 }
 
-/* A device that was not told may have the name, too, or be the only one that has it. */
+/* If the list of devices cannot be read to its end, nothing is found, since one that is missing may have the name, too. */
 static void unreadable_sysfs(void)
 {
 	const char *root = fixture_root();
@@ -344,7 +344,7 @@ static void paths(void)
 	CHECK_FAILS(partition_find("", circle, path), strerror(ELOOP));
 }
 
-/* A link, such as those in /dev/disk, is followed to the node. */
+/* A link to a node, such as those in /dev/disk, is followed. */
 static void block_devices(void)
 {
 	const char *root = fixture_root();
@@ -405,7 +405,7 @@ static void claims(void)
 	CHECK_FAILS(partition_claim("", path), "file is no block device");
 	CHECK_FAILS(partition_claim("", root), "is no block device");
 	CHECK_FAILS(partition_claim("", "/dev/null"), "/dev/null is no block device");
-	/* No driver has the number (240 is for local use: Documentation/admin-guide/devices.txt). */
+	/* There is no driver for this number (240 is for local use, says Linux' Documentation/admin-guide/devices.txt). */
 	snprintf(path, sizeof(path), "%s/nothing", root);
 	if (make_node(path, makedev(240, 77))) {
 		fixture_text(root, "sys/dev/block/240:77/holders/.none", "");
@@ -414,13 +414,13 @@ static void claims(void)
 		fixture_text(root, "sys/dev/block/240:77/holders/dm-0", "");
 		CHECK_FAILS(partition_claim(root, path), "nothing is held by dm-0");
 	}
-	/* The number counts, not the name: /proc's is in mountinfo on every system. */
+	/* What is mounted is known by its number, not by its name. The number of /proc is in mountinfo on every system. */
 	snprintf(path, sizeof(path), "%s/mounted", root);
 	if (CHECK(!stat("/proc", &st)) && make_node(path, st.st_dev))
 		CHECK_FAILS(partition_claim("", path), "mounted is mounted");
 }
 
-/* Who cannot be asked may be using it. */
+/* Where it cannot be known whether a device is in use, it counts as used. */
 static void claims_of_the_unknown(void)
 {
 	const char *root = fixture_root();
@@ -437,7 +437,7 @@ static void claims_of_the_unknown(void)
 	folder_fails_after(0);
 	CHECK_FAILS(partition_claim(root, path), "/sys/dev/block/240:77/holders (Input/output error)");
 	folder_fails_after(-1);
-	/* A folder is what even root cannot read. */
+	/* Even root cannot read a folder as a file. */
 	fixture_text(root, "proc/swaps/none", "");
 	CHECK_FAILS(partition_claim(root, path), "/proc/swaps (Is a directory)");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Mapping physical memory a piece at a time; a sparse file stands for /dev/mem, a made-up core for /proc/vmcore. */
+/* Physical memory, a piece at a time. A sparse file stands for /dev/mem, and a made-up core for /proc/vmcore. */
 #include "kernel/physmem.h"
 
 #include <elf.h>
@@ -34,11 +34,11 @@ static void pieces(void)
 		to[0] = 'f';
 		to[size - 1] = 'l';
 	}
-	/* So the last one was cut to what was asked for. */
+	/* The last piece has ended where it was asked to. */
 	CHECK_EQ(at, end);
-	/* Not all at once, and not page by page. */
+	/* Memory was mapped neither all at once, nor page by page. */
 	CHECK(calls > 1 && calls < 30);
-	/* Back to an earlier address, and again within the same piece. */
+	/* An earlier address can be asked for again, and then one in the same piece. */
 	CHECK(physmem_at(&mem, MIB(1) + 0x10, end, &size) != NULL);
 	*(unsigned char *)physmem_at(&mem, MIB(1) + 0x5000, MIB(1) + 0x5001, &size) = 'm';
 	CHECK_EQ(size, 1);
@@ -51,7 +51,7 @@ static void pieces(void)
 	close(fd);
 }
 
-/* The same memory in another order, the second part longer than a piece; what a note says of addresses does not count. */
+/* The segments are not in the order of addresses, and the second is longer than a piece. The addresses of a PT_NOTE do not count. */
 static const struct core_segment segments[] = {
 	{ .type = PT_NOTE, .offset = 0x400, .paddr = 0x200000, .filesz = 0x100, .memsz = 0x100 },
 	{ .type = PT_LOAD, .offset = 0x1000, .paddr = 0x300000, .filesz = 0x2000, .memsz = 0x2000 },
@@ -61,7 +61,7 @@ static const struct core_segment segments[] = {
 
 enum { SEGMENTS = sizeof(segments) / sizeof(*segments) };
 
-/* Reads segment `s` from its byte `skip` on, and compares it with the file. */
+/* Reads the memory of segment `s` from byte `skip` on, and compares it with the file. */
 static void check_segment(struct physmem *mem, const struct core_segment *s, uint64_t skip, const struct blob *file)
 {
 	uint64_t size;
@@ -69,7 +69,7 @@ static void check_segment(struct physmem *mem, const struct core_segment *s, uin
 	for (; skip < s->filesz; skip += size) {
 		const void *at = physmem_at(mem, s->paddr + skip, UINT64_MAX / 2, &size);
 
-		/* Never into what lies behind it in the file: that is elsewhere in memory. */
+		/* A piece never goes on behind the segment, where the file has memory of other addresses. */
 		if (!CHECK(at != NULL) || !CHECK(size > 0 && size <= s->filesz - skip) ||
 		    !CHECK(!memcmp(at, file->data + s->offset + skip, (size_t)size)))
 			return;
@@ -91,7 +91,7 @@ static void through_a_core(void)
 		file.data[at] = (unsigned char)(at * 7 + at / PAGE_BYTES);
 	fixture_write(root, "vmcore", file.data, file.size);
 	snprintf(path, sizeof(path), "%s/vmcore", root);
-	/* As /proc/vmcore: nobody writes it. */
+	/* Like /proc/vmcore, the file cannot be written. */
 	CHECK_EQ(chmod(path, 0400), 0);
 	if (CHECK_OK(physmem_open(&mem, path, &core))) {
 		for (size_t i = 1; i < SEGMENTS; i++)
@@ -103,7 +103,7 @@ static void through_a_core(void)
 			CHECK(!physmem_at(&mem, nowhere[i], UINT64_MAX / 2, &size));
 			CHECK(strstr(fail_text(), "vmcore: nothing at physical address"));
 		}
-		/* What was asked for ends first. */
+		/* The range that was asked for ends before the segment. */
 		CHECK(physmem_at(&mem, 0x400010, 0x400020, &size) && size == 0x10);
 		physmem_close(&mem);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A dump that stays in memory, a file's or one that is filled: its bytes, and, for who may see them (root), its pages' frames. */
+/* A pinned dump, of a file or one that is filled: its bytes and, where they can be seen (by root), the page frames. */
 #include "restore/pinned.h"
 
 #include <unistd.h>
@@ -39,7 +39,7 @@ static void locked_bytes(void)
 	close(fd);
 }
 
-/* Pages of its own are filled part by part, and are found where they are. */
+/* Memory that is filled part by part has what was put there. */
 static void filled(void)
 {
 	struct pinned pinned = { 0 };
@@ -74,7 +74,7 @@ static void no_file(void)
 	CHECK_FAILS(pinned_open(-1, "closed", &pinned), "closed (Bad file descriptor)");
 }
 
-/* Every page is given another frame than one of the place that it lay in, and keeps its bytes. */
+/* A page that lies in a place that is to be avoided gets another page frame, and keeps its bytes. */
 static void frames(void)
 {
 	struct pinned pinned = { 0 };
@@ -95,7 +95,7 @@ static void frames(void)
 		CHECK_OK(pinned_check(&pinned));
 		copy = pinned_write(&pinned, 7, &place);
 		CHECK(copy && physical_address(copy) == pinned.frame[7] * PAGE_BYTES && !memcmp(copy, content + 7 * 4096, 4096));
-		/* The last page is a short one; another content is its copy's alone. */
+		/* The last page is not full, and the rest of it is zeros. Writing to a copy does not change what is pinned. */
 		copy = pinned_write(&pinned, PAGES, &place);
 		CHECK(copy && !memcmp(copy, content + PAGES * 4096, TAIL) && !copy[TAIL]);
 		if (copy)
@@ -103,7 +103,7 @@ static void frames(void)
 		CHECK(!memcmp(pinned_lock(&pinned, PAGES * 4096, TAIL), content + PAGES * 4096, TAIL));
 		CHECK_OK(pinned_check(&pinned));
 		CHECK_FAILS(pinned_write(&pinned, PAGES + 1, &place) ? 0 : -1, "has no page 41");
-		/* As if the kernel had moved one. */
+		/* One page seems to have been moved by the kernel. */
 		pinned.frame[3]++;
 		CHECK_FAILS(pinned_check(&pinned), "pages have moved");
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recipes for B, for C' and for the way back: where everything lies, and what is in it. */
+/* The plans for B, for C' and for the way back: where everything is loaded, and what it contains. */
 #include "kexec/plan.h"
 
 #include <unistd.h>
@@ -19,12 +19,12 @@
 #define WINDOW_END 0x8000000
 #define LOW_END 0x9f000
 #define INITRD_SIZE 1234567
-/* boot.rst: where a 64-bit kernel is entered; one of 32 bits at its start. */
+/* Where a kernel is entered: by Linux' boot.rst a 64-bit one at this offset, and a 32-bit one at its start. */
 #define KERNEL_ENTRY (ARCH_ELF_CLASS == ELFCLASS64 ? 0x200 : 0)
-/* A's re-entry point, as high as it may well lie. */
+/* A re-entry point of A that is about as high as one can be. */
 #define RE_ENTRY (ARCH_RAM_END / 64 + 0x789)
 
-/* All that a plan is made of; the caller frees it. */
+/* All that a plan is made of. set_up() fills it, tear_down() frees it. */
 struct setting {
 	struct ranges firmware, ram;
 	struct kcore kcore;
@@ -77,7 +77,7 @@ static uint64_t end_of(const struct plan *plan, size_t i)
 	return start_of(plan, i) + plan->segment[i].memsz;
 }
 
-/* What kexec_load(2) wants of segments. */
+/* Checks what kexec_load(2) demands of segments. */
 static void check_segments(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
@@ -90,7 +90,7 @@ static void check_segments(const struct plan *plan)
 	}
 }
 
-/* What will lie at physical address `address`, NULL if nothing is put there. */
+/* What the plan puts at physical address `address`, NULL if nothing. */
 static const unsigned char *loaded(const struct plan *plan, uint64_t address)
 {
 	for (size_t i = 0; i < plan->count; i++)
@@ -109,11 +109,11 @@ static struct ranges e820_of(const struct boot_params *bp, unsigned int type)
 	return list;
 }
 
-/* The boot_params to which the purgatory leads, checked on the way. */
+/* The boot_params that the purgatory is told. Checks its other parameters, and leaves where the re-entry point's digits go in *slot. */
 static const struct boot_params *follow_entry(const struct plan *plan, uint64_t kernel_at, uint64_t *slot)
 {
 	const unsigned char *purgatory = loaded(plan, plan->entry);
-	uintptr_t params[4]; /* of the width that the architecture has */
+	uintptr_t params[4]; /* as wide as the architecture's addresses */
 
 	if (!CHECK(purgatory != NULL))
 		return NULL;
@@ -133,7 +133,7 @@ static void b_covers_all_it_uses(void)
 	set_up(&s);
 	if (CHECK_OK(plan_kernel(&s.in, &plan)) && CHECK_EQ(plan.count, 4)) {
 		check_segments(&plan);
-		/* Low memory is only swapped out and back. */
+		/* Nothing is loaded into low memory; it is in the plan so that A's kernel gives it backup pages. */
 		CHECK_EQ(start_of(&plan, 0), LOW_START);
 		CHECK_EQ(end_of(&plan, 0), LOW_END);
 		CHECK(!plan.segment[0].buf && !plan.segment[0].bufsz);
@@ -142,7 +142,7 @@ static void b_covers_all_it_uses(void)
 		CHECK_EQ(end_of(&plan, 2), start_of(&plan, 3));
 		CHECK_EQ(end_of(&plan, 3), WINDOW_END);
 		CHECK_EQ(plan_size(&plan), LOW_END - LOW_START + WINDOW_END - WINDOW_START);
-		/* The kernel: aligned, above its preferred address, with room for what it unpacks to. */
+		/* The kernel is aligned, not below its preferred address, and has room for what it unpacks to. */
 		CHECK_EQ(start_of(&plan, 2) % s.kernel.alignment, 0);
 		CHECK(start_of(&plan, 2) >= s.kernel.preferred);
 		CHECK(plan.segment[2].memsz >= s.kernel.init_size);
@@ -174,14 +174,14 @@ static void b_boot_params(void)
 		CHECK_EQ(bp->hdr.ramdisk_image, start_of(&plan, 3));
 		CHECK_EQ(bp->hdr.ramdisk_size, INITRD_SIZE);
 		CHECK_EQ(bp->acpi_rsdp_addr, 0xf5a20);
-		/* Usable is what A's kernel swaps out, less the core header, and nothing else. */
+		/* RAM for B is what has backup pages, without the core header, and nothing else. */
 		if (CHECK_EQ(usable.count, 2)) {
 			CHECK_EQ(usable.item[0].start, 0);
 			CHECK_EQ(usable.item[0].end, LOW_END);
 			CHECK_EQ(usable.item[1].start, WINDOW_START + header);
 			CHECK_EQ(usable.item[1].end, WINDOW_END);
 		}
-		/* What B reads has to lie in its RAM. */
+		/* All that B reads lies in its RAM. */
 		CHECK(ranges_contain(&usable, bp->hdr.cmd_line_ptr, bp->hdr.cmd_line_ptr + s.cmdline.length + 1));
 		CHECK(ranges_contain(&usable, plan.entry, plan.entry + PAGE_BYTES));
 		CHECK(ranges_contain(&usable, start_of(&plan, 2), end_of(&plan, 3)));
@@ -290,7 +290,7 @@ static void too_small_a_window(void)
 		plan_free(&plan);
 		tear_down(&s);
 	}
-	/* 2 for what comes before the kernel, 8 and a page for it, 2 for the initrd, 20 to work with. */
+	/* In MiB: 2 for what comes before the kernel, 8 and a page for the kernel, 2 for the initramfs, and 20 for B to work with. */
 	CHECK_EQ(smallest, MIB(32));
 }
 
@@ -321,7 +321,7 @@ static void refusals(void)
 	tear_down(&s);
 }
 
-/* On i386 not the usual mode, so that an argument that got lost shows. */
+/* On i386 this is not the default mode, so that it shows if the argument gets lost. */
 static const char *paging(void)
 {
 	static const char text[] = "CONFIG_X86_PAE=y\n";
@@ -389,7 +389,7 @@ static void just_room_for_the_way_back(void)
 	CHECK_FAILS(plan_way_back(ram, RE_ENTRY, &plan), "no room");
 }
 
-/* The trampoline at the start of its place, told where the list is that follows it. */
+/* The trampoline lies at the start of its place, and is told where the copy list is, which follows it. */
 static void moving_way_back(void)
 {
 	const struct range place = { 0x3000000, 0x3800000, 0 };
@@ -424,7 +424,7 @@ static void moving_way_back(void)
 	copy_list_free(&moves);
 }
 
-/* What the kernel would only call EINVAL. */
+/* Each fault that the kernel would only call EINVAL gets a message that names the segment. */
 static void named_segments(void)
 {
 	struct blob content = { (unsigned char *)"12345678", 8 };

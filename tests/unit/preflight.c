@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The items that a hibernation needs, in a made-up /proc, /sys and /dev. */
+/* The preflight, in a made-up /proc, /sys and /dev. */
 #include "checks/preflight.h"
 
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ static int choose(const struct window_request *request, const struct ranges *ram
 	return 0;
 }
 
-/* A machine that has all that can be made up. */
+/* A machine with everything that is needed, as far as it can be made up. */
 static const char *machine(void)
 {
 	const char *root = fixture_root();
@@ -58,7 +58,7 @@ static struct preflight request(const char *root)
 	return (struct preflight){ .root = root, .here = here, .probe_jump = probe, .choose_window = choose, .dump_level = 17 };
 }
 
-/* What a stage prints; valid until the next call. */
+/* What a stage prints, which is valid until the next call; `wanted` says whether it has to say no. */
 static const char *said(struct preflight *p, enum preflight_stage stage, bool all, int wanted)
 {
 	static char *text;
@@ -73,7 +73,7 @@ static const char *said(struct preflight *p, enum preflight_stage stage, bool al
 	return text;
 }
 
-/* Is this one of the lines? */
+/* Is `line` one of the lines of `text`? */
 static bool has_line(const char *text, const char *line)
 {
 	size_t length = strlen(line);
@@ -159,7 +159,7 @@ static void a_bad_machine(void)
 	CHECK(has_line(text, path));
 }
 
-/* A hibernation stops at the first no, whatever the others would say, and is told it. */
+/* Without --all a stage ends at the first item that says no, and reports it. */
 static void stops(void)
 {
 	const char *root = machine();
@@ -172,7 +172,7 @@ static void stops(void)
 	CHECK(strstr(fail_text(), geteuid() ? "user: only root may hibernate" : "installation: missing: "));
 }
 
-/* An ext4 that is found by its label. It is a file, which nobody can claim. */
+/* Adds a device with an ext4 and this label. It is a file, so it can be found but not claimed. */
 static void device(const char *root, const char *name, const char *label)
 {
 	static unsigned char super[8192];
@@ -274,12 +274,12 @@ static void an_image(void)
 	p.mounted = mounted;
 	text = said(&p, PREFLIGHT_IMAGE, true, 0);
 	CHECK(has_line(text, "no image in the way: ok"));
-	/* 102 % of 500 MiB less 100 MiB. */
+	/* 410 MiB are 102 % of 500 MiB, less 100 MiB that are free. */
 	CHECK(strstr(text, " MiB free, 410 MiB in use)\n"));
 	p.dump_level = 1;
 	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 0), ", 510 MiB in use)\n"));
 	CHECK_STR(said(&p, PREFLIGHT_IMAGE, false, 0), "");
-	/* More than any file system has. */
+	/* So much RAM is in use that no file system has room for it. */
 	fixture_text(p.root, "proc/meminfo", "MemTotal:  5120000000000 kB\nMemFree:   102400 kB\n");
 	CHECK(strstr(said(&p, PREFLIGHT_IMAGE, true, 1), "room on it: no: too small: "));
 	p.force = true;

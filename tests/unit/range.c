@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of ranges: arithmetic and the text form. */
+/* Lists of ranges: what is done with them, and their text. */
 #include "check.h"
 #include "fixture.h"
 
@@ -21,7 +21,7 @@ static void add(void)
 	CHECK_OK(ranges_add(&list, 0x1000, 0x1000, 1));
 	CHECK_OK(ranges_add(&list, 0x2000, 0x1000, 1));
 	CHECK_EQ(list.count, 0);
-	/* More than the first allocation holds. */
+	/* These are more items than the first allocation has room for. */
 	for (uint64_t i = 0; i < 100; i++)
 		CHECK_OK(ranges_add(&list, i * 0x2000, i * 0x2000 + 0x1000, 0));
 	CHECK_EQ(list.count, 100);
@@ -76,7 +76,7 @@ static void cut(void)
 		{ 0x5fff, 0x6000, "1000-3000,4000-5fff" },
 		{ 0x0, 0x6000, "" },
 		{ 0x0, UINT64_MAX, "" },
-		/* Nothing: the range that holds it is split. */
+		/* Nothing is cut out here; but a range in which the place lies is split. */
 		{ 0x2000, 0x2000, "1000-2000,2000-3000,4000-6000" },
 		{ 0x3000, 0x3000, "1000-3000,4000-6000" },
 		{ 0x3800, 0x3800, "1000-3000,4000-6000" },
@@ -149,7 +149,7 @@ static void text_round_trip(void)
 
 static void typed_text_round_trip(void)
 {
-	/* The longest that an entry can be, several times, for the size of the text's buffer. */
+	/* Several entries that are as long as one can be, so that the buffer of the text has to be large enough. */
 	static const char longest[] = "fffffffffffffffd-fffffffffffffffe:ffffffff,"
 				      "fffffffffffffffd-fffffffffffffffe:ffffffff,"
 				      "fffffffffffffffd-fffffffffffffffe:ffffffff";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening an image: index, dump and re-entry point have to be those that its description means. */
+/* Opening an image: index, dump and re-entry point have to be those that hibernate.meta describes. */
 #include "image/reader.h"
 
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include "dumpfile.h"
 #include "fixture.h"
 
-/* A stored dump in a folder, and its description. */
+/* Makes a folder with a stored dump, and what describes it. */
 static const char *image(struct meta *meta)
 {
 	const char *root = fixture_root();
@@ -47,7 +47,7 @@ static void opened(void)
 		CHECK(reader.fd >= 0);
 		image_reader_close(&reader);
 	}
-	/* One that was made by hand names no re-entry point. */
+	/* The description of an image that was made by hand has no re-entry point. */
 	*meta.entry = '\0';
 	snprintf(path, sizeof(path), "%s/kexec_jump_back_entry", root);
 	CHECK_OK(unlink(path));

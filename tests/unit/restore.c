@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting memory back from a made-up dump; a sparse file stands for /dev/mem. */
+/* Restoring memory from a made-up dump. A sparse file stands for /dev/mem. */
 #include "restore/restore.h"
 
 #include <elf.h>
@@ -12,7 +12,7 @@
 #include "fixture.h"
 #include "base/hash.h"
 
-/* RAM on both sides of the window, longer than what is mapped at a time, and above 4 GiB. */
+/* There is RAM on both sides of the window and above 4 GiB, and one range is longer than what is mapped at a time. */
 #define RAM "100000-140000,180000-2400000,100000000-100010000"
 #define MEMORY_END 0x100010000
 #define LEFTOVER 0xee
@@ -22,7 +22,7 @@
 #define VIEW(at, from, file, memory) \
 	{ .type = PT_LOAD, .flags = PF_R, .offset = (at), .paddr = (from), .filesz = (file), .memsz = (memory) }
 
-/* Not in the order of addresses, with gaps of less than a page in the file, and not all of whole pages. */
+/* They are not in the order of addresses, have gaps of less than a page in the file, and some are not of whole pages. */
 static const struct core_segment segments[] = {
 	{ .type = PT_NOTE, .offset = 0x400, .filesz = 100 },
 	{ .type = PT_LOAD, .offset = 0x1000, .paddr = 0x100000000, .filesz = 0x1000, .memsz = 0x1000 },
@@ -36,13 +36,13 @@ static const struct core_segment segments[] = {
 
 enum { SEGMENTS = sizeof(segments) / sizeof(*segments), TRAILING = 777 };
 
-/* A stored dump.elf, and what its metadata says. */
+/* A stored dump.elf, and what hibernate.meta says of it. */
 struct image {
 	const struct core_segment *segment;
 	size_t count;
 	struct blob elf;
 	struct dumpfile file;
-	int fd; /* of what is stored, to be damaged */
+	int fd; /* the stored file, for tests that damage it */
 	struct meta meta;
 };
 
@@ -56,7 +56,7 @@ static struct image make_image(const struct core_segment *segment, size_t count,
 
 	image.elf.data = realloc(image.elf.data, size + trailing);
 	image.elf.size = size + trailing;
-	/* No two pages alike, and no zeros. */
+	/* No two pages are alike, and no byte is zero. */
 	for (size_t at = corefile_header_end(ELFCLASS64, count); at < image.elf.size; at++)
 		image.elf.data[at] = (unsigned char)(1 + (at * 7 + at / 4096 * 13) % 250);
 	image.file = dumpfile_store(&image.elf, headers_end, codec);
@@ -79,7 +79,7 @@ static void free_image(struct image *image)
 	ranges_free(&image->meta.ram);
 }
 
-/* Memory as firmware and C leave it: one file, filled anew each time. */
+/* Memory full of what firmware and C have left there: a file, which is filled anew each time. */
 static int make_memory(char path[512])
 {
 	static const struct range used[] = { { 0, 0x2401000, 0 }, { 0xffff0000, MEMORY_END, 0 } };
@@ -119,7 +119,7 @@ static int restore(const struct image *image, const char *memory)
 	return ret;
 }
 
-/* How many bytes of [start, end) are not what they should be: what the image says, and `rest` where it says nothing. */
+/* How many bytes of [start, end) are wrong. They should be what the image says, and `rest` where it says nothing. */
 static size_t count_wrong(int mem, const struct image *image, uint64_t start, uint64_t end, int rest)
 {
 	size_t size = (size_t)(end - start), wrong = 0;
@@ -143,7 +143,7 @@ static size_t count_wrong(int mem, const struct image *image, uint64_t start, ui
 	return wrong;
 }
 
-/* Compares all of memory with what the image says, and with what it was where nothing may be touched. */
+/* Checks that A's RAM is what the image says, and that all other memory is as it was. */
 static void check_memory(int mem, const struct image *image)
 {
 	const struct ranges *ram = &image->meta.ram;
@@ -159,7 +159,7 @@ static void check_memory(int mem, const struct image *image)
 	ranges_free(&others);
 }
 
-/* Restores and compares; frees the image. */
+/* Restores the image and checks memory; frees the image. */
 static void check_restored(struct image image, bool free_left_out)
 {
 	char path[512];
@@ -180,7 +180,7 @@ static void pages_come_back(void)
 	}
 }
 
-/* What shows the window and low memory to debuggers is not written there. */
+/* Views, which show debuggers the window and low memory, are not restored. */
 static void views_are_not_restored(void)
 {
 	static const struct core_segment views[] = {
@@ -197,7 +197,7 @@ static void views_are_not_restored(void)
 	check_restored(image, false);
 }
 
-/* Segments that end and begin at a chunk's last byte, at its first one, and between chunks. */
+/* Segments that end or begin with a chunk, a byte before its end, or a byte behind its start. */
 static void segments_at_chunk_borders(void)
 {
 	static const struct core_segment borders[] = {
@@ -211,7 +211,7 @@ static void segments_at_chunk_borders(void)
 		check_restored(make_image(borders, sizeof(borders) / sizeof(*borders), 0, RAM, codec), true);
 }
 
-/* More program headers than one chunk holds, each with half a line of data and half a line of zeros. */
+/* There are more program headers than fit into one chunk; each segment has 32 bytes of data and 32 of zeros. */
 static void headers_of_several_chunks(void)
 {
 	enum { COUNT = 40000, LINE = 64 };
@@ -246,7 +246,7 @@ static void check_damaged(const struct image *image, const char *memory, uint64_
 	flip(image, bit);
 }
 
-/* One changed bit anywhere: in a page, the headers, their notes, the padding, what fills a chunk, or after the last segment. */
+/* A single changed bit is found wherever it is: in a page, the headers, the notes, the padding, a chunk's filling, or behind all segments. */
 static void damage_is_found(void)
 {
 	static const size_t places[] = { 0, 0x20, 0x410, 0x500, 0x1000, 0x4fff, 0x5100, 0x6003, 0x100000, 0x289fff, 0x28a001 };
@@ -270,7 +270,7 @@ static void damage_is_found(void)
 			uint64_t bit = (uint64_t)lrand48() % bits;
 
 			check_damaged(&image, path, bit);
-			/* Without a memory it is only verified. */
+			/* Without a memory the dump is only verified. */
 			check_damaged(&image, NULL, bit);
 		}
 		CHECK_OK(restore(&image, path));
@@ -280,7 +280,7 @@ static void damage_is_found(void)
 	close(mem);
 }
 
-/* The index is of another dump. */
+/* The index belongs to another dump. */
 static void other_checksums(void)
 {
 	struct image image = usual_image(CODEC_LZ4);
@@ -296,7 +296,7 @@ static void other_checksums(void)
 	free_image(&image);
 }
 
-/* The checksum is right, but of what was never compressed. */
+/* The checksum is right, but what it belongs to is no compressed frame. */
 static void no_frame(void)
 {
 	for (enum codec codec = CODEC_LZ4; codec <= CODEC_LAST; codec++) {
@@ -315,7 +315,7 @@ static void no_frame(void)
 	}
 }
 
-/* The file got shorter after its size was looked at. */
+/* The file has become shorter since its size was looked at. */
 static void early_end(void)
 {
 	char path[512];
@@ -337,7 +337,7 @@ static void early_end(void)
 	close(mem);
 }
 
-/* Two ranges of RAM without a gap, and data on both sides of where they meet. */
+/* Two ranges of RAM lie side by side, with data on both sides of the border. */
 static void neighbours_in_ram(void)
 {
 	static const struct core_segment two[] = { LOAD(0x1000, 0x13f000, 0x1000, 0x1000), LOAD(0x2000, 0x140000, 0x1000, 0x1000) };
@@ -353,7 +353,7 @@ static void no_memory(void)
 	free_image(&image);
 }
 
-/* With no page in the image all of RAM is zeros, or only what it says. */
+/* An image without a page: all of RAM becomes zeros, or, if free pages were left out, nothing is changed. */
 static void empty_image(void)
 {
 	static const struct core_segment one = { .type = PT_LOAD, .paddr = 0x100000, .memsz = 0x1000 };
@@ -362,7 +362,7 @@ static void empty_image(void)
 	check_restored(make_image(&one, 1, 0, "100000-102000,200000-201000", CODEC_NONE), true);
 }
 
-/* Headers that say more than what they are told to be. */
+/* The program headers need more bytes than the headers are said to have. */
 static void headers_cut_short(void)
 {
 	struct image image = usual_image(CODEC_NONE);
@@ -373,13 +373,13 @@ static void headers_cut_short(void)
 	image.file.index.headers_size = 0x100;
 	CHECK_FAILS(restore_headers(image.fd, "dump.elf", &image.file.index, &core), "ends before");
 	image.file.index.headers_size = 0x1000;
-	/* The last segment ends behind the dump. */
+	/* The last segment ends behind the end of the dump. */
 	image.file.index.dump_size = 0x28a000 - 1;
 	CHECK_FAILS(restore_headers(image.fd, "dump.elf", &image.file.index, &core), "torn");
 	free_image(&image);
 }
 
-/* restore_check() in a file that has `trailing` bytes after the last segment. */
+/* Calls restore_check() for a dump with `trailing` bytes behind the last segment. */
 static int check_with(const struct core_segment *given, size_t count, unsigned int machine, uint64_t trailing)
 {
 	struct core_segment copy[8];
@@ -417,7 +417,7 @@ static void check_accepts(void)
 		LOAD(0x40201, 0x100000000, 0x10000, 0x10000),
 	};
 
-	/* The window and low memory, again and again; what may be read only is A's all the same. */
+	/* Views may show the window and low memory any number of times. A segment that is A's RAM may be read-only, too. */
 	static const struct core_segment views[] = {
 		VIEW(0x1000, 0x140000, 0x1000, 0x1000), LOAD(0x1000, 0x100000, 0x3000, 0x3000), VIEW(0x1800, 0x17f000, 0x1000, 0x1000),
 		VIEW(0x2000, 0x1000, 0x1000, 0xff000), VIEW(0x4000, 0x180000, 0x1000, 0x1000),
@@ -464,7 +464,7 @@ static void check_refuses(void)
 	CHECK_FAILS(check(segments, 0, EM_X86_64), "no segments");
 }
 
-/* A segment whose header got lost leaves its bytes without an owner. */
+/* If the header of a segment is missing, its bytes belong to no segment, which is refused. */
 static void bytes_without_a_segment(void)
 {
 	static const struct core_segment two[] = {

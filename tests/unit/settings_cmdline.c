@@ -19,7 +19,7 @@ static void roles(void)
 		/* A system that waits for being saved counts more than anything else, in whatever order the words come. */
 		{ ENTRY " " PART, IS_SAVE },
 		{ PART " " ENTRY, IS_SAVE },
-		/* Other values, and no value. */
+		/* With another value, or with none. */
 		{ "kexec_jump_back_entry=", IS_SAVE },
 		{ "kexec_jump_back_entry", IS_BOOT },
 		{ "khibernate.part", IS_BOOT },

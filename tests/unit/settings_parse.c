@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What counts of options, file and kernel command line, and what of them is refused. */
+/* What counts of options, file and kernel command line, and what of these is refused. */
 #include "settings/parse.h"
 
 #include "check.h"
@@ -23,7 +23,7 @@ static int read_text(struct values *values, const char *text)
 	return values_file(values, "/etc/c", &(struct blob){ (unsigned char *)text, strlen(text) });
 }
 
-/* What hibernate.sh makes of it; the caller frees the values. */
+/* Reads the settings as hibernate.sh does; the caller frees the values. */
 static int merge(struct values *values, const char *option, const char *value, const char *file, const char *cmdline)
 {
 	notes[0] = '\0';
@@ -40,10 +40,10 @@ static void what_counts_most(void)
 		{ NULL, "compress=zstd", "khibernate.compress=lz4", "zstd" },
 		{ "none", "compress=zstd", "khibernate.compress=lz4", "none" },
 		{ "lz4", "", "", "lz4" },
-		/* A value that does not count is not looked at on the kernel command line. */
+		/* A wrong value on the kernel command line does not matter if an option or the file has the setting. */
 		{ "lz4", "", "khibernate.compress=x", "lz4" },
 		{ NULL, "compress=lz4", "khibernate.compress", "lz4" },
-		/* The last word counts, the others do not. */
+		/* The last word of several counts, and the others are not looked at. */
 		{ NULL, "", "khibernate.compress=x khibernate.compress=lz4", "lz4" },
 		{ NULL, "", "khibernate.compress=lz4 -- khibernate.compress=x", "lz4" },
 		{ NULL, "", "khibernate.compress=\"lz4\" xkhibernate.compress=x khibernate.compressx=1 khibernate_compress=2", "lz4" },
@@ -101,7 +101,7 @@ static void files_refused(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		CHECK_FAILS(merge(&values, NULL, NULL, cases[i].text, ""), cases[i].says);
 		values_free(&values);
-		/* Also what an option says otherwise. */
+		/* A line is refused, too, if an option has the setting. */
 		CHECK_FAILS(merge(&values, "compress", "none", cases[i].text, ""), cases[i].says);
 		values_free(&values);
 	}
@@ -154,9 +154,9 @@ static void kernel_words(void)
 		CHECK_STR(get(&values, "debug"), "1");
 		CHECK_STR(get(&values, "dump_level"), "16");
 		CHECK_STR(get(&values, "append"), "a b");
-		/* The kernel's own word. */
+		/* "quiet" alone is the kernel's own word. */
 		CHECK_STR(get(&values, "quiet"), "0");
-		/* That is for C. */
+		/* This row of the table is for C. */
 		CHECK_STR(get(&values, "force"), "0");
 	}
 	CHECK_STR(notes, "kernel command line: khibernate.nothing is no setting;kernel command line: khibernate.test is no setting;");
@@ -225,7 +225,7 @@ static void boot_takes_instead(void)
 		check_text(get(&values, cases[i].name), cases[i].want, __FILE__, __LINE__, cases[i].cmdline);
 		check_true(*cases[i].says ? strstr(notes, cases[i].says) != NULL : !*notes, __FILE__, __LINE__, cases[i].cmdline);
 		values_free(&values);
-		/* The same where nobody listens. */
+		/* The same values are taken where nobody wants notes. */
 		values_begin(&values, ROLE_BOOT);
 		CHECK_OK(values_kernel(&values, cases[i].cmdline, true, NULL));
 		CHECK_OK(values_defaults(&values));
@@ -243,7 +243,7 @@ static const char *const restore_lines[] = {
 	"partition=UUID=1", "quiet=0", "report=", "on_fail=boot", "debug=0", "device_timeout=30",
 };
 
-/* B's or C' file without one of its lines. */
+/* Reads the file of B or C' without line `missing`. */
 static void check_missing(enum role role, const char *const *lines, size_t count, size_t missing)
 {
 	char text[512] = "", says[64];
@@ -282,7 +282,7 @@ static void appliance_files(void)
 	CHECK_FAILS(read_text(&values, "wait=5"), "wait is none of the settings");
 	CHECK_FAILS(read_text(&values, "wipe=yes"), "/etc/c:1: wipe is 0 or 1, not yes");
 	CHECK_FAILS(read_text(&values, "wipe=1\nwipe=1"), "/etc/c:2: wipe is given twice");
-	/* What --append says counts more. */
+	/* The kernel command line, to which --append adds, counts more than the file. */
 	CHECK_OK(values_kernel(&values, "khibernate.window=64M@16M khibernate.device_timeout=3", false, note));
 	CHECK_OK(read_text(&values, "device_timeout=30"));
 	CHECK_STR(get(&values, "device_timeout"), "3");

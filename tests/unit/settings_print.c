@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What shells, files and users get of the settings, and the parameters of the kernel command line. */
+/* How settings are printed for shells, files and users, and the parameters of the kernel command line. */
 #include "settings/print.h"
 
 #include "check.h"
@@ -36,7 +36,7 @@ static void file_is_read_again(void)
 	free(text);
 }
 
-/* The value of a shell's variable of the role; the caller frees it. */
+/* The value of the role's parameter for the shell's variable `variable`; the caller frees it. */
 static char *parameter(enum role role, const char *variable, const char *cmdline)
 {
 	notes[0] = '\0';
@@ -106,7 +106,7 @@ static void parameters_without_sense(void)
 	}
 }
 
-/* What B needs to go back is printed, whatever is missing. */
+/* What B needs for the way back is printed, although another parameter is missing. */
 static void parameters_missing(void)
 {
 	char *text = NULL;
@@ -149,7 +149,7 @@ static void options(void)
 	free(text);
 }
 
-/* One line for each, and seven columns. */
+/* The table has a line for each setting, with seven columns. */
 static void table(void)
 {
 	size_t size, lines = 0, tabs = 0;

@@ -27,12 +27,12 @@ static void rows_are_whole(void)
 		const struct setting *row = &settings[i];
 
 		check_true(row->readers && *row->help && !strchr(row->help, '\n'), __FILE__, __LINE__, row->name);
-		/* A shell's variable. */
+		/* The name has to be one of a shell's variable. */
 		for (const char *c = row->name; *c; c++)
 			check_true(islower((unsigned char)*c) || *c == '_', __FILE__, __LINE__, row->name);
 		check_true((row->kind == SETTING_CHOICE) == !!row->choices, __FILE__, __LINE__, row->name);
 		check_true((row->kind == SETTING_NUMBER) == !!row->most, __FILE__, __LINE__, row->name);
-		/* Who gets it from nobody needs a default; only hibernate.sh has options and a file that people write. */
+		/* Whoever gets the value from no program of ours needs a default. Only hibernate.sh has options, and a file that people write. */
 		if (row->readers & (ROLE_HIBERNATE | ROLE_BOOT))
 			check_true(row->initial != NULL, __FILE__, __LINE__, row->name);
 		if (row->option || (row->places & PLACE_FILE))
@@ -56,7 +56,7 @@ static void no_row_is_hidden_by_another(void)
 				check_true(strcmp(a->option, b->option) && (!a->letter || a->letter != b->letter), __FILE__, __LINE__,
 					   a->name);
 		}
-	/* Nor is a variable given twice to one shell. */
+	/* No shell gets a setting and a parameter of the same name. */
 	for (size_t i = 0; i < parameters_count; i++)
 		CHECK(!setting_find(parameters[i].variable, parameters[i].readers));
 }
@@ -89,7 +89,7 @@ static void values(void)
 		{ "wait", ROLE_BOOT, "0", NULL },
 		{ "wait", ROLE_BOOT, "86400", NULL },
 		{ "wait", ROLE_BOOT, "86401", "it is a number from 0 to 86400, not 86401" },
-		/* A shell would take it for another one. */
+		/* A shell would read this as another number. */
 		{ "wait", ROLE_BOOT, "010", "not 010" },
 		{ "wait", ROLE_BOOT, "0x10", "not 0x10" },
 		{ "wait", ROLE_BOOT, "-1", "not -1" },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a shell gets is what was meant. */
+/* Assignments for a shell, whatever the value is. */
 #include "base/shell.h"
 
 #include "check.h"
@@ -27,7 +27,7 @@ static void quoting(void)
 	}
 }
 
-/* A shell has the same value after it has read it. */
+/* A shell that has evaluated the assignment has the same value. */
 static void shell_agrees(void)
 {
 	char value[256] = "", command[1024] = "", got[300] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pieces of memory as text. */
+/* SIZE@ADDR in text. */
 #include "base/sized.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state of an image in a folder, and its changes: nothing makes an image ready that is not. */
+/* The state of an image in a folder, and its changes: only a commit makes it ready, and taking back that it is consumed. */
 #include "image/state.h"
 
 #include <sys/stat.h>
@@ -16,7 +16,7 @@
 	"format=2\nstate=" state "\narch=x86_64\nid=8a1c\ndump=dump.elf.lz4\ndump_size=1234567\nindex_sum=0123456789abcdef\n" \
 	"window=4000000-8000000\nram=100000-4000000,8000000-7ffe0000\njump_back_entry=0x1000000\n"
 
-/* Writes `lines` with their checksum. */
+/* Writes a file of `lines` and their checksum. */
 static void put_sealed(const char *root, const char *name, const char *lines)
 {
 	struct blob sealed;
@@ -27,7 +27,7 @@ static void put_sealed(const char *root, const char *name, const char *lines)
 	}
 }
 
-/* A folder with a dump and this description. */
+/* Makes a folder with a dump and this description. */
 static const char *image(const char *lines)
 {
 	const char *root = fixture_root();
@@ -62,7 +62,7 @@ static void by_its_description(void)
 	CHECK_STATUS(root, false, "absent", "NONE", "");
 	fixture_text(root, "dump.elf.zst", "");
 	CHECK_STATUS(root, false, "torn", "TORN", "there is a dump.elf.zst without hibernate.meta");
-	/* What a cut leaves of a commit makes no image. */
+	/* What is left of a commit that was cut makes no image. */
 	put_sealed(root, "hibernate.meta.new", DESCRIPTION("ready"));
 	CHECK_STATUS(root, false, "torn", "TORN", "incomplete");
 	root = image(DESCRIPTION("ready"));
@@ -76,7 +76,7 @@ static void by_its_description(void)
 	}
 	CHECK_STATUS(image(DESCRIPTION("consumed")), false, "consumed", "NONE", "");
 	CHECK_STATUS(image(DESCRIPTION("snapshot")), false, "snapshot", "NONE", "");
-	/* Of another format, it is still known to be used up. */
+	/* A consumed image is known as such also if it is of another format. */
 	CHECK_STATUS(image("format=1\nstate=consumed\n"), false, "consumed", "NONE", "");
 	CHECK_STATUS(image("format=1\nstate=ready\n"), false, "refused", "DAMAGED", "metadata: format 1");
 	CHECK_STATUS(image(DESCRIPTION("whatever")), true, "refused", "DAMAGED", "no known state: whatever");
@@ -95,7 +95,7 @@ static void damaged_description(void)
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "checksum is wrong");
 	fixture_text(root, "hibernate.meta", "");
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "no checksum");
-	/* One that cannot be read is there. */
+	/* A description that cannot be read counts as there. */
 	snprintf(path, sizeof(path), "%s/hibernate.meta", root);
 	CHECK_OK(unlink(path));
 	CHECK_OK(mkdir(path, 0700));
@@ -105,7 +105,7 @@ static void damaged_description(void)
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "open: ");
 }
 
-/* resume.error: that it is there is what counts. */
+/* An image is refused if there is a resume.error, whatever that says. */
 static void refused(void)
 {
 	static const struct {
@@ -119,7 +119,7 @@ static void refused(void)
 		{ "code=MACHINE\nreason=cpu\n", true, "MACHINE", "cpu", "refused" },
 		{ "code=JUMP\nreason=jump\n", true, "JUMP", "jump", "refused" },
 		{ "code=STALE\n", true, "STALE", "resume.error is there, and damaged", "ready" },
-		/* As it was before there were codes. */
+		/* A file of an earlier version, which has no code. */
 		{ "reason=devices: stale: /dev/vda\n", true, "DAMAGED", "devices: stale: /dev/vda", "refused" },
 		{ "reason=khibernate.noresume was given\n", true, "DAMAGED", "khibernate.noresume was given", "refused" },
 		{ "code=STALE\nreason=/dev/vda\n", false, "DAMAGED", "/dev/vda", "refused" },
@@ -150,7 +150,7 @@ static void refusal_beside_others(void)
 
 	CHECK_OK(image_refuse(root, REASON_STALE, "x"));
 	CHECK_STATUS(root, false, "consumed", "NONE", "");
-	/* What is wrong with the description is not passed over with the refusal. */
+	/* Force passes over a refusal, but not over a description that is wrong. */
 	root = image("format=1\nstate=ready\n");
 	CHECK_OK(image_refuse(root, REASON_STALE, "two\nlines \033[0m"));
 	CHECK_STATUS(root, false, "refused", "STALE", "two?lines ?[0m");
@@ -178,7 +178,7 @@ static void consumed_and_back(void)
 	root = image(DESCRIPTION("snapshot"));
 	CHECK_FAILS(image_consume(root), "not ready but snapshot");
 	CHECK_FAILS(image_take_back(root), "not consumed but snapshot");
-	/* A damaged description does not get a checksum that fits. */
+	/* A description that is damaged stays so: no change gives it a checksum that fits. */
 	fixture_text(root, "hibernate.meta", DESCRIPTION("ready") "sum=0123456789abcdef\n");
 	CHECK_FAILS(image_consume(root), "checksum is wrong");
 	CHECK_FAILS(image_take_back(root), "checksum is wrong");
@@ -190,7 +190,7 @@ static void attempts(void)
 {
 	const char *root = image(DESCRIPTION("ready"));
 
-	/* Those of an image before it do not count, nor does what is no number. */
+	/* Attempts of an earlier image do not count, nor does a text that is no number. */
 	fixture_text(root, "resume.attempts", "0000=3\n");
 	CHECK_STATUS(root, false, "ready", "NONE", "");
 	fixture_text(root, "resume.attempts", "8a1c=many\n");
@@ -203,7 +203,7 @@ static void attempts(void)
 	CHECK_OK(image_refuse(root, REASON_STALE, "stale"));
 	CHECK_STATUS(root, false, "refused", "STALE", "stale");
 	CHECK_STATUS(root, true, "refused", "ATTEMPTS", "it was tried 3 times");
-	/* Of an image without an id. */
+	/* Attempts are noted for an image without an id, too. */
 	root = image("format=1\nstate=ready\n");
 	CHECK_OK(image_attempt(root));
 	CHECK_FAILS(image_attempt(fixture_root()), "open: ");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The choice of the window and the parsing of what the user asks for. */
+/* The choice of the window, and reading what the user asks for. */
 #include "kexec/window.h"
 #include "save/work.h"
 
@@ -7,7 +7,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* The obstacles are a list of ranges; NULL is an error, as from /proc/kpageflags. */
+/* Stands for the look into /proc/kpageflags: `context` is a list of ranges, the obstacles, or NULL for an error. */
 static uint64_t last_obstacle(void *context, uint64_t start, uint64_t end)
 {
 	const struct ranges *blocked = context;
@@ -52,25 +52,25 @@ static void check_choice(struct window_request request, const char *ram, const c
 	check_choice((struct window_request)request, ram, blocked, start, end, __LINE__)
 #define R(...) { __VA_ARGS__ }
 
-/* Below every architecture's highest address for a window. */
+/* The RAM of a machine, all of it below the highest address for a window on any architecture. */
 #define PC "1000-9f000,100000-20000000"
 
-/* What most tests ask for. */
+/* The size that most tests ask for. */
 #define SIZE .size = MIB(64)
 
 static void usual_size(void)
 {
 	CHECK_CHOICE(R(0), PC, "", MIB(16), MIB(64));
 	CHECK_CHOICE(R(.at = 0x8000000), PC, "", 0x8000000, 0xb000000);
-	/* B's own work grows with RAM, here 16 GiB and a page more. */
+	/* B needs more memory with more RAM. These are 16 GiB, and a page more. */
 	CHECK_CHOICE(R(0), "1000000-21000000,100000000-4e0000000", "", MIB(16), MIB(64));
 	CHECK_CHOICE(R(0), "1000000-21001000,100000000-4e0000000", "", MIB(16), MIB(80));
-	/* 64 GiB, and 256 GiB more. */
+	/* These are 64 GiB, and 256 GiB more. */
 	CHECK_CHOICE(R(0), "1000000-21000000,100000000-10e0000000", "", MIB(16), MIB(80));
 	CHECK_CHOICE(R(0), "1000000-21000000,100000000-50e0000000", "", MIB(16), MIB(144));
 }
 
-/* What grows with RAM has to fit into what the window grows by; what does not is in the window of 16 GiB. */
+/* The window of a machine with 16 GiB has room for all that it needs. With more RAM, a larger window has room for what grows with RAM. */
 static void large_enough(void)
 {
 	const uint64_t gib = 1ULL << 30, most = 4096 * gib;
@@ -92,7 +92,7 @@ static void lowest_that_fits(void)
 	CHECK_CHOICE(R(SIZE), PC, "", MIB(16), MIB(80));
 	CHECK_CHOICE(R(.size = MIB(32)), PC, "", MIB(16), MIB(48));
 	CHECK_CHOICE(R(SIZE), "100000-4000000,8000000-40000000", "", 0x8000000, 0xc000000);
-	/* The start is aligned inside the range of RAM, and the end still has to fit. */
+	/* The start is aligned upwards in a range of RAM, in which the end has to fit, too. */
 	CHECK_CHOICE(R(SIZE), "100000-1100000,3001000-40000000", "", 0x3200000, 0x7200000);
 	CHECK_CHOICE(R(SIZE), "3001000-7001000,8000000-c000000", "", 0x8000000, 0xc000000);
 }
@@ -104,7 +104,7 @@ static void obstacles(void)
 	CHECK_CHOICE(R(SIZE), PC, "4fff000-5000000", 0x5000000, 0x9000000);
 	CHECK_CHOICE(R(SIZE), PC, "5000000-5001000", 0x1000000, 0x5000000);
 	CHECK_CHOICE(R(SIZE), PC, "2000000-2001000,6000000-6001000", 0x6200000, 0xa200000);
-	/* After the last obstacle of a range comes the next range. */
+	/* If there is no room after a range's last obstacle, the next range is tried. */
 	CHECK_CHOICE(R(SIZE), "1000000-6000000,8000000-c000000", "3000000-3001000", 0x8000000, 0xc000000);
 }
 
@@ -135,12 +135,12 @@ static void fixed_address(void)
 
 	CHECK_CHOICE(R(SIZE, .at = 0x8000000), PC, "", 0x8000000, 0xc000000);
 	CHECK_CHOICE(R(.at = 0x8000000, .size = MIB(2)), PC, "7fff000-8000000,8200000-9000000", 0x8000000, 0x8200000);
-	/* The end of RAM exactly. */
+	/* The window ends exactly where RAM does. */
 	CHECK_CHOICE(R(SIZE, .at = 0x1c000000), PC, "", 0x1c000000, 0x20000000);
 	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x1c200000 }, PC, "", &window), "no 64 MiB");
 	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x8000000 }, PC, "9000000-9001000", &window), "holds memory");
 	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x28000000 }, PC, "", &window), "no 64 MiB");
-	/* In a hole, with RAM after it. */
+	/* The address is in a hole, and there is RAM after it. */
 	CHECK_FAILS(choose((struct window_request){ SIZE, .at = 0x2000000 }, "1000000-2000000,3000000-20000000", "", &window), "no 64 MiB");
 	CHECK_FAILS(choose((struct window_request){ SIZE, .at = MIB(14) }, PC, "", &window), "not between");
 	CHECK_FAILS(choose((struct window_request){ SIZE, .at = MIB(4096) }, "100000000-200000000", "", &window), "not between");
@@ -161,7 +161,7 @@ static void limits(void)
 	CHECK_FAILS(choose((struct window_request){ SIZE, .min = 0x8000000, .max = 0x7000000 }, PC, "", &window), "no 64 MiB");
 }
 
-/* Rounding such a limit up must not bring it round to address 0. */
+/* A limit at the end of all addresses must not become address 0 when it is rounded up. */
 static void limit_at_the_end_of_all_addresses(void)
 {
 	struct range window;
@@ -254,7 +254,7 @@ static void ranges_of_metadata(void)
 	CHECK_STR(text, "ffe00000-100000000");
 }
 
-/* What is printed for the command line is read as the same window. */
+/* A window that is printed for the kernel command line is read as the same window. */
 static void there_and_back(void)
 {
 	const struct range window = { 0x4000000, 0x7000000, 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Wiping: what held memory is overwritten before it is deleted, where the device does not discard; and other files stay. */
+/* Wiping. Where the device does not discard, files that hold memory are overwritten before they are deleted. Other files stay. */
 #include "image/wipe.h"
 
 #include <dirent.h>
@@ -13,7 +13,7 @@
 
 #define MEMORY "what was in memory"
 
-/* An open descriptor of the file, which keeps what was deleted readable. */
+/* Opens the file, so that its content can be read when it is deleted. */
 static int watch(const char *root, const char *name)
 {
 	char path[512];

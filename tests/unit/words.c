@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words of a kernel command line, as lib/cmdline.c and kernel/params.c of Linux 6.12 have them. */
+/* The words of a kernel command line, as lib/cmdline.c and kernel/params.c of Linux 6.12 cut them. */
 #include "base/words.h"
 
 #include "check.h"
 
-/* The words that are found, each as [name] or [name|value]. */
+/* Checks which words are found; each is [name] or [name|value]. */
 static void check_words(const char *text, const char *want, int line)
 {
 	char got[256] = "";
@@ -36,7 +36,7 @@ static void spaces(void)
 static void values(void)
 {
 	CHECK_WORDS("root=UUID=1 a==b", "[root|UUID=1][a|=b]");
-	/* A name is never empty. */
+	/* A name is never empty, so an = at the start belongs to it. */
 	CHECK_WORDS("=a =a=b =", "[=a][=a|b][=]");
 }
 
@@ -47,13 +47,13 @@ static void quotes(void)
 	CHECK_WORDS("\"a b\" c", "[a b][c]");
 	CHECK_WORDS("a=b\" \"c d", "[a|b\" \"c][d]");
 	CHECK_WORDS("a\" =\"b", "[a\" |b]");
-	/* Never closed: up to the end, but for the newline that /proc/cmdline adds. */
+	/* A quote that is never closed reaches to the end, without the newline that /proc/cmdline adds. */
 	CHECK_WORDS("a=\"b c\n", "[a|b c]");
 	CHECK_WORDS("\"a b\n", "[a b]");
 	CHECK_WORDS("a=\"\n", "[a|]");
 	CHECK_WORDS("a=\"\" \"\"", "[a|][]");
 	CHECK_WORDS("\"", "[]");
-	/* At most one pair goes. */
+	/* At most one pair of quotes is taken away. */
 	CHECK_WORDS("a=\"\"b\"\"", "[a|\"b\"]");
 	CHECK_WORDS("\"a=\"b c", "[a|b][c]");
 	CHECK_WORDS("a=b\"", "[a|b\"]");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several threads at one list of items. */
+/* Several threads work on one list of items. */
 #include "base/workers.h"
 
 #include <sched.h>
@@ -9,11 +9,11 @@
 
 #define ITEMS 1000
 
-/* What one run saw; all threads share it. */
+/* What was seen of one run; all threads share it. */
 struct run {
 	atomic_uint done[ITEMS];
 	atomic_uint begun, begin_calls, ended;
-	unsigned int refuse; /* which call of begin() fails, counted from 1 */
+	unsigned int refuse; /* which call of begin() fails, counted from 1; 0: none */
 	atomic_bool second_begun, other_gone, second_fails;
 };
 
@@ -58,7 +58,7 @@ static int run_with(struct run *run, int (*one)(void *, void *, size_t), unsigne
 	return ret;
 }
 
-/* How many items up to `items` were not done exactly once, or were done behind them. */
+/* How many of the first `items` items were not done exactly once, and how many behind them were done. */
 static size_t count_wrong(const struct run *run, size_t items)
 {
 	size_t wrong = 0;
@@ -70,7 +70,7 @@ static size_t count_wrong(const struct run *run, size_t items)
 
 static void all_items_once(void)
 {
-	/* Fewer items than threads, none at all, and more threads than there may be. */
+	/* Fewer items than threads, no items, and more threads than there may be. */
 	static const struct {
 		unsigned int threads;
 		size_t items;
@@ -95,13 +95,13 @@ static void failure_ends_it(void)
 	struct run run = { 0 };
 
 	CHECK_FAILS(run_with(&run, fail_at_300, 1, ITEMS), "work: item 300");
-	/* In their order, and nothing behind it. */
+	/* Items are begun in their order: all before the failed one were done, and none behind it. */
 	CHECK_EQ(count_wrong(&run, 300), 0);
 	run = (struct run){ 0 };
 	CHECK_FAILS(run_with(&run, fail_at_300, 4, ITEMS), "work: item 300");
 }
 
-/* Item 0 fails while another thread has item 1, which ends when the first one's thread has gone. */
+/* Item 0 fails while another thread works on item 1, which ends only when the first thread is gone. */
 static int fail_while_another_works(void *context, void *own, size_t item)
 {
 	struct run *run = context;
@@ -134,7 +134,7 @@ static void begin_fails(void)
 {
 	struct run alone = { .refuse = 1 };
 
-	/* The others do all of it; nobody is not enough. */
+	/* If a thread cannot begin, the others do all items. If none can, it fails. */
 	for (unsigned int refuse = 1; refuse <= 3; refuse++) {
 		struct run run = { .refuse = refuse };
 

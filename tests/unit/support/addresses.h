@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A usual machine of the architecture that is tested: virtual addresses, and RAM as high as they can map it. */
+/* Addresses of a usual machine of the architecture that is tested: virtual ones, and the highest RAM that they can map. */
 #ifndef KH_ADDRESSES_H
 #define KH_ADDRESSES_H
 
@@ -15,7 +15,7 @@
 #else
 #define DIRECT_MAP 0xc0000000
 #define VMALLOC 0xf8000000
-/* In the direct map. */
+/* The kernel's text is in the direct map. */
 #define KERNEL_TEXT 0xc1000000
 #define UPPER_START 0x20000000
 #define UPPER_END 0x30000000

@@ -6,21 +6,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Of the code that /proc/kcore shows; the rest of it is zeros. */
+/* The bytes of code that /proc/kcore shows, zeros but for an instruction. */
 #define CODEFILE_SIZE 8192
 
 struct code_symbol {
 	const char *name;
-	uint64_t offset; /* in the code */
+	uint64_t offset; /* where it is in the code */
 };
 
-/* Paths of the two files. */
+/* The paths of the two files. */
 struct codefile {
 	char kallsyms[512], kcore[512];
 };
 
 /*
- * A kernel with `instruction` (3 bytes) at `offset` in its code, and with `symbols`, up to one without a name.
+ * Makes the files of a kernel that has `instruction` (3 bytes) at `offset` in its code, and `symbols`, of which the last has no name.
  * The files go away when the test ends.
  */
 struct codefile codefile_build(const struct code_symbol *symbols, const char *instruction, size_t offset);

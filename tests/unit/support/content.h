@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What memory may hold, for tests of what is done with it. */
+/* Kinds of content that memory may have. */
 #ifndef KH_CONTENT_H
 #define KH_CONTENT_H
 
@@ -7,7 +7,7 @@
 
 enum content { CONTENT_ZERO, CONTENT_TEXT, CONTENT_RANDOM, CONTENT_LAST = CONTENT_RANDOM };
 
-/* Fills `to`: with zeros, with what compresses well, or with what does not at all. The same in every run. */
+/* Fills `to` with zeros, with what compresses well, or with what does not compress; always with the same bytes. */
 void content_fill(void *to, size_t size, enum content content);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files and memory that tests make up; running out of either ends the test. */
+/* Files and memory for tests. When there is no more room for either, the test ends. */
 #ifndef KH_FIXTURE_H
 #define KH_FIXTURE_H
 

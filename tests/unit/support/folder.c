@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A disk's errors reach readdir() only from a disk: here it stands before the C library's. */
+/* Replaces the C library's readdir(), as a test has no disk whose errors could make that one fail. */
 #include "folder.h"
 
 #include <dirent.h>
@@ -14,7 +14,7 @@ void folder_fails_after(int entries)
 	left = entries;
 }
 
-/* With wide file offsets this is readdir64 in the libraries (bits/dirent.h, glibc). */
+/* With wide file offsets, glibc's header makes this the function readdir64, which the libraries call (bits/dirent.h). */
 struct dirent *readdir(DIR *dir)
 {
 	static struct dirent *(*next)(DIR *dir);

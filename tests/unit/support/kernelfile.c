@@ -36,7 +36,7 @@ struct blob kernelfile_build(void)
 	file.data = malloc(file.size);
 	if (!file.data)
 		abort();
-	/* Bytes that would show if they got into the wrong place. */
+	/* These bytes would be noticed in a wrong place. */
 	memset(file.data, 0xa5, file.size);
 	memcpy(file.data + SETUP_HEADER_AT, &h, sizeof(h));
 	return file;

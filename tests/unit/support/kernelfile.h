@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bzImage that tests make up. */
+/* A bzImage that is made up for tests. */
 #ifndef KH_KERNELFILE_H
 #define KH_KERNELFILE_H
 
@@ -15,7 +15,7 @@
 /* A bzImage that passes every check; the caller frees it. */
 struct blob kernelfile_build(void);
 
-/* Its setup header, for a test to spoil. */
+/* Its setup header, which a test may change. */
 struct setup_header *kernelfile_header(struct blob *file);
 
 #endif

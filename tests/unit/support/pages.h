@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Page frames, and what bitmaps say of them. */
+/* Short forms for page frames in tests. */
 #ifndef KH_PAGES_H
 #define KH_PAGES_H
 
 #include "base/bitmap.h"
 #include "base/range.h"
 
-/* The address of page frame `n`, or the size of so many pages. */
+/* The address of page frame `n`, and the size of `n` pages. */
 #define PAGE(n) ((n) * PAGE_BYTES)
 
 static inline bool page_in(const struct bitmap *map, uint64_t page)
