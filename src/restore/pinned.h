@@ -47,8 +47,9 @@ int pinned_new(uint64_t size, const char *name, struct pinned *pinned);
 int pinned_hold(struct pinned *pinned);
 
 /*
- * Locks `size` bytes, those of one chunk at most, from `offset` on, a page's start; reads those of a file. A pointer to them, through which only what pinned_new() made
- * may be written; or NULL and fail(). Threads may do this at the same time for different parts.
+ * Locks `size` bytes, those of one chunk at most, from `offset` on, a page's start; reads those of a file. A pointer to them,
+ * through which only what pinned_new() made may be written; or NULL and fail(). Threads may do this at the same time for
+ * different parts.
  */
 unsigned char *pinned_lock(const struct pinned *pinned, uint64_t offset, size_t size);
 
