@@ -4,6 +4,7 @@
  * writes a line of its number and of MemAvailable (KiB).
  *   ticker TTY
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +46,21 @@ static unsigned long available(int meminfo)
 	return at ? strtoul(at + strlen("MemAvailable:"), NULL, 10) : 0;
 }
 
+/* A hibernation freezes processes by a signal that nobody gets: it ends a write that waits, with what was written by then. */
+static void write_all(int fd, const char *text, size_t size)
+{
+	while (size) {
+		ssize_t n = write(fd, text, size);
+
+		if (n < 0 && errno != EINTR)
+			die("ticker: write");
+		if (n > 0) {
+			text += n;
+			size -= (size_t)n;
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
 	int tty = argc == 2 ? open(argv[1], O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
@@ -61,8 +77,7 @@ int main(int argc, char **argv)
 		char line[64];
 		int length = snprintf(line, sizeof(line), "%lu %lu\n", number, available(meminfo));
 
-		if (write(tty, line, (size_t)length) != length)
-			die("ticker: write");
+		write_all(tty, line, (size_t)length);
 		nanosleep(&tick, NULL);
 	}
 }
