@@ -7,7 +7,6 @@
 #include "cmd/kimage.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,23 +36,13 @@ static int delete(const char *dir)
 	return files_delete(dir, NULL);
 }
 
-static int print_room(const char *dir)
-{
-	uint64_t bytes;
-
-	if (files_room(dir, &bytes))
-		return -1;
-	printf("%" PRIu64 "\n", bytes >> 10);
-	return finish_output();
-}
-
 /* The commands of which a directory is all that they are told. */
 static const struct {
 	const char *name;
 	int (*act)(const char *dir);
 } on_directory[] = {
 	{ "consume", image_consume }, { "take-back", image_take_back }, { "attempt", image_attempt }, { "delete", delete },
-	{ "unname", files_unname }, { "wipe", wipe_image }, { "room", print_room },
+	{ "unname", files_unname }, { "wipe", wipe_image },
 };
 
 static int run_on_directory(int argc, char **argv)
@@ -97,7 +86,6 @@ int kimage_main(int argc, char **argv)
 		COMMAND_PLAIN("sync", kimage_sync, "have files and their names on the disk", 1, INT_MAX, "FILE...",
 			"Has the content of the files, and their names in their folders, on the disk.\n"),
 		COMMAND("sum", kimage_sum, "print the checksums of files"),
-		ON_DIRECTORY("room", "print how many KiB a new image can take"),
 		COMMAND_PLAIN("value", kimage_value, "print a value of a file of KEY=VALUE lines", 2, 2, "FILE KEY",
 			"Prints the value of the last line KEY=VALUE. Exit: 0 done; 4 the file or the key is not there, and\n"
 			"nothing is said.\n"),
