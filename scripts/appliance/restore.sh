@@ -34,9 +34,9 @@ device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
 attempt OTHER mount mount_partition "$device" $mnt
 image=$(kimage state $mnt 2>"$run/errors") || give_up DAMAGED "image: $(last_error)"
 eval "$image"
+attempt OTHER trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
 # shellcheck disable=SC2086 # no word when empty
 attempt DAMAGED restore krestore $quiet_option $mnt
-attempt OTHER trampoline kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
 consumed=1
 attempt OTHER consume kimage consume $mnt
 # The partition stays mounted. That the image is consumed is in the journal, and unmounting would have to write it to its place.

@@ -10,16 +10,20 @@ dump_facts=/run/khibernate/dump.facts
 
 # --- back into the system that hibernates
 
-# back_to_system: jumps back. The trampoline for that is loaded into the window, as all other memory is that system's.
+# load_way_back: loads the trampoline into the window, as all other memory is that system's.
+load_way_back() {
+    kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
+}
+
+# back_to_system: jumps back.
 back_to_system() {
     set +eu
     trap - 0
     umount $mnt 2>/dev/null
-    kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
     until kjump -e; do
         say "the jump back failed; the unsaved system is still in memory: do not switch off; trying again"
         sleep 5
-        kjump --load-jump-back-helper --entry "$entry" --paging "$paging"
+        load_way_back
     done
 }
 
@@ -161,7 +165,10 @@ commit() {
 code=SAVE step=start
 trap 'give_up "$code" "$step: unexpected end of the script"' 0
 
-[ "$settings_good" = 1 ] || give_up SAVE "settings: $(last_error)"
+# What went wrong with the settings is said below; the way back is loaded in any case, and first of all, while there is memory for it.
+settings_error=$(last_error)
+attempt SAVE "way back" load_way_back
+[ "$settings_good" = 1 ] || give_up SAVE "settings: $settings_error"
 set_verbosity
 if [ "$action" = jump ]; then
     kmail "$mailbox" NONE "jumped to the appliance and back; nothing was saved" || true

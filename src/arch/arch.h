@@ -31,9 +31,12 @@ int arch_check_kernel(const char *name, unsigned int xloadflags);
 /*
  * The paging mode of a running kernel, in the words of the Intel SDM (volume
  * 3, 4.1.1), for arch_return_trampoline(); `vmcoreinfo` is A's. A constant
- * string; NULL and fail() when the trampoline could not return to that mode.
+ * string.
  */
 const char *arch_paging(const struct blob *vmcoreinfo);
+
+/* Can this CPU enter a kernel with that paging mode (NULL: the architecture's usual one)? 0, or -1 and fail(). */
+int arch_check_paging(const char *paging);
 
 /*
  * Where a kernel's code for the jump lies, for the GDT check: at the first of the symbols `start` (NULL ends the list) that

@@ -179,12 +179,9 @@ static enum answer kernel_memory(struct look *l)
 
 static enum answer paging(struct look *l)
 {
-	const char *mode;
-
 	if (!l->kcore_known)
 		return say(l, NO, "not known without the kernel's memory");
-	mode = arch_paging(&l->kcore.vmcoreinfo);
-	return mode ? say(l, OK, "%s", mode) : failed(l);
+	return say(l, OK, "%s", arch_paging(&l->kcore.vmcoreinfo));
 }
 
 static enum answer return_code(struct look *l)

@@ -147,7 +147,7 @@ static int describe_running(const struct load_request *r, struct plan_input *in,
 	if (memmap_running("", ram, &kernel) || memmap_check_reach(ram))
 		goto out;
 	if (r->preserve) {
-		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
+		if (kcore_read("/proc/kcore", kcore) ||
 		    gdt_check("/proc/kallsyms", "/proc/kcore", &arch_jump_code) ||
 		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, in->low_end) ||
@@ -159,6 +159,7 @@ static int describe_running(const struct load_request *r, struct plan_input *in,
 			goto out;
 		in->ram = ram;
 		in->kcore = kcore;
+		in->paging = arch_paging(&kcore->vmcoreinfo);
 	} else if (window_choose(&r->window, ram, no_obstacle, NULL, &in->window)) {
 		goto out;
 	}
@@ -220,7 +221,7 @@ int load_return(const char *entry, const char *paging)
 
 	if (number_parse(entry, 16, &address))
 		return fail("trampoline", 0, "no re-entry point: %.40s", entry);
-	if (!memmap_running("", &ram, &kernel) && !trampoline_plan(&ram, address, paging, &plan))
+	if (!arch_check_paging(paging) && !memmap_running("", &ram, &kernel) && !trampoline_plan(&ram, address, paging, &plan))
 		ret = kexec_load_plan(&plan, false);
 	plan_free(&plan);
 	ranges_free(&ram);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "arch/arch.h"
 #include "kexec/kexec.h"
 #include "kexec/mailbox.h"
 #include "kernel/memmap.h"
@@ -184,8 +185,10 @@ int direct_load(const struct direct_input *in, struct pinned *pinned)
 {
 	struct ranges ours = { 0 }, kernel = { 0 };
 	struct layout l = { 0 };
-	int ret = memmap_running("", &ours, &kernel);
+	int ret = arch_check_paging(in->paging);
 
+	if (!ret)
+		ret = memmap_running("", &ours, &kernel);
 	if (!ret)
 		ret = lay_out(in, &ours, &l);
 	if (!ret)

@@ -32,12 +32,13 @@ static uint64_t quad(const struct blob *blob, uint64_t offset)
 	return value;
 }
 
-/* The physical address to which the tables in `blob`, which is loaded at `at`, map `address`. */
-static uint64_t walk(const struct blob *blob, uint64_t at, uint64_t address)
-{
-	uint64_t table = quad(blob, 16);
+/* Where the trampoline's parameters are. */
+enum { ENTRY = 8, ROOT_4 = 16, ROOT_5 = 24, LEVELS_5 = 32, COPIES = 40, COUNT = 48, CODE = 56 };
 
-	for (int shift = 39;; shift -= 9) {
+/* The physical address to which the tables in `blob`, which is loaded at `at`, map `address`, from that table on, with so many levels. */
+static uint64_t walk_levels(const struct blob *blob, uint64_t at, uint64_t address, uint64_t table, int levels)
+{
+	for (int shift = 12 + 9 * (levels - 1);; shift -= 9) {
 		uint64_t index = address >> shift & 511, entry;
 
 		/* A table outside of the blob would be whatever lies there in memory. */
@@ -56,6 +57,15 @@ static uint64_t walk(const struct blob *blob, uint64_t at, uint64_t address)
 	}
 }
 
+/* The same by both page tables, which have to agree. */
+static uint64_t walk(const struct blob *blob, uint64_t at, uint64_t address)
+{
+	uint64_t physical = walk_levels(blob, at, address, quad(blob, ROOT_4), 4);
+
+	CHECK_EQ(walk_levels(blob, at, address, quad(blob, ROOT_5), 5), physical);
+	return physical;
+}
+
 static void check_way_back(uint64_t at, uint64_t entry)
 {
 	uint64_t first = entry > MIB(2) ? entry - MIB(2) : 0, code = (uint64_t)(return_blob_end - return_blob);
@@ -64,8 +74,8 @@ static void check_way_back(uint64_t at, uint64_t entry)
 	if (!CHECK_OK(arch_return_trampoline(at, entry, NULL, &blob)))
 		return;
 	CHECK_EQ(blob.size % PAGE_BYTES, 0);
-	CHECK_EQ(quad(&blob, 8), entry);
-	CHECK_EQ(quad(&blob, 16), at + PAGE_BYTES);
+	CHECK_EQ(quad(&blob, ENTRY), entry);
+	CHECK_EQ(quad(&blob, LEVELS_5), 0);
 	/* The trampoline is mapped where it lies, as it runs on when the tables are switched, and A pops from its stack. */
 	CHECK(code <= PAGE_BYTES);
 	for (uint64_t a = at; a < at + code; a += 8)
@@ -84,7 +94,7 @@ static void check_way_back(uint64_t at, uint64_t entry)
 
 static void way_back(void)
 {
-	static const uint64_t places[] = { 0x1000000, 0x3fff8000, 0x40000000, 0x7ffd8000, 0xffff8000 };
+	static const uint64_t places[] = { 0x1000000, 0x3fff8000, 0x40000000, 0x7ffd8000, 0xffff6000 };
 	static const uint64_t entries[] = {
 		1, 0x9e123, MIB(2) - 1, MIB(2), MIB(2) + 1, 0x1234567, GIB(1) - MIB(2) - 1, GIB(1) - MIB(2), GIB(1) - 1, GIB(1), GIB(1) + 1,
 		GIB(1) + MIB(2), 2 * GIB(1) - 0x10, 0x7ffd9000, 4 * GIB(1) - 1, 4 * GIB(1), 4 * GIB(1) + MIB(2) - 1, 0x23456789a,
@@ -123,8 +133,8 @@ static void moves_are_mapped(void)
 
 		if (!CHECK_OK(arch_copying_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob)))
 			return;
-		CHECK_EQ(quad(&blob, 24), 0x3000000);
-		CHECK_EQ(quad(&blob, 32), 7);
+		CHECK_EQ(quad(&blob, COPIES), 0x3000000);
+		CHECK_EQ(quad(&blob, COUNT), 7);
 		for (uint64_t a = 0; a < ends[i]; a += MIB(128))
 			if (walk(&blob, 0x1000000, a) != a)
 				CHECK_EQ(walk(&blob, 0x1000000, a), a);
@@ -142,32 +152,93 @@ static void moves_out_of_reach(void)
 	CHECK_FAILS(arch_copying_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob), "beyond its page tables");
 }
 
-/* Where the code of the trampoline got to, the stack pointer it had there, and the page table that it loaded. */
-static sigjmp_buf ended;
-static uint64_t end_at, end_stack, loaded;
+/* What the trampoline's code finds when it begins, in the registers that a user may not use, and what it leaves there. */
+static struct {
+	uint64_t cr0, cr3, cr4, efer, s_cet, code_segment;
+} cpu;
 
-/* Handles the signal by which the CPU refuses privileged instructions: steps over them, and ends at the hlt that stands for the kernel. */
+/* Where the code got to, and the stack pointer that it had there. */
+static sigjmp_buf ended;
+static uint64_t end_at, end_stack;
+
+static uint64_t *control_register(unsigned int number)
+{
+	return number == 0 ? &cpu.cr0 : number == 3 ? &cpu.cr3 : &cpu.cr4;
+}
+
+static greg_t *general_register(greg_t *r, unsigned int number)
+{
+	static const int registers[] = { REG_RAX, REG_RCX, REG_RDX, REG_RBX };
+
+	return &r[registers[number & 3]];
+}
+
+static uint64_t *machine_register(uint64_t number)
+{
+	return number == 0xc0000080 ? &cpu.efer : number == 0x6a2 ? &cpu.s_cet : NULL;
+}
+
+/* Carries out the instruction at `code` in the place of the CPU, as far as it changes anything here; its length, 0 for another one. */
+static int carry_out(greg_t *r, const unsigned char *code)
+{
+	uint64_t *stack = (uint64_t *)r[REG_RSP], *msr;
+
+	if (code[0] == 0xfa) /* cli */
+		return 1;
+	if (code[0] == 0x8e) /* mov to a segment register */
+		return 2;
+	if (!memcmp(code, "\x0f\x01\x15", 3)) /* lgdt */
+		return 7;
+	if (code[0] == 0x0f && (code[1] | 2) == 0x22) { /* mov of a control register to another one, or the other way round */
+		uint64_t *control = control_register(code[2] >> 3 & 7);
+		greg_t *general = general_register(r, code[2]);
+
+		/* What may not be while paging is on (Intel SDM volume 3, 4.1.1 and 4.1.2). */
+		if (code[1] == 0x22 && control == &cpu.cr4)
+			CHECK_EQ((cpu.cr4 ^ (uint64_t)*general) & 0x1000, 0);
+		if (code[1] == 0x22)
+			*control = (uint64_t)*general;
+		else
+			*general = (greg_t)*control;
+		return 3;
+	}
+	if (code[0] == 0x0f && (code[1] | 2) == 0x32) { /* rdmsr, wrmsr */
+		msr = machine_register((uint32_t)r[REG_RCX]);
+		if (!msr)
+			return 0;
+		if (code[1] == 0x30)
+			*msr = (uint64_t)r[REG_RDX] << 32 | (uint32_t)r[REG_RAX];
+		r[REG_RAX] = (greg_t)(*msr & UINT32_MAX);
+		r[REG_RDX] = (greg_t)(*msr >> 32);
+		return 2;
+	}
+	if (code[0] == 0x48 && code[1] == 0xcb && stack[1] == 0x10) { /* lret to 64-bit code */
+		cpu.code_segment = stack[1];
+		r[REG_RSP] += 16;
+		r[REG_RIP] = (greg_t)stack[0] - 2;
+		return 2;
+	}
+	return 0;
+}
+
+/* Handles the signal by which the CPU refuses privileged instructions; ends at one that carry_out() does not know. */
 static void privileged(int number, siginfo_t *info, void *context)
 {
 	greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
-	const unsigned char *code = (const unsigned char *)r[REG_RIP];
+	int length = carry_out(r, (const unsigned char *)r[REG_RIP]);
 
 	(void)number;
 	(void)info;
-	if (code[0] == 0xfa) { /* cli */
-		r[REG_RIP] += 1;
-	} else if (!memcmp(code, "\x0f\x22\xd8", 3)) { /* mov of %rax to %cr3 */
-		loaded = (uint64_t)r[REG_RAX];
-		r[REG_RIP] += 3;
-	} else {
+	r[REG_RIP] += length;
+	if (!length) {
 		end_at = (uint64_t)r[REG_RIP];
 		end_stack = (uint64_t)r[REG_RSP];
 		siglongjmp(ended, 1);
 	}
 }
 
-/* Calls the trampoline in `area`, which enters a hlt 4 MiB behind it; true if it got there. */
-static bool execute(unsigned char *area)
+/* Calls the trampoline in `area`. It ends at a hlt, which stands for the kernel, or where it would run in 32 bits. */
+static void execute(unsigned char *area)
 {
 	/* The trampoline's own stack has no room for a signal's frame. */
 	static unsigned char signal_stack[65536];
@@ -180,15 +251,18 @@ static bool execute(unsigned char *area)
 	if (!sigsetjmp(ended, 1))
 		((void (*)(void))area)();
 	CHECK_EQ(sigaction(SIGSEGV, &before, NULL), 0);
-	return CHECK_EQ(end_at, (uintptr_t)area + 4 * MIB(1));
+}
+
+static unsigned char *low_memory(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 }
 
 /* The code carries out a copy list, in low memory, as its page frames have 32 bits. Which lists there may be, copy_list.c and plan.c test. */
 static void moves_run(void)
 {
 	enum { PAGES = 8 };
-	unsigned char *area = mmap(NULL, 5 * MIB(1), PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	unsigned char *page = mmap(NULL, PAGES * PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	unsigned char *area = low_memory(5 * MIB(1)), *page = low_memory(PAGES * PAGE_BYTES);
 	uint32_t frame = (uint32_t)((uintptr_t)page / PAGE_BYTES);
 	const struct copy_item moves[] = {
 		{ frame + 1, frame + 5, 2, 0 }, { frame + 7, 0, 1, 0 }, { frame, frame + 3, 1, 0 }, { frame + 4, 0, 2, 0 },
@@ -207,17 +281,86 @@ static void moves_run(void)
 	CHECK(blob.size <= 4 * MIB(1));
 	memcpy(area, blob.data, blob.size);
 	free(blob.data);
-	if (execute(area)) {
+	execute(area);
+	if (CHECK_EQ(end_at, (uintptr_t)area + 4 * MIB(1))) {
 		for (size_t i = 0; i < PAGES * PAGE_BYTES; i++)
 			wrong += page[i] != (from[i / PAGE_BYTES] ? 1 + from[i / PAGE_BYTES] * 16 + i % PAGE_BYTES % 13 : 0);
 		CHECK_EQ(wrong, 0);
-		CHECK_EQ(loaded, (uintptr_t)area + PAGE_BYTES);
 		/* The stack pointer is at the word in which A looks for a re-entry point of the kernel that it comes back from. */
 		CHECK_EQ(end_stack, (uintptr_t)area + (uint64_t)(return_blob_end - return_blob) - 8);
 		CHECK_EQ(*(const uint64_t *)end_stack, 0);
 	}
 	munmap(page, PAGES * PAGE_BYTES);
 	munmap(area, 5 * MIB(1));
+}
+
+/*
+ * Whatever the kernel that is left has set, A is entered with what its code takes for granted: paging with the levels that it had,
+ * CR0.WP, no other bits in CR4, no-execute bits, no shadow stack.
+ */
+static void enters_in_a_known_state(void)
+{
+	enum { PAE = 0x20, LA57 = 0x1000 };
+	static const uint64_t found[] = { PAE, PAE | 0x80, PAE | 0x20000, PAE | 0x800000, PAE | 0x300000, 0xffff0fff };
+	unsigned char *area = low_memory(5 * MIB(1));
+
+	if (!CHECK(area != MAP_FAILED))
+		return;
+	area[4 * MIB(1)] = 0xf4; /* hlt */
+	for (size_t i = 0; i < 2 * sizeof(found) / sizeof(*found); i++) {
+		bool five = i % 2;
+		struct blob blob;
+
+		CHECK_OK(arch_return_trampoline((uintptr_t)area, (uintptr_t)area + 4 * MIB(1), five ? "5-level" : "4-level", &blob));
+		CHECK_EQ(quad(&blob, LEVELS_5), five);
+		memcpy(area, blob.data, blob.size);
+		cpu.cr0 = 0x80000011;
+		cpu.cr4 = found[i / 2] | (five ? LA57 : 0);
+		cpu.efer = 0x500;
+		cpu.s_cet = 0x5;
+		execute(area);
+		CHECK_EQ(end_at, (uintptr_t)area + 4 * MIB(1));
+		CHECK_EQ(cpu.cr0, 0x80010033);
+		CHECK_EQ(cpu.cr3, quad(&blob, five ? ROOT_5 : ROOT_4));
+		CHECK_EQ(cpu.cr4, PAE | (five ? LA57 : 0));
+		/* This machine's CPU may have neither no-execute bits nor shadow stacks, where these registers would not be there either. */
+		CHECK(cpu.efer == 0xd00 || cpu.efer == 0x500);
+		CHECK(cpu.s_cet == 0 || cpu.s_cet == 0x5);
+		CHECK_EQ(cpu.code_segment, 0x10);
+		free(blob.data);
+	}
+	munmap(area, 5 * MIB(1));
+}
+
+/* From the other number of levels the way leads through 32-bit code, of which the boot test five-levels shows that it arrives. */
+static void changes_levels(void)
+{
+	unsigned char *area = low_memory(5 * MIB(1));
+
+	if (!CHECK(area != MAP_FAILED))
+		return;
+	for (int five = 0; five < 2; five++) {
+		struct blob blob;
+
+		CHECK_OK(arch_return_trampoline((uintptr_t)area, (uintptr_t)area + 4 * MIB(1), five ? "5-level" : NULL, &blob));
+		memcpy(area, blob.data, blob.size);
+		cpu.cr4 = five ? 0x20 : 0x1020;
+		execute(area);
+		/* At the far return into 32-bit code, on the page tables for the levels that are in use until then. */
+		CHECK(!memcmp((void *)end_at, "\x48\xcb", 2));
+		CHECK_EQ(((uint64_t *)end_stack)[0], end_at + 2);
+		CHECK_EQ(((uint64_t *)end_stack)[1], 0x8);
+		CHECK_EQ(cpu.cr3, quad(&blob, five ? ROOT_4 : ROOT_5));
+		free(blob.data);
+	}
+	munmap(area, 5 * MIB(1));
+}
+
+static void not_above_4_gib(void)
+{
+	struct blob blob;
+
+	CHECK_FAILS(arch_return_trampoline(0xffff8000, 0x1000, NULL, &blob), "above 4 GiB");
 }
 
 static void no_re_entry_point(void)
@@ -240,7 +383,7 @@ static void paging_modes(void)
 		free(named.data);
 		free(usual.data);
 	}
-	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "5-level", &usual), "5-level is no paging mode of x86_64");
+	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "6-level", &usual), "6-level is no paging mode of x86_64");
 	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "PAE", &usual), "no paging mode");
 	CHECK_FAILS(arch_return_trampoline(0x1000000, 0x1000, "", &usual), "no paging mode");
 }
@@ -255,7 +398,7 @@ static void jump_over_parameters(void)
 	CHECK_EQ(2 + purgatory.data[1], 32);
 	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
 	CHECK_EQ(way_back.data[0], 0xeb);
-	CHECK_EQ(2 + way_back.data[1], 40);
+	CHECK_EQ(2 + way_back.data[1], CODE);
 	free(purgatory.data);
 	free(way_back.data);
 }
@@ -286,7 +429,9 @@ static void paging(void)
 {
 	CHECK_STR(paging_of("PAGESIZE=4096\nNUMBER(pgtable_l5_enabled)=0\n"), "4-level");
 	CHECK_STR(paging_of(""), "4-level");
-	CHECK_FAILS(paging_of("PAGESIZE=4096\nNUMBER(pgtable_l5_enabled)=1\n") ? 0 : -1, "5-level");
+	CHECK_STR(paging_of("PAGESIZE=4096\nNUMBER(pgtable_l5_enabled)=1\n"), "5-level");
+	CHECK_OK(arch_check_paging(NULL));
+	CHECK_OK(arch_check_paging("4-level"));
 }
 
 static void kernels(void)
@@ -320,5 +465,6 @@ static void gdt_restored(void)
 	CHECK_FAILS(check_code("another_symbol", 0), "does not show relocate_kernel");
 }
 
-RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, nothing_else_is_mapped, no_re_entry_point, paging_modes,
+RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, enters_in_a_known_state, changes_levels, not_above_4_gib,
+	  nothing_else_is_mapped, no_re_entry_point, paging_modes,
 	  jump_over_parameters, purgatory_parameters, paging, kernels, gdt_restored)

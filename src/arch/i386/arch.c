@@ -2,6 +2,7 @@
 /* i386: the 32-bit boot protocol, no page tables, two blobs of assembly. */
 #include "arch/arch.h"
 
+#include <cpuid.h>
 #include <string.h>
 
 #include "arch/code.h"
@@ -40,6 +41,19 @@ const char *arch_paging(const struct blob *vmcoreinfo)
 	char value[4];
 
 	return !keyvalue_get(vmcoreinfo, "CONFIG_X86_PAE", value, sizeof(value)) && !strcmp(value, "y") ? paging_pae : paging_32;
+}
+
+int arch_check_paging(const char *paging)
+{
+	/* CPUID.1:EDX.PAE[6] (Intel SDM volume 2, CPUID). */
+	enum { PAE = 1u << 6 };
+	unsigned int eax, ebx, ecx, edx;
+
+	if (!paging || strcmp(paging, paging_pae))
+		return 0;
+	if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(edx & PAE))
+		return fail("paging", 0, "the saved system uses PAE page tables, which this CPU does not have");
+	return 0;
 }
 
 /*

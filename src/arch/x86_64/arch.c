@@ -2,6 +2,7 @@
 /* x86_64: the 64-bit boot protocol, identity page tables, two blobs of assembly. */
 #include "arch/arch.h"
 
+#include <cpuid.h>
 #include <string.h>
 
 #include "arch/code.h"
@@ -18,7 +19,7 @@ struct purgatory_params {
 };
 
 struct return_params {
-	uint64_t jump, entry, page_table, copies, count;
+	uint64_t jump, entry, root_4, root_5, levels_5, copies, count;
 };
 
 bool arch_is_running(const char *machine)
@@ -40,19 +41,31 @@ int arch_check_kernel(const char *name, unsigned int xloadflags)
 static const char *const jump_code_starts[] = { "relocate_kernel", "__relocate_kernel_start", NULL };
 const struct arch_jump_code arch_jump_code = { jump_code_starts, NULL };
 
-static const char paging_4[] = "4-level";
+static const char paging_4[] = "4-level", paging_5[] = "5-level";
 
 const char *arch_paging(const struct blob *vmcoreinfo)
 {
+	/* arch_crash_save_vmcoreinfo() (arch/x86/kernel/vmcore_info_64.c, Linux 6.12). */
 	uint64_t five_levels = 0;
 	char value[24];
 
-	/* With five levels A could not come back: its own code loads its page table, but does not switch CR4.LA57 on again. */
 	if (keyvalue_get(vmcoreinfo, "NUMBER(pgtable_l5_enabled)", value, sizeof(value)) ||
 	    number_parse(value, 10, &five_levels) || !five_levels)
 		return paging_4;
-	fail("kernel", 0, "the running kernel uses 5-level page tables: boot it with no5lvl");
-	return NULL;
+	return paging_5;
+}
+
+int arch_check_paging(const char *paging)
+{
+	/* CPUID.7.0:ECX.LA57[16] (Intel SDM volume 2, CPUID), which shows whether the CPU has it, also where the kernel does not use it. */
+	enum { LA57 = 1u << 16 };
+	unsigned int eax, ebx, ecx, edx;
+
+	if (!paging || strcmp(paging, paging_5))
+		return 0;
+	if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || !(ecx & LA57))
+		return fail("paging", 0, "the saved system uses 5-level page tables, which this CPU does not have");
+	return 0;
 }
 
 int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
@@ -111,8 +124,8 @@ static void map_gigabyte(struct tables *tables, uint64_t address)
 int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, const struct arch_copy_list *copies,
 			    struct blob *out)
 {
-	/* A PML4, and a PDPT and a PD for each of three gigabytes. */
-	enum { CODE_PAGES = 1, TABLE_PAGES = 7 };
+	/* A PML5, a PML4, and a PDPT and a PD for each of three gigabytes. */
+	enum { CODE_PAGES = 1, TABLE_PAGES = 8 };
 	uint64_t gigabytes = (copies->end + MIB(1024) - 1) / MIB(1024), pages = CODE_PAGES + TABLE_PAGES + gigabytes +
 			     (gigabytes + ENTRIES - 1) / ENTRIES;
 	struct tables tables;
@@ -122,20 +135,26 @@ int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, con
 		return fail("trampoline", 0, "%#llx is no re-entry point", (unsigned long long)entry);
 	if (copies->end > 1ULL << 46)
 		return fail("trampoline", 0, "%#llx is beyond its page tables", (unsigned long long)copies->end);
-	if (paging && strcmp(paging, paging_4))
+	if (paging && strcmp(paging, paging_4) && strcmp(paging, paging_5))
 		return fail("trampoline", 0, "%.20s is no paging mode of x86_64", paging);
+	/* Where the number of levels has to change, the code runs in 32 bits for a moment. */
+	if (at + pages * PAGE_BYTES > 1ULL << 32)
+		return fail("trampoline", 0, "it would lie at %#llx, above 4 GiB", (unsigned long long)at);
 	if (code_copy(return_blob, return_blob_end, (size_t)(pages * PAGE_BYTES), out))
 		return -1;
-	tables = (struct tables){ (uint64_t(*)[ENTRIES])(out->data + CODE_PAGES * PAGE_BYTES),
-				  at + CODE_PAGES * PAGE_BYTES, 1 };
+	p = (struct return_params *)out->data;
+	/* The PML5 lies behind the code. Its first entry is the PML4, which holds all addresses that there are to map. */
+	p->root_5 = at + CODE_PAGES * PAGE_BYTES;
+	p->root_4 = p->root_5 + PAGE_BYTES;
+	*(uint64_t *)(out->data + CODE_PAGES * PAGE_BYTES) = p->root_4 | PT_PRESENT_WRITE;
+	tables = (struct tables){ (uint64_t(*)[ENTRIES])(out->data + (CODE_PAGES + 1) * PAGE_BYTES), p->root_4, 1 };
 	map_gigabyte(&tables, at);
 	map_gigabyte(&tables, entry > MIB(2) ? entry - MIB(2) : 0);
 	map_gigabyte(&tables, entry + MIB(2));
 	for (uint64_t i = 0; i < gigabytes; i++)
 		map_gigabyte(&tables, i * MIB(1024));
-	p = (struct return_params *)out->data;
 	p->entry = entry;
-	p->page_table = tables.at;
+	p->levels_5 = paging && !strcmp(paging, paging_5);
 	p->copies = copies->list;
 	p->count = copies->count;
 	return 0;
