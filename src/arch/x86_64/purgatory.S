@@ -20,11 +20,11 @@ slot:		.quad 0
 start:
 	cli
 	cld
-	movq	(%rsp), %rax
-	leaq	stack_top(%rip), %rsp
+	/* Without a slot nobody called, and there may be no memory behind the end of the stack (Linux 6.14 and later). */
 	movq	slot(%rip), %rdi
 	testq	%rdi, %rdi
 	jz	enter
+	movq	(%rsp), %rax
 	movl	$16, %ecx
 digit:
 	rolq	$4, %rax
@@ -40,6 +40,7 @@ digit:
 	jnz	digit
 
 enter:
+	leaq	stack_top(%rip), %rsp
 	/* The boot protocol wants flat segments at selectors 0x10 and 0x18. */
 	leaq	gdt(%rip), %rax
 	movq	%rax, gdt_base(%rip)

@@ -21,6 +21,10 @@
 #define PAE 5
 #define LA57 12
 
+/* Model-specific registers. */
+#define EFER 0xc0000080
+#define S_CET 0x6a2
+
 /* Selectors, the same as Linux's (arch/x86/include/asm/segment.h). */
 #define CODE_SEGMENT_32 0x08
 #define CODE_SEGMENT 0x10
@@ -49,6 +53,8 @@ start:
 	btl	$LA57, %edx
 	cmovcq	root_5(%rip), %rax
 	movq	%rax, %cr3
+	/* An interrupt that cannot be masked resets the machine, in place of running what lies by now where a kernel's handlers were. */
+	lidt	no_idt(%rip)
 	/* Of CR4 only what paging needs stays. Large pages need no bit in long mode. */
 	andl	$(1 << LA57), %edx
 	orl	$(1 << PAE), %edx
@@ -137,13 +143,20 @@ protected_mode:
 	movl	%cr0, %eax
 	btrl	$31, %eax		/* PG */
 	movl	%eax, %cr0
+	/* EFER.LME should still be set, but some hypervisors clear it with CR0.PG. */
+	movl	$EFER, %ecx
+	rdmsr
+	btsl	$8, %eax
+	jc	long_mode_enabled
+	wrmsr
+long_mode_enabled:
 	movl	%cr4, %eax
 	btcl	$LA57, %eax
 	movl	%eax, %cr4
 	movl	%ebx, %cr3
 	movl	%cr0, %eax
 	btsl	$31, %eax
-	movl	%eax, %cr0		/* EFER.LME is set as it was: this is long mode again. */
+	movl	%eax, %cr0
 	pushl	$CODE_SEGMENT
 	pushl	%ebp
 	lretl
@@ -163,12 +176,13 @@ long_mode:
 	movl	$0x80000001, %eax
 	cpuid
 	btl	$20, %edx		/* NX */
-	jnc	no_nx
-	movl	$0xc0000080, %ecx	/* EFER */
+	jnc	nx_enabled
+	movl	$EFER, %ecx
 	rdmsr
 	btsl	$11, %eax		/* NXE */
+	jc	nx_enabled
 	wrmsr
-no_nx:
+nx_enabled:
 	xorl	%eax, %eax
 	cpuid
 	cmpl	$7, %eax
@@ -181,7 +195,7 @@ no_nx:
 	btl	$7, %ecx		/* shadow stacks */
 	jnc	enter
 clear_cet:
-	movl	$0x6a2, %ecx		/* IA32_S_CET */
+	movl	$S_CET, %ecx
 	xorl	%eax, %eax
 	xorl	%edx, %edx
 	wrmsr
@@ -198,6 +212,9 @@ gdt:
 gdt_limit:
 	.word	. - gdt - 1
 gdt_base:
+	.quad	0
+no_idt:
+	.word	0
 	.quad	0
 	.balign 16
 	.skip	128
