@@ -12,6 +12,7 @@
 #include "base/keyvalue.h"
 #include "base/report.h"
 #include "block/mounts.h"
+#include "checks/boots.h"
 #include "checks/drivers.h"
 #include "image/files.h"
 #include "image/state.h"
@@ -135,6 +136,20 @@ static enum answer firmware_map(struct look *l)
 		return say(l, NO, "%zu ranges: the appliance's kernel takes %d, and would not know all of this RAM", l->firmware.count,
 			   E820_RANGES_MAX);
 	return say(l, OK, "%zu ranges", l->firmware.count);
+}
+
+/* Firmware that has another map at each boot is no reason not to hibernate, since the next one may fit, and a boot tries several. */
+static enum answer earlier_maps(struct look *l)
+{
+	struct boots seen;
+	int ret = boots_remember(l->in->root, &seen);
+
+	if (seen.unfit)
+		return say(l, NOTE, "at %zu of %zu earlier boots firmware had one in which this system could not be resumed: %s", seen.unfit,
+			   seen.known, seen.why);
+	if (ret)
+		return say(l, NOTE, "cannot be remembered: %s", fail_text());
+	return seen.known ? say(l, OK, "%zu fit", seen.known) : say(l, OK, "none is known yet");
 }
 
 static enum answer running_ram(struct look *l)
@@ -403,6 +418,7 @@ static const struct item {
 	{ "lockdown", lockdown, PREFLIGHT_MACHINE, false },
 	{ "kexec jump", kexec_jump_possible, PREFLIGHT_MACHINE, false },
 	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
+	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },
 	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },

@@ -52,6 +52,7 @@ static const char *machine(void)
 	fixture_text(root, "sys/firmware/memmap/1/end", "0x1fffffff\n");
 	fixture_text(root, "sys/firmware/memmap/1/type", "System RAM\n");
 	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130974\n  start_pfn:           1\n");
+	fixture_text(root, "proc/sys/kernel/random/boot_id", "a\n");
 	return root;
 }
 
@@ -93,7 +94,7 @@ static bool has_line(const char *text, const char *line)
 static void every_item_once(void)
 {
 	static const char *const whats[] = {
-		"lockdown", "kexec jump", "RAM map", "RAM", "window",
+		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "window",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "paging", "return code of the kernel (GDT)", "CPUs' idle", "watchdog",
 	};
 	struct preflight p = request(machine());
@@ -118,6 +119,7 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "lockdown: ok (none)"));
 	CHECK(has_line(text, "kexec jump: ok"));
 	CHECK(has_line(text, "RAM map: ok (2 ranges)"));
+	CHECK(has_line(text, "RAM maps of earlier boots: ok (none is known yet)"));
 	CHECK(has_line(text, "RAM: ok (511 MiB, 632 KiB of it low memory)"));
 	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
@@ -305,13 +307,17 @@ static void an_image(void)
 	CHECK(has_line(said(&p, PREFLIGHT_IMAGE, true, 0), "no image in the way: note: there is one of then, which --discard deletes"));
 }
 
-/* Firmware's map with more ranges than C's kernel takes, and memory that nobody shows. */
+/* Firmware that had another map at an earlier boot, one with more ranges than C's kernel takes, and memory that nobody shows. */
 static void memory_maps(void)
 {
 	const char *root = machine(), *text;
 	struct preflight p = request(root);
 	char path[64], value[32];
 
+	fixture_text(root, "var/lib/khibernate/maps", "old 0-9fc00:1,100000-1ff00000:1 -\n");
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(has_line(text, "RAM maps of earlier boots: note: at 1 of 1 earlier boots firmware had one in which this system could not be "
+			     "resumed: 1ff00000-20000000 was RAM, and is not now"));
 	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130975\n  start_pfn:           1\n");
 	fixture_write(root, "proc/kpageflags", "", 0);
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
