@@ -86,18 +86,21 @@ wants_choice() {
     kkeys ask "$timeout" >/dev/null
 }
 
+# keep_image: powers off, and the next boot finds the image as it is.
+keep_image() {
+    say "the image is kept"
+    umount $mnt
+    poweroff -n
+    sleep 60
+}
+
 # offer_choice: asks what to do; returns if the image is to be resumed.
 offer_choice() {
     while :; do
         say "there is an image of $saved_at: r resumes it, b boots without it, k keeps it and powers off"
         case $(ask rbk) in
         r) return ;;
-        k)
-            say "the image is kept"
-            umount $mnt
-            poweroff -n
-            sleep 60
-            ;;
+        k) keep_image ;;
         b)
             say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
             [ "$(ask ny)" = y ] || continue
@@ -113,9 +116,31 @@ offer_choice() {
 
 # --- does it fit this machine
 
-same_machine() {
-    notes=$(kcheck same-machine $meta) || return
-    [ -z "$notes" ] || say "$notes"
+# check_machine: gives up if this is not the machine that was saved. If only firmware's memory map does not fit, it may at the next boot.
+check_machine() {
+    status=0
+    notes=$(kcheck same-machine $meta 2>"$run/errors") || status=$?
+    [ "$status" != 0 ] || { [ -z "$notes" ] || say "$notes"; return; }
+    why="machine: $(last_error)"
+    [ "$status" != 3 ] || try_another_boot "$why"
+    give_up MACHINE "$why"
+}
+
+# try_another_boot TEXT: some firmware has another memory map at each boot, so this one, of which TEXT says why it does not fit, is tried
+# again a few times. Returns if it was, or if the user does not want that.
+try_another_boot() {
+    which=$(kimage reboot $mnt 2>"$run/errors") || return 0
+    say "image not resumed yet: $1; rebooting, since firmware may have a map that fits at the next boot: $which, in 5 s; any key stops it"
+    if kkeys ask 5 >/dev/null; then
+        say "r reboots, b boots without the image, k keeps it and powers off"
+        case $(ask rbk) in
+        b) return ;;
+        k) keep_image ;;
+        esac
+    fi
+    umount $mnt
+    reboot -n
+    sleep 60
 }
 
 # same_devices: fails if a device that the saved system had in use was mounted or written since. Only reads.
@@ -159,7 +184,7 @@ load_restore() {
         device_timeout="$device_timeout" >"$run/conf" || return
     start=$((0x${window%-*})) end=$((0x${window#*-}))
     kjump -l $mnt/khibernate/bzImage --initrd $mnt/khibernate/rootfs.gz --window $((end - start))@$start --config "$run/conf" \
-        --reuse-cmdline --append "khibernate.part=restore $window_parameters $(kcheck disks "$device")"
+        --keep-out "$(kimage value $meta ram)" --reuse-cmdline --append "khibernate.part=restore $window_parameters $(kcheck disks "$device")"
 }
 
 # resume_in_window: jumps into a kernel in the window, which restores. Returns if that could not be entered.
@@ -207,7 +232,7 @@ fi
 [ "$state" = ready ] || give_up "$reason" "$why"
 ! wants_choice || offer_choice
 attempt DAMAGED image krestore --check $mnt
-attempt MACHINE machine same_machine
+check_machine
 attempt STALE devices same_devices
 # The attempt is counted before it is made, so that one that hangs or resets the machine is not repeated for ever.
 attempt OTHER note kimage attempt $mnt

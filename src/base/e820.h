@@ -12,4 +12,10 @@ enum {
 	E820_PERSISTENT = 7
 };
 
+/*
+ * A kernel without NUMA, such as the appliance's, knows no more than three ranges beyond these, and a boot loader without
+ * SETUP_E820_EXT hands over no more (arch/x86/include/asm/e820/types.h and E820_MAX_ENTRIES_ZEROPAGE, Linux 6.12).
+ */
+#define E820_RANGES_MAX 128
+
 #endif

@@ -60,6 +60,117 @@ int ranges_normalize(struct ranges *list)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Appends [start, end) with the highest type of the ranges from `first` on that hold it; none does if the list has a hole there. */
+static int add_highest(const struct ranges *sorted, size_t first, uint64_t start, uint64_t end, struct ranges *out)
+{
+	const struct range *highest = NULL;
+
+	for (size_t i = first; i < sorted->count && sorted->item[i].start <= start; i++)
+		if (sorted->item[i].end >= end && (!highest || sorted->item[i].type > highest->type))
+			highest = &sorted->item[i];
+	return highest ? ranges_add(out, start, end, highest->type) : 0;
+}
+
+int ranges_resolve(struct ranges *list)
+{
+	struct ranges out = { 0 };
+	uint64_t *border;
+	size_t first = 0;
+	int ret = 0;
+
+	if (!list->count)
+		return 0;
+	border = calloc(list->count, 2 * sizeof(*border));
+	if (!border)
+		return fail("memory map", ENOMEM, "%zu ranges", list->count);
+	qsort(list->item, list->count, sizeof(*list->item), by_start);
+	for (size_t i = 0; i < list->count; i++) {
+		border[2 * i] = list->item[i].start;
+		border[2 * i + 1] = list->item[i].end;
+	}
+	qsort(border, 2 * list->count, sizeof(*border), by_number);
+	/* No range begins or ends between two borders. */
+	for (size_t i = 1; i < 2 * list->count && !ret; i++) {
+		while (first < list->count && list->item[first].end <= border[i - 1])
+			first++;
+		if (border[i] > border[i - 1])
+			ret = add_highest(list, first, border[i - 1], border[i], &out);
+	}
+	free(border);
+	if (ret || ranges_normalize(&out)) {
+		ranges_free(&out);
+		return -1;
+	}
+	ranges_free(list);
+	*list = out;
+	return 0;
+}
+
+int ranges_to_pages(struct ranges *list)
+{
+	size_t kept = 0;
+
+	if (ranges_resolve(list))
+		return -1;
+	for (size_t i = 0; i < list->count; i++) {
+		struct range r = list->item[i];
+
+		r.start = page_up(r.start);
+		r.end = page_down(r.end);
+		/* An address in the last page of all cannot be rounded up. */
+		if (r.start >= list->item[i].start && r.start < r.end)
+			list->item[kept++] = r;
+	}
+	list->count = kept;
+	return 0;
+}
+
+int ranges_append(struct ranges *list, const struct ranges *more)
+{
+	for (size_t i = 0; i < more->count; i++)
+		if (ranges_add(list, more->item[i].start, more->item[i].end, more->item[i].type))
+			return -1;
+	return 0;
+}
+
+int ranges_of_type(const struct ranges *list, unsigned int type, struct ranges *out)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->item[i].type == type && ranges_add(out, list->item[i].start, list->item[i].end, type))
+			return -1;
+	return 0;
+}
+
+int ranges_subtract(struct ranges *list, const struct ranges *cut)
+{
+	for (size_t i = 0; i < cut->count; i++)
+		if (ranges_cut(list, cut->item[i].start, cut->item[i].end))
+			return -1;
+	return 0;
+}
+
+int ranges_common(const struct ranges *a, const struct ranges *b, struct ranges *out)
+{
+	for (size_t i = 0, k = 0; i < a->count && k < b->count;) {
+		const struct range *x = &a->item[i], *y = &b->item[k];
+
+		if (ranges_add(out, max_u64(x->start, y->start), min_u64(x->end, y->end), x->type))
+			return -1;
+		if (x->end < y->end)
+			i++;
+		else
+			k++;
+	}
+	return 0;
+}
+
 int ranges_cut(struct ranges *list, uint64_t start, uint64_t end)
 {
 	struct ranges left = { 0 };

@@ -28,6 +28,30 @@ int ranges_add(struct ranges *list, uint64_t start, uint64_t end, unsigned int t
 /* Sorts by start and joins neighbours of the same type. -1 and fail() if two overlap. */
 int ranges_normalize(struct ranges *list);
 
+/*
+ * The same for ranges that may overlap: what lies in several of them is of the highest of their types, as in a kernel
+ * (e820__update_table() in arch/x86/kernel/e820.c, Linux 6.12). 0, or -1 and fail() (no memory).
+ */
+int ranges_resolve(struct ranges *list);
+
+/*
+ * The whole pages of ranges in any order: joins what touches or overlaps first, by ranges_resolve(), and rounds last. So a page of
+ * which two neighbours of one type have a part each is there, and one that is not covered to its end is not. 0, or -1 and fail().
+ */
+int ranges_to_pages(struct ranges *list);
+
+/* Appends the ranges of `more`. 0, or -1 and fail(). */
+int ranges_append(struct ranges *list, const struct ranges *more);
+
+/* Appends the ranges of `list` that are of the type `type`. 0, or -1 and fail(). */
+int ranges_of_type(const struct ranges *list, unsigned int type, struct ranges *out);
+
+/* Cuts all of the ranges `cut` out of a normalized list. 0, or -1 and fail(). */
+int ranges_subtract(struct ranges *list, const struct ranges *cut);
+
+/* Appends what two normalized lists have in common, with the types of `a`. 0, or -1 and fail(). */
+int ranges_common(const struct ranges *a, const struct ranges *b, struct ranges *out);
+
 /* Cuts [start, end) out of a normalized list; with start == end only splits the range that holds it. 0, or -1 and fail(). */
 int ranges_cut(struct ranges *list, uint64_t start, uint64_t end);
 

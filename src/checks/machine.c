@@ -10,7 +10,7 @@
 
 #include "base/hash.h"
 #include "base/keyvalue.h"
-#include "kernel/memmap.h"
+#include "checks/memory_map.h"
 #include "base/report.h"
 #include "base/search.h"
 #include "base/number.h"
@@ -33,13 +33,26 @@ static char *text_of(const char *root, const char *name, size_t max)
 
 /* --- memory map */
 
-static char *memory_map(const char *root)
+/* Writes the lines that tell firmware's memory map. 0, or -1 and fail(). */
+static int print_memory_map(const char *root, FILE *out)
 {
-	struct ranges firmware = { 0 };
-	char *text = memmap_firmware(root, &firmware) ? NULL : ranges_text(&firmware, true);
+	struct memory_map map;
+	char *e820 = NULL, *efi = NULL, *acpi = NULL;
+	int ret = memory_map_read(root, &map);
 
-	ranges_free(&firmware);
-	return text;
+	if (!ret && (!(e820 = ranges_text(&map.e820, true)) || !(efi = ranges_text(&map.efi, true)) || !(acpi = ranges_text(&map.acpi, false))))
+		ret = -1;
+	if (!ret)
+		fprintf(out, "memmap=%s\n", e820);
+	if (!ret && *efi)
+		fprintf(out, "efi_runtime=%s\n", efi);
+	if (!ret && *acpi)
+		fprintf(out, "acpi_places=%s\n", acpi);
+	free(e820);
+	free(efi);
+	free(acpi);
+	memory_map_free(&map);
+	return ret;
 }
 
 /* --- what the CPU is called */
@@ -192,16 +205,15 @@ static int compare_tables(const char *list, const struct tables *now)
 
 int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 {
-	char name[400], features[CPU_TEXT_SIZE], *memmap = memory_map(root);
+	char name[400], features[CPU_TEXT_SIZE];
 	unsigned long cpus = cpus_present(root);
 	struct tables tables;
 
-	if (!memmap)
+	if (print_memory_map(root, out))
 		return -1;
 	cpu_name(root, name);
 	cpu_features_text(cpu, features);
-	fprintf(out, "memmap=%s\ncpu=%s\ncpu_features=%s\n", memmap, name, features);
-	free(memmap);
+	fprintf(out, "cpu=%s\ncpu_features=%s\n", name, features);
 	fprintf(out, "cpu_xsave=%#" PRIx64 ":%" PRIu32 "\n", cpu->enabled, cpu_xsave_size(cpu, cpu->enabled));
 	if (cpus)
 		fprintf(out, "cpus=%lu\n", cpus);
@@ -224,14 +236,51 @@ static char *saved_value(const struct blob *meta, const char *key)
 	return found ? strndup(found, size) : NULL;
 }
 
-static int compare_memmap(const char *root, const char *saved)
-{
-	char *now = memory_map(root);
-	int ret = !now ? -1 : 0;
+/* The values that tell A's memory, NULL for what is not there. */
+struct saved_memory {
+	const char *memmap, *efi, *acpi, *ram, *window;
+};
 
-	if (now && (!saved || strcmp(saved, now)))
-		ret = fail("machine", 0, "the memory map differs: saved %.340s, now %.340s", saved ? saved : "none", now);
-	free(now);
+/*
+ * The memory that has to be RAM: A's RAM outside of the window, which is written when A is restored; and the window and low memory,
+ * which C' uses and which A's kernel writes then. Of an image without `ram` it is all that firmware called RAM.
+ */
+static int needed_memory(const struct saved_memory *saved, const struct memory_map *then, struct ranges *needed)
+{
+	return memory_map_ram(then, saved->ram != NULL, needed) || (saved->ram && ranges_parse(needed, saved->ram)) ||
+	       (saved->window && ranges_parse(needed, saved->window)) ? -1 : 0;
+}
+
+/* Another map of the same machine that does not fit is MACHINE_OTHER_MAP, and one that fits is noted. */
+static int compare_memmap(const char *root, const struct saved_memory *saved, FILE *notes)
+{
+	struct memory_map then = { 0 }, now;
+	struct ranges needed = { 0 };
+	char why[MEMORY_MAP_WHY_SIZE], *text = NULL;
+	int ret = -1;
+
+	if (memory_map_read(root, &now))
+		return -1;
+	if (!(text = ranges_text(&now.e820, true)) || (saved->memmap && memory_map_parse(saved->memmap, saved->efi, saved->acpi, &then)) ||
+	    needed_memory(saved, &then, &needed))
+		goto out;
+	ret = 0;
+	if (!saved->memmap) {
+		ret = fail("machine", 0, "the memory map differs: saved none, now %.340s", text);
+	} else if (!memory_map_same(&then, &now)) {
+		ret = memory_map_fits(&then, &needed, &now, why);
+		if (!ret)
+			fprintf(notes, "note: firmware's memory map is another one, which fits: saved %.340s, now %.340s\n", saved->memmap, text);
+		if (ret > 0) {
+			fail("machine", 0, "the memory map differs: saved %.240s, now %.240s: %s", saved->memmap, text, why);
+			ret = memory_map_may_move(&then, &now) ? MACHINE_OTHER_MAP : -1;
+		}
+	}
+out:
+	free(text);
+	ranges_free(&needed);
+	memory_map_free(&then);
+	memory_map_free(&now);
 	return ret;
 }
 
@@ -264,8 +313,9 @@ static int compare_cpus(const char *root, const char *saved)
 
 int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes)
 {
-	static const char *const keys[] = { "memmap", "cpu", "cpu_features", "cpu_xsave", "cpus", "acpi" };
-	enum { MEMMAP, CPU, FEATURES, XSAVE, CPUS, ACPI, KEYS };
+	static const char *const keys[] = { "memmap", "efi_runtime", "acpi_places", "ram", "window", "cpu", "cpu_features", "cpu_xsave", "cpus",
+					   "acpi" };
+	enum { MEMMAP, EFI, PLACES, RAM, WINDOW, CPU, FEATURES, XSAVE, CPUS, ACPI, KEYS };
 	char *saved[KEYS], name[400];
 	struct tables tables;
 	int ret;
@@ -273,7 +323,7 @@ int machine_compare(const char *root, const struct cpu *cpu, const struct blob *
 	for (size_t i = 0; i < KEYS; i++)
 		saved[i] = saved_value(meta, keys[i]);
 	cpu_name(root, name);
-	ret = compare_memmap(root, saved[MEMMAP]);
+	ret = compare_memmap(root, &(struct saved_memory){ saved[MEMMAP], saved[EFI], saved[PLACES], saved[RAM], saved[WINDOW] }, notes);
 	if (!ret && saved[FEATURES])
 		ret = cpu_features_check(saved[FEATURES], cpu);
 	if (!ret && saved[XSAVE])

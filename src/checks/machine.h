@@ -9,14 +9,18 @@
 #include "base/io.h"
 
 /*
- * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, cpu, cpu_features, cpu_xsave, cpus and
- * acpi, the last two where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
+ * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, efi_runtime, acpi_places, cpu, cpu_features,
+ * cpu_xsave, cpus and acpi; the second, the third and the last two where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
  */
 int machine_print(const char *root, const struct cpu *cpu, FILE *out);
 
+/* Firmware's memory map does not fit, of about the same amount of memory; with some firmware it is another one at the next boot. */
+enum { MACHINE_OTHER_MAP = 1 };
+
 /*
  * Compares the lines of `meta` with the machine; those that are not there are passed over, but for memmap. What is no
- * reason to refuse is written to `notes`, a line each. 0, or -1 and fail() with both values of the first that does not fit.
+ * reason to refuse is written to `notes`, a line each. 0; or MACHINE_OTHER_MAP or -1, and fail() with both values of the
+ * first that does not fit.
  */
 int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes);
 

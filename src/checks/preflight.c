@@ -12,9 +12,11 @@
 #include "base/keyvalue.h"
 #include "base/report.h"
 #include "block/mounts.h"
+#include "checks/boots.h"
 #include "checks/drivers.h"
 #include "image/files.h"
 #include "image/state.h"
+#include "kernel/complete.h"
 #include "kernel/kcore.h"
 #include "kernel/memmap.h"
 #include "kexec/gdt_check.h"
@@ -32,7 +34,7 @@ enum answer { OK, NO, NOTE, NOTHING };
 struct look {
 	struct preflight *in;
 	char text[TEXT_SIZE]; /* of the answer */
-	struct ranges ram, kernel;
+	struct ranges firmware, ram, kernel;
 	int ram_known; /* 0, or -1 when it is not, for the reason below */
 	char ram_failure[TEXT_SIZE];
 	struct kcore kcore;
@@ -128,28 +130,38 @@ static enum answer kexec_jump_possible(struct look *l)
 
 static enum answer firmware_map(struct look *l)
 {
-	struct ranges firmware = { 0 };
-	enum answer answer;
-	uint64_t low;
+	if (memmap_firmware(l->in->root, &l->firmware))
+		return failed(l);
+	if (l->firmware.count > E820_RANGES_MAX)
+		return say(l, NO, "%zu ranges: the appliance's kernel takes %d, and would not know all of this RAM", l->firmware.count,
+			   E820_RANGES_MAX);
+	return say(l, OK, "%zu ranges", l->firmware.count);
+}
 
-	if (memmap_firmware(l->in->root, &firmware)) {
-		answer = failed(l);
-	} else {
-		low = memmap_low_end(&firmware);
-		answer = low <= LOW_START ? say(l, NO, "memory map: no usable memory at address 0") :
-			 say(l, OK, "%zu ranges, %" PRIu64 " KiB low memory", firmware.count, low >> 10);
-	}
-	ranges_free(&firmware);
-	return answer;
+/* Firmware that has another map at each boot is no reason not to hibernate, since the next one may fit, and a boot tries several. */
+static enum answer earlier_maps(struct look *l)
+{
+	struct boots seen;
+	int ret = boots_remember(l->in->root, &seen);
+
+	if (seen.unfit)
+		return say(l, NOTE, "at %zu of %zu earlier boots firmware had one in which this system could not be resumed: %s", seen.unfit,
+			   seen.known, seen.why);
+	if (ret)
+		return say(l, NOTE, "cannot be remembered: %s", fail_text());
+	return seen.known ? say(l, OK, "%zu fit", seen.known) : say(l, OK, "none is known yet");
 }
 
 static enum answer running_ram(struct look *l)
 {
-	l->ram_known = memmap_running(l->in->root, &l->ram, &l->kernel);
+	struct range low;
+
+	l->ram_known = l->firmware.count ? memory_running(l->in->root, &l->firmware, &l->ram, &l->kernel) :
+			fail("memory map", 0, "not known without firmware's map");
 	if (!l->ram_known)
-		l->ram_known = memmap_check_reach(&l->ram);
+		l->ram_known = memmap_low(&l->ram, &low);
 	if (!l->ram_known)
-		return say(l, OK, "%" PRIu64 " MiB", ranges_total(&l->ram) >> 20);
+		return say(l, OK, "%" PRIu64 " MiB, %" PRIu64 " KiB of it low memory", ranges_total(&l->ram) >> 20, (low.end - low.start) >> 10);
 	failed(l);
 	memcpy(l->ram_failure, l->text, sizeof(l->text));
 	return NO;
@@ -403,6 +415,7 @@ static const struct item {
 	{ "lockdown", lockdown, PREFLIGHT_MACHINE, false },
 	{ "kexec jump", kexec_jump_possible, PREFLIGHT_MACHINE, false },
 	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
+	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },
 	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },
@@ -449,6 +462,7 @@ int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool 
 			fail(item->what, 0, "%s", l.text);
 		}
 	}
+	ranges_free(&l.firmware);
 	ranges_free(&l.ram);
 	ranges_free(&l.kernel);
 	if (l.kcore_known)

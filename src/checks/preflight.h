@@ -14,7 +14,7 @@
 
 enum preflight_stage {
 	PREFLIGHT_INSTALLATION, /* what is installed, and by whom it is called */
-	PREFLIGHT_MACHINE,      /* the running kernel and its memory; unloads what is loaded for kexec */
+	PREFLIGHT_MACHINE,      /* the running kernel and its memory; unloads what is loaded for kexec, remembers firmware's map */
 	PREFLIGHT_PARTITION,    /* the hibernating partition, and the disks that are in use; only reads */
 	PREFLIGHT_IMAGE         /* what is on the partition, which is mounted for that */
 };

@@ -164,6 +164,10 @@ static int same_machine(int argc, char **argv)
 	cpu_read(&cpu);
 	ret = machine_compare("", &cpu, &meta, stdout);
 	free(meta.data);
+	if (ret == MACHINE_OTHER_MAP) {
+		report_failure(KCHECK);
+		return EXIT_UNFIT;
+	}
 	return report_status(KCHECK, ret);
 }
 
@@ -213,7 +217,8 @@ int kcheck_main(int argc, char **argv)
 			"Prints the lines of hibernate.meta that describe this machine: memory map, CPU, ACPI tables.\n"),
 		COMMAND_PLAIN("same-machine", same_machine, "is it the machine that hibernate.meta describes?", 1, 1, "META",
 			"Is this machine the one that hibernate.meta describes? Prints notes on what is no reason to refuse.\n"
-			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage.\n"),
+			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage; 3 no, but it is firmware's memory map that does\n"
+			"not fit, and it may be another one at the next boot.\n"),
 		COMMAND_PLAIN("cpus", cpus, "switches all CPUs but the first", 1, 1, "online|offline",
 			"Switches all CPUs but the first.\n"
 			"Exit: 0 done; 1 one stays as it was; 2 usage.\n"),

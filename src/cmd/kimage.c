@@ -68,6 +68,19 @@ static int refuse(int argc, char **argv)
 	return report_status(PROGRAM, image_refuse(argv[1], reason, argv[3]));
 }
 
+static int reboot_for_map(int argc, char **argv)
+{
+	unsigned int count;
+
+	(void)argc;
+	if (image_reboot(argv[1], &count))
+		return report_failure(PROGRAM);
+	if (count > IMAGE_REBOOTS_MAX)
+		return EXIT_UNFIT;
+	printf("%u of %d\n", count, IMAGE_REBOOTS_MAX);
+	return report_status(PROGRAM, finish_output());
+}
+
 #define ON_DIRECTORY(NAME, HELP) COMMAND_PLAIN(NAME, run_on_directory, HELP, 1, 1, "DIRECTORY", NULL)
 
 int kimage_main(int argc, char **argv)
@@ -80,6 +93,10 @@ int kimage_main(int argc, char **argv)
 		ON_DIRECTORY("take-back", "make it ready again: the saved system was not entered after all"),
 		COMMAND_PLAIN("refuse", refuse, "no boot is to resume it any more", 3, 3, "DIRECTORY CODE TEXT", NULL),
 		ON_DIRECTORY("attempt", "count one more attempt to resume it"),
+		COMMAND_PLAIN("reboot", reboot_for_map, "count one more reboot for a memory map that it fits", 1, 1, "DIRECTORY",
+			"Counts one more start of the machine for a memory map of firmware that the image fits, before it is made,\n"
+			"and prints which of how many it is.\n"
+			"Exit: 0 done; 1 failed; 3 there were as many already.\n"),
 		ON_DIRECTORY("delete", "delete it"),
 		ON_DIRECTORY("unname", "make it no image; what is left is to be wiped later"),
 		ON_DIRECTORY("wipe", "delete it so that nothing of it can be read any more"),

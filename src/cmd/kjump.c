@@ -56,6 +56,8 @@ static int check_request(struct request *q)
 		return fail("options", 0, "a kernel needs --initrd");
 	if (l->kernel && !l->preserve && !l->window.at)
 		return fail("options", 0, "-l needs --window SIZE@ADDR");
+	if (l->keep_out && (!l->kernel || l->preserve))
+		return fail("options", 0, "--keep-out needs -l");
 	if (!l->kernel && (q->load_given || l->preserve))
 		return fail("options", 0, "no kernel to load");
 	if (q->jump_back && !q->entry)
@@ -110,6 +112,8 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 		OPTION_TEXT("facts", 0, "FILE", &l->facts, "give FILE to the appliance as /khibernate.facts"),
 		OPTION_CALL("window", 0, "SIZE[@ADDR]", take_window, &l->window, "the window's size and place\n"
 			    "(default 48M, 64M above 16 GiB of RAM, more above 64 GiB; chosen)"),
+		OPTION_TEXT("keep-out", 0, "RANGES", &l->keep_out, "with -l: RAM that the kernel must leave alone, START-END,...,\n"
+			    "hexadecimal"),
 		OPTION_CALL("mem-min", 0, "ADDR", take_address, &l->window.min, "choose it above this address"),
 		OPTION_CALL("mem-max", 0, "ADDR", take_address, &l->window.max, "choose it below this address"),
 		OPTION_TEXT("claim", 0, "DEVICE", &q->claim, "only if nobody uses this block device (also drops its page cache)"),

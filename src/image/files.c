@@ -26,6 +26,8 @@ static const struct {
 	{ FILE_REFUSAL REPLACE_SUFFIX, FILE_BESIDE, false },
 	{ FILE_ATTEMPTS, FILE_BESIDE, false },
 	{ FILE_ATTEMPTS REPLACE_SUFFIX, FILE_BESIDE, false },
+	{ FILE_REBOOTS, FILE_BESIDE, false },
+	{ FILE_REBOOTS REPLACE_SUFFIX, FILE_BESIDE, false },
 };
 
 enum { FILES = sizeof(files) / sizeof(*files) };

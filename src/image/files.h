@@ -15,6 +15,7 @@
 #define FILE_ENTRY "kexec_jump_back_entry"  /* where A is to be entered; hibernate.meta says it, too */
 #define FILE_REFUSAL "resume.error"         /* why the image must not be resumed any more; that it is there is what counts */
 #define FILE_ATTEMPTS "resume.attempts"     /* how often resuming it was begun */
+#define FILE_REBOOTS "resume.reboots"       /* how often the machine started anew for a memory map that it fits */
 
 #define FILE_PATH_MAX 512
 

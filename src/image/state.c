@@ -95,8 +95,8 @@ static void id_of(const struct blob *meta, char id[ID_MAX])
 	(void)keyvalue_get(meta, "id", id, ID_MAX);
 }
 
-/* How often this image was tried, by the last line with its id. A file without such a line, or with no number there, says 0. */
-static unsigned int attempts_of(const char *dir, const struct blob *meta)
+/* The count for this image in the file `name`, by the last line with its id. A file without such a line, or with no number there, says 0. */
+static unsigned int count_of(const char *dir, const char *name, const struct blob *meta, unsigned int most)
 {
 	const char *at, *value;
 	char id[ID_MAX], digits[16];
@@ -105,7 +105,7 @@ static unsigned int attempts_of(const char *dir, const struct blob *meta)
 	size_t size;
 
 	id_of(meta, id);
-	if (read_in(dir, FILE_ATTEMPTS, &text))
+	if (read_in(dir, name, &text))
 		return 0;
 	at = (const char *)text.data;
 	while ((value = keyvalue_next(&at, (const char *)text.data + text.size, id, &size))) {
@@ -118,7 +118,7 @@ static unsigned int attempts_of(const char *dir, const struct blob *meta)
 			count = n;
 	}
 	free(text.data);
-	return count < IMAGE_ATTEMPTS_MAX ? (unsigned int)count : IMAGE_ATTEMPTS_MAX;
+	return count < most ? (unsigned int)count : most;
 }
 
 /* May a refusal for this reason be passed over? Only what concerns A's disks, never what is wrong with the image itself. */
@@ -133,7 +133,7 @@ static enum image_state read_description(const char *dir, struct image_status *s
 	enum image_state state = IMAGE_REFUSED;
 
 	if (!read_in(dir, FILE_META, &status->text)) {
-		status->attempts = attempts_of(dir, &status->text);
+		status->attempts = count_of(dir, FILE_ATTEMPTS, &status->text, IMAGE_ATTEMPTS_MAX);
 		state = state_of(&status->text);
 		if (state != IMAGE_REFUSED)
 			status->described = !meta_parse(&status->text, &status->meta);
@@ -253,7 +253,8 @@ int image_refuse(const char *dir, enum reason reason, const char *text)
 	return write_sealed(dir, FILE_REFUSAL, lines);
 }
 
-int image_attempt(const char *dir)
+/* Counts one more in the file `name`. 0, with *count; or -1 and fail(). */
+static int count_one(const char *dir, const char *name, unsigned int most, unsigned int *count)
 {
 	char id[ID_MAX], line[ID_MAX + 32];
 	struct blob meta;
@@ -261,7 +262,20 @@ int image_attempt(const char *dir)
 	if (read_in(dir, FILE_META, &meta))
 		return -1;
 	id_of(&meta, id);
-	snprintf(line, sizeof(line), "%s=%u\n", id, attempts_of(dir, &meta) + 1);
+	*count = count_of(dir, name, &meta, most) + 1;
+	snprintf(line, sizeof(line), "%s=%u\n", id, *count);
 	free(meta.data);
-	return replace_in(dir, FILE_ATTEMPTS, &(struct blob){ (unsigned char *)line, strlen(line) });
+	return replace_in(dir, name, &(struct blob){ (unsigned char *)line, strlen(line) });
+}
+
+int image_attempt(const char *dir)
+{
+	unsigned int count;
+
+	return count_one(dir, FILE_ATTEMPTS, IMAGE_ATTEMPTS_MAX, &count);
+}
+
+int image_reboot(const char *dir, unsigned int *count)
+{
+	return count_one(dir, FILE_REBOOTS, IMAGE_REBOOTS_MAX, count);
 }

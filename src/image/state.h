@@ -22,6 +22,9 @@
 /* No image is tried more often: one that resets the machine in the middle must not do so for ever. */
 #define IMAGE_ATTEMPTS_MAX 3
 
+/* The machine is not started anew more often for a memory map of firmware that the image fits. */
+#define IMAGE_REBOOTS_MAX 3
+
 enum image_state {
 	IMAGE_ABSENT,
 	IMAGE_TORN,     /* a dump without its description: a save that did not come to its end */
@@ -77,5 +80,11 @@ int image_refuse(const char *dir, enum reason reason, const char *text);
 
 /* Counts one more attempt to resume this image, before it is made. 0, or -1 and fail(). */
 int image_attempt(const char *dir);
+
+/*
+ * Counts one more start of the machine for a memory map that this image fits, before it is made. 0, and *count is its number,
+ * which is greater than IMAGE_REBOOTS_MAX if there were enough; or -1 and fail().
+ */
+int image_reboot(const char *dir, unsigned int *count);
 
 #endif

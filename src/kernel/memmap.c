@@ -67,7 +67,7 @@ int memmap_firmware(const char *root, struct ranges *map)
 		return fail("memory map", errno, "%s: does the kernel have CONFIG_FIRMWARE_MEMMAP?", dir);
 	ret = folder_each("memory map", dir, add_entry, map);
 	if (!ret)
-		ret = ranges_normalize(map);
+		ret = ranges_resolve(map);
 	if (!ret && !map->count)
 		ret = fail("memory map", 0, "%s is empty", dir);
 	return ret;
@@ -97,14 +97,14 @@ int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
 			ret = fail("memory map", 0, "RAM that a driver added is not supported: %s", line);
 		else if (!strncmp(line + name, "Kernel ", 7))
 			ret = ranges_add(kernel, page_down(first), page_up(last + 1), 0);
-		else if (line[0] != ' ' && !strcmp(line + name, "System RAM"))
-			ret = ranges_add(ram, page_up(first), page_down(last + 1), 0);
+		else if (!strcmp(line + name, "System RAM"))
+			ret = ranges_add(ram, first, last + 1, 0);
 	}
 	free(text.data);
-	if (!ret && (!ram->count || (ram->count == 1 && ram->item[0].end <= PAGE_BYTES)))
-		ret = fail("memory map", 0, "%s shows no addresses (not root?)", path);
 	if (!ret)
-		ret = ranges_normalize(ram);
+		ret = ranges_to_pages(ram);
+	if (!ret && (!ram->count || ram->item[ram->count - 1].end <= PAGE_BYTES))
+		ret = fail("memory map", 0, "%s shows no addresses (not root?)", path);
 	return ret;
 }
 
@@ -116,15 +116,28 @@ int memmap_check_reach(const struct ranges *ram)
 	return 0;
 }
 
-uint64_t memmap_low_end(const struct ranges *firmware)
+/* How much of `low` lies where the appliance's kernel looks for memory for its other CPUs' first code. */
+static uint64_t room_in(const struct range *low)
 {
-	const struct range *low = firmware->count ? &firmware->item[0] : NULL;
-	uint64_t end;
+	uint64_t start = max_u64(low->start, LOW_UNUSED_END);
 
-	if (!low || low->start > 0 || low->type != E820_USABLE)
-		return 0;
-	end = page_down(low->end);
-	return end < 0xa0000 ? end : 0xa0000;
+	return low->end > start ? low->end - start : 0;
+}
+
+int memmap_low(const struct ranges *ram, struct range *low)
+{
+	*low = (struct range){ 0 };
+	for (size_t i = 0; i < ram->count; i++) {
+		struct range r = { max_u64(ram->item[i].start, LOW_START), min_u64(ram->item[i].end, LOW_LIMIT), 0 };
+
+		if (r.start < r.end && (low->start == low->end || room_in(&r) > room_in(low)))
+			*low = r;
+	}
+	if (room_in(low) < LOW_NEEDED)
+		return fail("memory map", 0, "the appliance needs %d KiB of RAM in one piece between %d and %d KiB, the largest has %d: do firmware's"
+			    " settings, the boot loader or the kernel command line (memmap=) take it?", (int)(LOW_NEEDED >> 10),
+			    (int)(LOW_UNUSED_END >> 10), (int)(LOW_LIMIT >> 10), (int)(room_in(low) >> 10));
+	return 0;
 }
 
 int memmap_meminfo(const char *root, const char *name, uint64_t *bytes)

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,13 +22,45 @@
 #define PAGEMAP_PRESENT (1ULL << 63)
 #define PAGEMAP_FRAME ((1ULL << 55) - 1)
 
+int pageflags_open_at(const char *root)
+{
+	char path[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/proc/kpageflags", root);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		fail("open", errno, "%s: does the kernel have CONFIG_PROC_PAGE_MONITOR?", path);
+	return fd;
+}
+
 int pageflags_open(void)
 {
-	int fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	return pageflags_open_at("");
+}
 
-	if (fd < 0)
-		fail("open", errno, "/proc/kpageflags: does the kernel have CONFIG_PROC_PAGE_MONITOR?");
-	return fd;
+static bool is_of_kind(uint64_t flags, enum page_kind kind)
+{
+	switch (kind) {
+	case PAGE_MISSING: return flags & KPF_NOPAGE;
+	case PAGE_THERE: return !(flags & KPF_NOPAGE);
+	default: return !(flags & (KPF_NOPAGE | KPF_RESERVED));
+	}
+}
+
+uint64_t pageflags_find(int fd, uint64_t start, uint64_t end, enum page_kind kind)
+{
+	uint64_t flags[512];
+
+	for (uint64_t at = start, pages; at < end; at += pages * PAGE_BYTES) {
+		pages = min_u64((end - at) / PAGE_BYTES, sizeof(flags) / 8);
+		if (pread_exact(fd, flags, pages * 8, at / PAGE_BYTES * 8, "/proc/kpageflags"))
+			return UINT64_MAX;
+		for (uint64_t i = 0; i < pages; i++)
+			if (is_of_kind(flags[i], kind))
+				return at + i * PAGE_BYTES;
+	}
+	return end;
 }
 
 uint64_t pageflags_last_reserved(int fd, uint64_t start, uint64_t end)

@@ -6,8 +6,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* /proc/kpageflags: an open file, or -1 and fail(). */
+/* /proc/kpageflags, in tests below `root`: an open file, or -1 and fail(). */
 int pageflags_open(void);
+int pageflags_open_at(const char *root);
+
+/* Whole machines have holes: of some page frames the kernel has no page at all, of others one that it reserved and never used. */
+enum page_kind {
+	PAGE_MISSING,  /* the kernel has no page there */
+	PAGE_THERE,    /* it has */
+	PAGE_ALLOCATED /* its page allocator was given it */
+};
+
+/* The first page of that kind in [start, end), whole pages; `end` if there is none; UINT64_MAX and fail() on an error. */
+uint64_t pageflags_find(int fd, uint64_t start, uint64_t end, enum page_kind kind);
 
 /*
  * The end of the last reserved page in [start, end), 0 if there is none.

@@ -11,51 +11,64 @@
 
 #define LOADER_UNDEFINED 0xff
 
-static int add_around(struct ranges *out, const struct range *r, const struct range *hole)
+/* `list`, in which RAM is reserved, gets [start, end) as usable. 0, or -1 and fail(). */
+static int make_usable(struct ranges *list, uint64_t start, uint64_t end)
 {
-	uint64_t low_end = hole->start < r->end ? hole->start : r->end;
-	uint64_t high = hole->end > r->start ? hole->end : r->start;
-
-	if (hole->end <= r->start || hole->start >= r->end)
-		return ranges_add(out, r->start, r->end, E820_USABLE);
-	return ranges_add(out, r->start, low_end, E820_USABLE) ||
-	       ranges_add(out, low_end, high, E820_KEEP_OUT) ||
-	       ranges_add(out, high, r->end, E820_USABLE) ? -1 : 0;
+	return ranges_cut(list, start, end) || ranges_add(list, start, end, E820_USABLE) ? -1 : 0;
 }
 
-int bootparams_e820(const struct ranges *firmware, const struct range *window, uint64_t low_end,
+/* Joins the two neighbours with the least between them of which neither is usable. false: there are no such ones. */
+static bool join_nearest(struct ranges *list)
+{
+	size_t nearest = 0;
+	uint64_t least = UINT64_MAX;
+
+	for (size_t i = 1; i < list->count; i++) {
+		const struct range *r = &list->item[i];
+
+		if (r->type == E820_USABLE || r[-1].type == E820_USABLE || r->start - r[-1].end >= least)
+			continue;
+		nearest = i;
+		least = r->start - r[-1].end;
+	}
+	if (!nearest)
+		return false;
+	list->item[nearest - 1].end = list->item[nearest].end;
+	if (list->item[nearest - 1].type != list->item[nearest].type)
+		list->item[nearest - 1].type = E820_KEEP_OUT;
+	list->count--;
+	memmove(&list->item[nearest], &list->item[nearest + 1], (list->count - nearest) * sizeof(*list->item));
+	return true;
+}
+
+int bootparams_e820(const struct ranges *firmware, const struct range *window, const struct range *low,
 		    const struct range *hole, struct ranges *out)
 {
-	bool placed = false;
+	struct ranges usable = { 0 };
+	int ret = ranges_of_type(firmware, E820_USABLE, &usable);
 
-	for (size_t i = 0; i < firmware->count; i++) {
+	if (!ret && (window->start < low->end || !ranges_contain(&usable, window->start, window->end)))
+		ret = fail("memory map", 0, "the window %llx-%llx is not inside one range of RAM",
+			   (unsigned long long)window->start, (unsigned long long)window->end);
+	if (!ret && !ranges_contain(&usable, low->start, low->end))
+		ret = fail("memory map", 0, "low memory, %llx-%llx, is not RAM by firmware's map",
+			   (unsigned long long)low->start, (unsigned long long)low->end);
+	ranges_free(&usable);
+	for (size_t i = 0; i < firmware->count && !ret; i++) {
 		const struct range *r = &firmware->item[i];
-		uint64_t at = r->start;
 
-		if (r->type != E820_USABLE) {
-			if (ranges_add(out, r->start, r->end, r->type))
-				return -1;
-			continue;
-		}
-		if (r->start < low_end) {
-			at = low_end < r->end ? low_end : r->end;
-			if (ranges_add(out, r->start, at, E820_USABLE))
-				return -1;
-		}
-		if (at <= window->start && window->end <= r->end) {
-			if (ranges_add(out, at, window->start, E820_KEEP_OUT) ||
-			    add_around(out, window, hole))
-				return -1;
-			at = window->end;
-			placed = true;
-		}
-		if (ranges_add(out, at, r->end, E820_KEEP_OUT))
-			return -1;
+		ret = ranges_add(out, r->start, r->end, r->type == E820_USABLE ? E820_KEEP_OUT : r->type);
 	}
-	if (!placed)
-		return fail("memory map", 0, "the window %llx-%llx is not inside one range of RAM",
-			    (unsigned long long)window->start, (unsigned long long)window->end);
-	return ranges_normalize(out);
+	if (ret || make_usable(out, low->start, low->end) || make_usable(out, window->start, window->end))
+		return -1;
+	if (hole->start >= window->start && hole->end <= window->end &&
+	    (ranges_cut(out, hole->start, hole->end) || ranges_add(out, hole->start, hole->end, E820_KEEP_OUT)))
+		return -1;
+	if (ranges_normalize(out))
+		return -1;
+	while (out->count > E820_RANGES_MAX && join_nearest(out))
+		;
+	return 0;
 }
 
 /* The RSDP's address from EFI's tables, where the boot loader put none into boot_params; 0 if unknown. */

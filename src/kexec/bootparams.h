@@ -13,12 +13,14 @@ struct boot_places {
 };
 
 /*
- * The memory map of B and C', from firmware's: usable are the low memory up to
- * `low_end` and the window, but not `hole` in it, where the ELF core header lies,
+ * The memory map of B and C', from firmware's: usable are the low memory `low`
+ * and the window, but not `hole` in it, where the ELF core header lies,
  * which B's kernel takes only from outside its RAM. The rest of A's RAM is
- * reserved. 0, or -1 and fail().
+ * reserved. A map with more ranges than boot_params has room for is made
+ * coarser: what lies between two ranges that are not usable becomes reserved like them,
+ * beginning with the nearest. 0, or -1 and fail(), also when low memory or window are not RAM by firmware's map.
  */
-int bootparams_e820(const struct ranges *firmware, const struct range *window, uint64_t low_end,
+int bootparams_e820(const struct ranges *firmware, const struct range *window, const struct range *low,
 		    const struct range *hole, struct ranges *out);
 
 /*

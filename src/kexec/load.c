@@ -19,6 +19,7 @@
 #include "base/number.h"
 #include "base/report.h"
 #include "base/words.h"
+#include "kernel/complete.h"
 #include "kernel/memmap.h"
 #include "kernel/pageflags.h"
 #include "kexec/gdt_check.h"
@@ -137,20 +138,34 @@ static int load_initrd(const struct load_request *r, struct blob *initrd)
 	return ret;
 }
 
-/* The window; and for B what the running kernel, A, says of its memory. `ram` and `kcore` are the caller's to free. */
+/* For C', what the image's system has of C's RAM outside of the window is not C''s. */
+static int leave_alone(const char *text, struct ranges *ram)
+{
+	struct ranges theirs = { 0 };
+	int ret = text && (ranges_parse(&theirs, text) || ranges_subtract(ram, &theirs)) ? -1 : 0;
+
+	ranges_free(&theirs);
+	return ret;
+}
+
+/* Low memory and the window; and for B what the running kernel, A, says of its memory. `ram` and `kcore` are the caller's to free. */
 static int describe_running(const struct load_request *r, struct plan_input *in, struct ranges *ram,
 			    struct kcore *kcore)
 {
 	struct ranges kernel = { 0 };
 	int ret = -1;
 
-	if (memmap_running("", ram, &kernel) || memmap_check_reach(ram))
+	if (r->preserve ? memory_running("", in->firmware, ram, &kernel) :
+			  memmap_running("", ram, &kernel) || memmap_check_reach(ram) || leave_alone(r->keep_out, ram))
+		goto out;
+	if (memmap_low(ram, &in->low))
 		goto out;
 	if (r->preserve) {
 		if (kcore_read("/proc/kcore", kcore) ||
 		    gdt_check("/proc/kallsyms", "/proc/kcore", &arch_jump_code) ||
 		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
-		    ranges_cut(ram, 0, in->low_end) ||
+		    ranges_cut(ram, 0, LOW_START) ||
+		    ranges_cut(ram, in->low.start, in->low.end) ||
 		    ranges_cut(ram, in->window.start, in->window.end) ||
 		    /* Highmem has no virtual address, and the kernel image another than its neighbours: PT_LOADs of their own. */
 		    ranges_cut(ram, kcore->direct_map_end, kcore->direct_map_end) ||
@@ -188,11 +203,6 @@ int load_appliance(const struct load_request *r, struct mailbox *box)
 		return -1;
 	if (memmap_firmware("", &firmware))
 		goto out;
-	in.low_end = memmap_low_end(&firmware);
-	if (in.low_end <= LOW_START) {
-		fail("memory map", 0, "no usable memory at address 0");
-		goto out;
-	}
 	if (bzimage_read(r->kernel, &kernel) || arch_check_kernel(r->kernel, kernel.xloadflags) ||
 	    load_initrd(r, &initrd) || describe_running(r, &in, &ram, &kcore))
 		goto out;

@@ -13,6 +13,7 @@ struct load_request {
 	const char *kernel, *initrd;
 	const char *config, *facts; /* become /khibernate.conf and /khibernate.facts of the appliance */
 	const char *append;         /* kernel parameters */
+	const char *keep_out;       /* for C': RAM that it must leave alone, as ranges_text() has it; NULL for none */
 	bool reuse_cmdline;         /* begin them with this kernel's own, less what belongs to one boot */
 	bool preserve;              /* B: saves what the window holds, to come back; else C', whose window has to have an address */
 	struct window_request window;

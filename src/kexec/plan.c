@@ -110,7 +110,7 @@ static int fill_setup(const struct plan_input *in, const struct places *at,
 		memcpy(setup->data, header.data, header.size);
 		free(header.data);
 	}
-	if (bootparams_e820(in->firmware, &in->window, in->low_end, hole, &e820))
+	if (bootparams_e820(in->firmware, &in->window, &in->low, hole, &e820))
 		goto out;
 	for (size_t i = 0; i < e820.count; i++)
 		debug("e820: %016" PRIx64 "-%016" PRIx64 " type %u", e820.item[i].start,
@@ -155,7 +155,7 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	out->entry = at.purgatory;
 
 	if (preserve) {
-		plan_add(out, "low memory", NULL, 0, LOW_START, in->low_end);
+		plan_add(out, "low memory", NULL, 0, in->low.start, in->low.end);
 		plan_add(out, "setup", &out->setup, 0, in->window.start, at.kernel);
 		plan_add(out, "kernel", &in->kernel->file, in->kernel->kernel_at, at.kernel, at.initrd);
 		plan_add(out, "initrd", in->initrd, 0, at.initrd, in->window.end);

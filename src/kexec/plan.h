@@ -29,7 +29,7 @@ struct plan_input {
 	const struct kcore *kcore;     /* of A; NULL for C' */
 	const char *paging;            /* A's paging mode, a constant; NULL for C' */
 	struct range window;
-	uint64_t low_end;
+	struct range low; /* the low memory */
 	const struct bzimage *kernel;
 	const struct blob *initrd;
 	struct cmdline *cmdline; /* gets elfcorehdr= for B */

@@ -24,7 +24,8 @@ void backup_pages_look(struct backup_pages *s, uint64_t frame, const void *page)
 	const unsigned long *entry = page;
 
 	/* The list begins with kjump's lowest segment, which is the low memory. */
-	if (entry[0] == (LOW_START | IND_DESTINATION) && (entry[1] & FLAGS) == IND_SOURCE && s->starts < BACKUP_STARTS_MAX)
+	if ((entry[0] & FLAGS) == IND_DESTINATION && entry[0] >= LOW_START && entry[0] < LOW_LIMIT && (entry[1] & FLAGS) == IND_SOURCE &&
+	    s->starts < BACKUP_STARTS_MAX)
 		s->start[s->starts++] = frame;
 }
 

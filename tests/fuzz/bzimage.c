@@ -28,7 +28,7 @@ static void lay_out(const struct bzimage *bz)
 	}
 	PROMISE(!cmdline_add(&line, "quiet"));
 	if (!plan_kernel(&(struct plan_input){ .root = root, .firmware = &firmware, .window = { WINDOW_START, WINDOW_END, 0 },
-					       .low_end = 0x9f000, .kernel = bz, .initrd = &initrd, .cmdline = &line },
+					       .low = { 0x1000, 0x9f000, 0 }, .kernel = bz, .initrd = &initrd, .cmdline = &line },
 			 &plan)) {
 		uintptr_t end = WINDOW_START;
 

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	notes = fopen("/dev/null", "w");
 	PROMISE(notes);
 	if (!machine_compare(root, &cpu, &meta, notes))
-		PROMISE(memmem(meta.data, meta.size, "memmap=0-9fc00:1", 16));
+		PROMISE(memmem(meta.data, meta.size, "memmap=", 7));
 	fclose(notes);
 	free(meta.data);
 	same_machine(root);

@@ -25,8 +25,12 @@ static void running(const struct input *iomem)
 		root = fixture_root();
 	fixture_write(root, "proc/iomem", iomem->data, iomem->size);
 	if (!memmap_running(root, &ram, &kernel)) {
+		struct range low;
+
 		PROMISE(ram.count);
 		check(&ram, true);
+		if (!memmap_low(&ram, &low))
+			PROMISE(low.start >= LOW_START && low.end <= LOW_LIMIT && ranges_contain(&ram, low.start, low.end));
 	}
 	ranges_free(&ram);
 	ranges_free(&kernel);
@@ -67,7 +71,6 @@ static void firmware(struct input rest)
 	if (!memmap_firmware(roots[count], &map)) {
 		PROMISE(map.count);
 		check(&map, false);
-		PROMISE(memmap_low_end(&map) <= 0xa0000);
 	}
 	ranges_free(&map);
 }

@@ -151,8 +151,13 @@ static void no_list(void)
 	page_of(0x220)[0] = entry(1, DESTINATION);
 	CHECK_FOUND("none");
 	put_list(0x220);
-	page_of(0x220)[0] = entry(2, DESTINATION);
+	page_of(0x220)[0] = entry(0xa0, DESTINATION);
 	CHECK_FOUND("none");
+	page_of(0x220)[0] = entry(0, DESTINATION);
+	CHECK_FOUND("none");
+	/* Low memory need not begin at its first page. */
+	page_of(0x220)[0] = entry(2, DESTINATION);
+	CHECK_FOUND("4<208+1 2<310+2 100<312+2 103<314+1");
 	end();
 }
 

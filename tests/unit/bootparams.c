@@ -15,10 +15,10 @@ static struct range span(uint64_t start, uint64_t end)
 	return (struct range){ start, end, 0 };
 }
 
-static int make_e820(const char *firmware_text, struct range window, uint64_t low_end, struct range hole, char **out)
+static int make_e820(const char *firmware_text, struct range window, struct range low, struct range hole, char **out)
 {
 	struct ranges firmware = fixture_ranges(firmware_text), e820 = { 0 };
-	int ret = bootparams_e820(&firmware, &window, low_end, &hole, &e820);
+	int ret = bootparams_e820(&firmware, &window, &low, &hole, &e820);
 
 	*out = ret ? NULL : ranges_text(&e820, true);
 	ranges_free(&firmware);
@@ -26,67 +26,101 @@ static int make_e820(const char *firmware_text, struct range window, uint64_t lo
 	return ret;
 }
 
-static void check_e820(const char *firmware, struct range window, uint64_t low_end, struct range hole,
+static void check_e820(const char *firmware, struct range window, struct range low, struct range hole,
 		       const char *want, int line)
 {
 	char *text;
 
 	check_forget_failure();
-	check_success(make_e820(firmware, window, low_end, hole, &text), __FILE__, line, "bootparams_e820");
+	check_success(make_e820(firmware, window, low, hole, &text), __FILE__, line, "bootparams_e820");
 	check_text(text, want, __FILE__, line, "e820");
 	free(text);
 }
 
-#define CHECK_E820(firmware, window, low_end, hole, want) \
-	check_e820(firmware, window, low_end, hole, want, __LINE__)
+#define CHECK_E820(firmware, window, low, hole, want) \
+	check_e820(firmware, window, low, hole, want, __LINE__)
 
 static void hole_at_the_start(void)
 {
 	/* The pages of the core header are reserved like the RAM before the window, which is A's, and form one range with it. */
-	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4002000),
-		   "0-9f000:1,9f000-a0000:2,f0000-4002000:2,4002000-8000000:1,8000000-7ffe0000:2,"
+	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x4000000, 0x4002000),
+		   "0-1000:2,1000-9f000:1,9f000-a0000:2,f0000-4002000:2,4002000-8000000:1,8000000-7ffe0000:2,"
 		   "7ffe0000-80000000:3,100000000-180000000:2");
 }
 
 static void hole_elsewhere(void)
 {
-	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), 0x9f000, span(0x5000000, 0x5001000),
-		   "0-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-5000000:1,5000000-5001000:2,5001000-8000000:1,"
+	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x5000000, 0x5001000),
+		   "0-1000:2,1000-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-5000000:1,5000000-5001000:2,5001000-8000000:1,"
 		   "8000000-7ffe0000:2,7ffe0000-80000000:3,100000000-180000000:2");
-	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), 0x9f000, span(0x7fff000, 0x8000000),
-		   "0-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-7fff000:1,7fff000-7ffe0000:2,"
+	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x7fff000, 0x8000000),
+		   "0-1000:2,1000-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-7fff000:1,7fff000-7ffe0000:2,"
 		   "7ffe0000-80000000:3,100000000-180000000:2");
 }
 
 static void no_hole(void)
 {
-	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4000000),
-		   "0-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-8000000:1,8000000-7ffe0000:2,"
+	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x4000000, 0x4000000),
+		   "0-1000:2,1000-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-8000000:1,8000000-7ffe0000:2,"
 		   "7ffe0000-80000000:3,100000000-180000000:2");
-	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), 0x9f000, span(0x8000000, 0x8001000),
-		   "0-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-8000000:1,8000000-7ffe0000:2,"
+	CHECK_E820(FIRMWARE, span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x8000000, 0x8001000),
+		   "0-1000:2,1000-9f000:1,9f000-a0000:2,f0000-4000000:2,4000000-8000000:1,8000000-7ffe0000:2,"
 		   "7ffe0000-80000000:3,100000000-180000000:2");
 }
 
 static void window_edges(void)
 {
 	/* The window is at the end of a range of RAM, and at its start. */
-	CHECK_E820("0-9f000:1,100000-8000000:1,8000000-8001000:4", span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4001000),
-		   "0-9f000:1,100000-4001000:2,4001000-8000000:1,8000000-8001000:4");
-	CHECK_E820("0-9f000:1,4000000-9000000:1", span(0x4000000, 0x8000000), 0x9f000, span(0x4000000, 0x4001000),
-		   "0-9f000:1,4000000-4001000:2,4001000-8000000:1,8000000-9000000:2");
+	CHECK_E820("0-9f000:1,100000-8000000:1,8000000-8001000:4", span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x4000000, 0x4001000),
+		   "0-1000:2,1000-9f000:1,100000-4001000:2,4001000-8000000:1,8000000-8001000:4");
+	CHECK_E820("0-9f000:1,4000000-9000000:1", span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0x4000000, 0x4001000),
+		   "0-1000:2,1000-9f000:1,4000000-4001000:2,4001000-8000000:1,8000000-9000000:2");
 	/* Low memory and the window are in one range of RAM. */
-	CHECK_E820("0-8000000:1", span(0x4000000, 0x8000000), 0xa0000, span(0, 0),
-		   "0-a0000:1,a0000-4000000:2,4000000-8000000:1");
-	CHECK_E820("0-8000000:1", span(0x4000000, 0x8000000), 0, span(0, 0), "0-4000000:2,4000000-8000000:1");
+	CHECK_E820("0-8000000:1", span(0x4000000, 0x8000000), span(0x1000, 0xa0000), span(0, 0),
+		   "0-1000:2,1000-a0000:1,a0000-4000000:2,4000000-8000000:1");
 }
 
 static void other_types_are_kept(void)
 {
 	CHECK_E820("0-9f000:1,100000-8000000:1,8000000-8001000:3,8001000-8002000:4,8002000-8003000:5,8003000-8004000:7",
-		   span(0x4000000, 0x8000000), 0x9f000, span(0, 0),
-		   "0-9f000:1,100000-4000000:2,4000000-8000000:1,8000000-8001000:3,8001000-8002000:4,8002000-8003000:5,"
+		   span(0x4000000, 0x8000000), span(0x1000, 0x9f000), span(0, 0),
+		   "0-1000:2,1000-9f000:1,100000-4000000:2,4000000-8000000:1,8000000-8001000:3,8001000-8002000:4,8002000-8003000:5,"
 		   "8003000-8004000:7");
+}
+
+/* Low memory that is one of several pieces, of a map that begins as kexec-tools writes one; and one that is no RAM. */
+static void low_memory(void)
+{
+	char *text = NULL;
+
+	CHECK_E820("400-58000:1,58000-59000:2,59000-9fc00:1,100000-8000000:1", span(0x4000000, 0x8000000), span(0x59000, 0x9f000), span(0, 0),
+		   "400-59000:2,59000-9f000:1,9f000-9fc00:2,100000-4000000:2,4000000-8000000:1");
+	CHECK_FAILS(make_e820(FIRMWARE, span(0x4000000, 0x8000000), span(0x1000, 0xa0000), span(0, 0), &text), "low memory, 1000-a0000, is not RAM");
+	free(text);
+}
+
+/* As many ranges as firmware may have; B's kernel needs some more, and is told less of what it may not use. */
+static void more_ranges_than_fit(void)
+{
+	struct ranges firmware = fixture_ranges("1000-9f000:1,100000-8000000:1"), e820 = { 0 }, usable = { 0 }, more = { 0 };
+	const struct range window = span(0x4000000, 0x8000000), low = span(0x1000, 0x9f000), hole = span(0x4000000, 0x4001000);
+	char *text;
+
+	for (uint64_t i = 0; i < E820_RANGES_MAX - 2; i++)
+		CHECK_OK(ranges_add(&firmware, 0x10000000 + i * 0x100000, 0x10000000 + i * 0x100000 + 0x1000 * (i % 8 + 1), i % 3 + 2));
+	CHECK_OK(bootparams_e820(&firmware, &window, &low, &hole, &e820));
+	CHECK_EQ(e820.count, E820_RANGES_MAX);
+	CHECK_OK(ranges_of_type(&e820, E820_USABLE, &usable));
+	text = ranges_text(&usable, false);
+	CHECK_STR(text, "1000-9f000,4001000-8000000");
+	free(text);
+	/* Nothing that firmware named is forgotten. */
+	CHECK_OK(ranges_append(&more, &firmware));
+	CHECK_OK(ranges_subtract(&more, &e820));
+	CHECK_EQ(more.count, 0);
+	ranges_free(&firmware);
+	ranges_free(&e820);
+	ranges_free(&usable);
 }
 
 static void window_not_in_ram(void)
@@ -103,7 +137,7 @@ static void window_not_in_ram(void)
 	for (size_t i = 0; i < sizeof(windows) / sizeof(*windows); i++) {
 		char *text = NULL;
 
-		CHECK_FAILS(make_e820(FIRMWARE, windows[i], 0x9f000, hole, &text), "not inside one range of RAM");
+		CHECK_FAILS(make_e820(FIRMWARE, windows[i], span(0x1000, 0x9f000), hole, &text), "not inside one range of RAM");
 		free(text);
 	}
 }
@@ -222,5 +256,5 @@ static void own_boot_params_missing(void)
 	bzimage_free(&bz);
 }
 
-RUN_TESTS(hole_at_the_start, hole_elsewhere, no_hole, window_edges, other_types_are_kept, window_not_in_ram, filled,
-	  rsdp_from_efi, as_many_ranges_as_fit, own_boot_params_missing)
+RUN_TESTS(hole_at_the_start, hole_elsewhere, no_hole, window_edges, other_types_are_kept, low_memory, more_ranges_than_fit,
+	  window_not_in_ram, filled, rsdp_from_efi, as_many_ranges_as_fit, own_boot_params_missing)

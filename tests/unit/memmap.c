@@ -66,7 +66,6 @@ static void malformed_firmware(void)
 		{ "0x3000", "0x2fff", "System RAM", "no range" },
 		{ "0x0", "0xffffffffffffffff", "Reserved", "no range" },
 		{ "0x10000000000000000", "0x10000000000000001", "Reserved", "no range" },
-		{ "0x1800", "0x1fff", "System RAM", "overlaps" },
 	};
 
 	for (size_t i = 0; i < sizeof(entries) / sizeof(*entries); i++) {
@@ -78,6 +77,24 @@ static void malformed_firmware(void)
 		CHECK_FAILS(memmap_firmware(root, &map), entries[i].says);
 		ranges_free(&map);
 	}
+}
+
+/* Of what lies in two entries the higher type holds, and their order does not matter. */
+static void entries_overlap(void)
+{
+	const char *root = fixture_root();
+	struct ranges map = { 0 };
+	char *text;
+
+	add_entry(root, "0", "0x100000", "0x7ffdffff", "System RAM");
+	add_entry(root, "1", "0x0", "0x9ffff", "System RAM");
+	add_entry(root, "2", "0x7ff00000", "0x7fffffff", "Reserved");
+	add_entry(root, "3", "0x9fc00", "0x100fff", "ACPI Tables");
+	CHECK_OK(memmap_firmware(root, &map));
+	text = ranges_text(&map, true);
+	CHECK_STR(text, "0-9fc00:1,9fc00-101000:3,101000-7ff00000:1,7ff00000-80000000:2");
+	free(text);
+	ranges_free(&map);
 }
 
 static void no_firmware_map(void)
@@ -138,10 +155,48 @@ static void running(void)
 		      "  70000000-77ffffff : Crash kernel\n"
 		      "7ffe0000-7fffffff : ACPI Tables\n"
 		      "c0000000-febfffff : PCI Bus 0000:00\n"
-		      "  c1000000-c1ffffff : System RAM\n"
 		      "100000000-17fffffff : System RAM\n",
 		      "1000-9f000,100000-7ffe0000,100000000-180000000",
 		      "1ae00000-1be00000,1be00000-1c6f1000,1c800000-1cad6000,1d0de000-1d600000");
+}
+
+/* RAM of a CXL device that firmware had set up lies below the device's window (drivers/cxl/acpi.c, Linux 6.12). */
+static void at_any_depth(void)
+{
+	CHECK_RUNNING("00100000-7fffffff : System RAM\n"
+		      "  01000000-01ffffff : Kernel code\n"
+		      "100000000-4ffffffff : CXL Window 0\n"
+		      "  100000000-1ffffffff : region0\n"
+		      "    100000000-13fffffff : System RAM\n"
+		      "    140000000-17fffffff : System RAM\n"
+		      "      150000000-150ffffff : Kernel data\n"
+		      "  400000000-43fffffff : System RAM\n",
+		      "100000-80000000,100000000-180000000,400000000-440000000", "1000000-2000000,150000000-151000000");
+}
+
+/* /proc/iomem of a kernel that was started with UEFI and two PCI cards' ROMs, and of one that kexec -l started. */
+static void split_inside_of_pages(void)
+{
+	CHECK_RUNNING("00000000-00000fff : Reserved\n"
+		      "00001000-0009ffff : System RAM\n"
+		      "00900000-3ddb4017 : System RAM\n"
+		      "3ddb4018-3ddf1057 : System RAM\n"
+		      "3ddf1058-3e27d017 : System RAM\n"
+		      "3e27d018-3e286c57 : System RAM\n"
+		      "3e286c58-3eeb6fff : System RAM\n"
+		      "3eeb7000-3ef77fff : Reserved\n",
+		      "1000-a0000,900000-3eeb7000", "");
+	CHECK_RUNNING("00000400-00000fff : Reserved\n"
+		      "00001000-0009fbff : System RAM\n"
+		      "00100000-0010000f : System RAM\n"
+		      "00100010-1ffdffff : System RAM\n"
+		      "  1ec00000-1f3fffff : Kernel code\n",
+		      "1000-9f000,100000-1ffe0000", "1ec00000-1f400000");
+	/* The first range ends where the second begins, inside of a page, and both are Reserved in part of another one. */
+	CHECK_RUNNING("00100000-001fffff : System RAM\n"
+		      "3decd000-3decd017 : System RAM\n"
+		      "3decd018-3ded6c57 : System RAM\n"
+		      "3ded6c58-3ded6fff : Reserved\n", "100000-200000,3decd000-3ded6000", "");
 }
 
 /* These numbers are beyond all addresses. */
@@ -225,37 +280,43 @@ static void hidden_addresses(void)
 
 static void running_overlap(void)
 {
-	const char *root = fixture_root();
 	struct ranges ram = { 0 }, kernel = { 0 };
 
-	fixture_text(root, "proc/iomem", "00100000-003fffff : System RAM\n00300000-004fffff : System RAM\n");
-	CHECK_FAILS(memmap_running(root, &ram, &kernel), "overlaps");
-	ranges_free(&ram);
-	ranges_free(&kernel);
+	CHECK_RUNNING("00100000-003fffff : System RAM\n00300000-004fffff : System RAM\n", "100000-500000", "");
 	CHECK_FAILS(memmap_running(fixture_root(), &ram, &kernel), "proc/iomem");
 }
 
-static void low_end(void)
+/* The appliance's kernel takes nothing below 64 KiB, so what lies there does not count. */
+static void low(void)
 {
 	static const struct {
-		const char *map;
-		uint64_t end;
+		const char *ram;
+		uint64_t start, end;
+		const char *why;
 	} maps[] = {
-		{ "0-9fc00:1,100000-40000000:1", 0x9f000 },
-		{ "0-a0000:1,100000-40000000:1", 0xa0000 },
-		{ "0-40000000:1", 0xa0000 },
-		{ "0-57fff:1", 0x57000 },
-		{ "0-800:1", 0 },
-		{ "1000-9fc00:1", 0 },
-		{ "0-9fc00:2,100000-40000000:1", 0 },
-		{ "", 0 },
+		{ "1000-9f000,100000-40000000", 0x1000, 0x9f000, NULL },
+		{ "0-a0000,100000-40000000", 0x1000, 0xa0000, NULL },
+		{ "0-40000000", 0x1000, 0xa0000, NULL },
+		{ "2000-9f000,100000-40000000", 0x2000, 0x9f000, NULL },
+		{ "1000-58000,59000-9f000,100000-40000000", 0x1000, 0x58000, NULL },
+		{ "1000-20000,21000-9f000,100000-40000000", 0x21000, 0x9f000, NULL },
+		{ "1000-18000,100000-40000000", 0x1000, 0x18000, NULL },
+		{ "1000-17000,100000-40000000", 0, 0, "needs 32 KiB of RAM in one piece between 64 and 640 KiB, the largest has 28" },
+		{ "1000-10000,100000-40000000", 0, 0, "the largest has 0" },
+		{ "1000-17000,18000-1f000,98000-9f000,a0000-40000000", 0, 0, "the largest has 28" },
+		{ "100000-40000000", 0, 0, "the largest has 0" },
+		{ "", 0, 0, "the largest has 0" },
 	};
 
 	for (size_t i = 0; i < sizeof(maps) / sizeof(*maps); i++) {
-		struct ranges map = fixture_ranges(maps[i].map);
+		struct ranges ram = fixture_ranges(maps[i].ram);
+		struct range found;
 
-		CHECK_EQ(memmap_low_end(&map), maps[i].end);
-		ranges_free(&map);
+		if (maps[i].why)
+			CHECK_FAILS(memmap_low(&ram, &found), maps[i].why);
+		else if (CHECK_OK(memmap_low(&ram, &found)))
+			CHECK(found.start == maps[i].start && found.end == maps[i].end);
+		ranges_free(&ram);
 	}
 }
 
@@ -281,4 +342,5 @@ static void meminfo(void)
 
 RUN_TESTS(meminfo,
 	  firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
-	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low_end)
+	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low, at_any_depth,
+	  split_inside_of_pages, entries_overlap)

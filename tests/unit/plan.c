@@ -17,7 +17,7 @@
 #define FIRMWARE "0-9fc00:1,9fc00-a0000:2,100000-7ffe0000:1,7ffe0000-80000000:3,100000000-180000000:1"
 #define WINDOW_START 0x4000000
 #define WINDOW_END 0x8000000
-#define LOW_END 0x9f000
+#define LOW_END 0x9f000 /* of RAM, in FIRMWARE */
 #define INITRD_SIZE 1234567
 /* Where a kernel is entered: by Linux' boot.rst a 64-bit one at this offset, and a 32-bit one at its start. */
 #define KERNEL_ENTRY (ARCH_ELF_CLASS == ELFCLASS64 ? 0x200 : 0)
@@ -52,7 +52,7 @@ static void set_up(struct setting *s)
 	CHECK_OK(cmdline_add_slot(&s->cmdline));
 	s->in = (struct plan_input){
 		.root = root, .firmware = &s->firmware, .ram = &s->ram, .kcore = &s->kcore,
-		.window = { WINDOW_START, WINDOW_END, 0 }, .low_end = LOW_END, .kernel = &s->kernel,
+		.window = { WINDOW_START, WINDOW_END, 0 }, .low = { LOW_START, LOW_END, 0 }, .kernel = &s->kernel,
 		.initrd = &s->initrd, .cmdline = &s->cmdline,
 	};
 }
@@ -176,7 +176,7 @@ static void b_boot_params(void)
 		CHECK_EQ(bp->acpi_rsdp_addr, 0xf5a20);
 		/* RAM for B is what has backup pages, without the core header, and nothing else. */
 		if (CHECK_EQ(usable.count, 2)) {
-			CHECK_EQ(usable.item[0].start, 0);
+			CHECK_EQ(usable.item[0].start, LOW_START);
 			CHECK_EQ(usable.item[0].end, LOW_END);
 			CHECK_EQ(usable.item[1].start, WINDOW_START + header);
 			CHECK_EQ(usable.item[1].end, WINDOW_END);
@@ -241,7 +241,7 @@ static void c_loads_only_what_it_needs(void)
 			CHECK_STR((const char *)loaded(&plan, bp->hdr.cmd_line_ptr), "maxcpus=1");
 			CHECK_EQ(bp->hdr.ramdisk_image, start_of(&plan, 2));
 			CHECK(ranges_contain(&usable, WINDOW_START, WINDOW_END));
-			CHECK_EQ(ranges_total(&usable), LOW_END + WINDOW_END - WINDOW_START);
+			CHECK_EQ(ranges_total(&usable), LOW_END - LOW_START + WINDOW_END - WINDOW_START);
 			ranges_free(&usable);
 		}
 	}

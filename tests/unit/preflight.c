@@ -21,7 +21,7 @@ static int probe(void)
 static int choose(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,
 		  struct range *window)
 {
-	CHECK_EQ(ranges_total(ram), MIB(511));
+	CHECK_EQ(ranges_total(ram), MIB(511) + 0x9e000);
 	CHECK_EQ(ranges_total(kernel), MIB(16));
 	if (request->size > MIB(100))
 		return fail("window", 0, "too large");
@@ -41,12 +41,18 @@ static const char *machine(void)
 	fixture_text(root, "proc/sys/kernel/arch", ARCH_ELF_CLASS == ELFCLASS64 ? "x86_64\n" : "i686\n");
 	fixture_text(root, "proc/sys/kernel/osrelease", "6.12.1-khibernate\n");
 	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu monitor vme\n");
-	fixture_text(root, "proc/iomem", "00100000-1fffffff : System RAM\n  01000000-01ffffff : Kernel code\n");
+	fixture_text(root, "proc/iomem", "00001000-0009fbff : System RAM\n"
+		     "00100000-1fffffff : System RAM\n  01000000-01ffffff : Kernel code\n");
 	fixture_text(root, "proc/meminfo", "MemTotal:  512000 kB\nMemFree:   102400 kB\nMemAvailable: 300000 kB\n");
 	fixture_text(root, "proc/self/mountinfo", "");
 	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
 	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
 	fixture_text(root, "sys/firmware/memmap/0/type", "System RAM\n");
+	fixture_text(root, "sys/firmware/memmap/1/start", "0x100000\n");
+	fixture_text(root, "sys/firmware/memmap/1/end", "0x1fffffff\n");
+	fixture_text(root, "sys/firmware/memmap/1/type", "System RAM\n");
+	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130974\n  start_pfn:           1\n");
+	fixture_text(root, "proc/sys/kernel/random/boot_id", "a\n");
 	return root;
 }
 
@@ -88,7 +94,7 @@ static bool has_line(const char *text, const char *line)
 static void every_item_once(void)
 {
 	static const char *const whats[] = {
-		"lockdown", "kexec jump", "RAM map", "RAM", "window",
+		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "window",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "paging", "return code of the kernel (GDT)", "CPUs' idle", "watchdog",
 	};
 	struct preflight p = request(machine());
@@ -112,12 +118,15 @@ static void a_good_machine(void)
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
 	CHECK(has_line(text, "lockdown: ok (none)"));
 	CHECK(has_line(text, "kexec jump: ok"));
-	CHECK(has_line(text, "RAM map: ok (1 ranges, 636 KiB low memory)"));
-	CHECK(has_line(text, "RAM: ok (511 MiB)"));
+	CHECK(has_line(text, "RAM map: ok (2 ranges)"));
+	CHECK(has_line(text, "RAM maps of earlier boots: ok (none is known yet)"));
+	CHECK(has_line(text, "RAM: ok (511 MiB, 632 KiB of it low memory)"));
 	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
 	CHECK(has_line(text, "watchdog: ok (none active)"));
+	p.window.size = MIB(200);
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "window: no: window: too large"));
 }
 
 static void a_bad_machine(void)
@@ -136,8 +145,8 @@ static void a_bad_machine(void)
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
 	CHECK(has_line(text, "lockdown: no: the kernel is locked down (none [integrity] confidentiality), as by Secure Boot"));
 	CHECK(has_line(text, "kexec jump: no: kexec_load: no jump"));
-	CHECK(has_line(text, "RAM map: no: memory map: no usable memory at address 0"));
-	CHECK(has_line(text, "window: no: window: too large"));
+	CHECK(has_line(text, "RAM: no: memory map: 1000-9f000 is RAM to the kernel, and not by firmware's map, so it could not be resumed: "
+			     "does the kernel command line add it (memmap=)?"));
 	CHECK(has_line(text, "CPUs' idle: note: this CPU has MONITOR/MWAIT: with more than one, 6.1.0-debian "
 			     "needs the second patch (docs/limits.md)"));
 	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
@@ -298,5 +307,34 @@ static void an_image(void)
 	CHECK(has_line(said(&p, PREFLIGHT_IMAGE, true, 0), "no image in the way: note: there is one of then, which --discard deletes"));
 }
 
-RUN_TESTS(every_item_once, a_good_machine, a_bad_machine, stops, the_partition,
+/* Firmware that had another map at an earlier boot, one with more ranges than C's kernel takes, and memory that nobody shows. */
+static void memory_maps(void)
+{
+	const char *root = machine(), *text;
+	struct preflight p = request(root);
+	char path[64], value[32];
+
+	fixture_text(root, "var/lib/khibernate/maps", "old 0-9fc00:1,100000-1ff00000:1 -\n");
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(has_line(text, "RAM maps of earlier boots: note: at 1 of 1 earlier boots firmware had one in which this system could not be "
+			     "resumed: 1ff00000-20000000 was RAM, and is not now"));
+	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130975\n  start_pfn:           1\n");
+	fixture_write(root, "proc/kpageflags", "", 0);
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(strstr(text, "\nRAM: no: ") && strstr(text, "kpageflags"));
+	for (int i = 2; i <= 128; i++) {
+		snprintf(path, sizeof(path), "sys/firmware/memmap/%d/start", i);
+		snprintf(value, sizeof(value), "%#x\n", 0x30000000 + i * 0x2000);
+		fixture_text(root, path, value);
+		snprintf(path, sizeof(path), "sys/firmware/memmap/%d/end", i);
+		snprintf(value, sizeof(value), "%#x\n", 0x30000fff + i * 0x2000);
+		fixture_text(root, path, value);
+		snprintf(path, sizeof(path), "sys/firmware/memmap/%d/type", i);
+		fixture_text(root, path, "Reserved\n");
+	}
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "RAM map: no: 129 ranges: the appliance's kernel takes 128, and would not know all of "
+							     "this RAM"));
+}
+
+RUN_TESTS(memory_maps, every_item_once, a_good_machine, a_bad_machine, stops, the_partition,
 	  drivers_of_the_partition, no_partition, an_image)

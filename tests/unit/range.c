@@ -60,6 +60,75 @@ static void normalize_refuses_overlap(void)
 	}
 }
 
+static void resolve(void)
+{
+	static const struct { const char *list, *resolved; } cases[] = {
+		{ "3000-4000:1,1000-2000:1,2000-3000:1", "1000-4000:1" },
+		{ "1000-3000:1,2000-4000:1", "1000-4000:1" },
+		{ "1000-9000:1,2000-3000:2", "1000-2000:1,2000-3000:2,3000-9000:1" },
+		{ "2000-3000:2,1000-9000:1,2800-5000:4", "1000-2000:1,2000-2800:2,2800-5000:4,5000-9000:1" },
+		{ "1000-9000:2,2000-3000:1", "1000-9000:2" },
+		{ "1000-2000:1,1000-2000:1", "1000-2000:1" },
+		{ "1000-2000:1,3000-4000:1,1000-1001:7", "1000-1001:7,1001-2000:1,3000-4000:1" },
+		{ "1000-8000:1,2000-3000:3,7000-9000:2", "1000-2000:1,2000-3000:3,3000-7000:1,7000-9000:2" },
+		{ "0-ffffffffffffffff:1,fffffffffffffffe-ffffffffffffffff:2", "0-fffffffffffffffe:1,fffffffffffffffe-ffffffffffffffff:2" },
+		{ "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ranges list = fixture_ranges(cases[i].list);
+
+		CHECK_OK(ranges_resolve(&list));
+		CHECK_TYPED(&list, cases[i].resolved);
+		ranges_free(&list);
+	}
+}
+
+/* The first list is what a kernel made of RAM in which a boot loader had left a PCI card's ROM. */
+static void to_pages(void)
+{
+	static const struct { const char *list, *pages; } cases[] = {
+		{ "3decd018-3ded6c58,900000-3decd018,3ded6c58-3eeb7000", "900000-3eeb7000" },
+		{ "100000-100010,100010-1ffe0000", "100000-1ffe0000" },
+		{ "1001-1800,1800-2000", "" },
+		{ "1001-1800,1800-3001", "2000-3000" },
+		{ "1000-1800,1801-3000", "2000-3000" },
+		{ "1000-1800:1,1800-3000:2", "2000-3000" },
+		{ "1000-2800,2000-4000,2400-2500", "1000-4000" },
+		{ "fffffffffffff001-ffffffffffffffff", "" },
+		{ "800-ffffffffffffffff", "1000-fffffffffffff000" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct ranges list = fixture_ranges(cases[i].list);
+
+		CHECK_OK(ranges_to_pages(&list));
+		CHECK_LIST(&list, cases[i].pages);
+		ranges_free(&list);
+	}
+}
+
+static void sets(void)
+{
+	struct ranges a = fixture_ranges("1000-3000:1,4000-6000:2,8000-9000:1"), b = fixture_ranges("2000-5000,8800-a000"), out = { 0 };
+
+	CHECK_OK(ranges_common(&a, &b, &out));
+	CHECK_TYPED(&out, "2000-3000:1,4000-5000:2,8800-9000:1");
+	ranges_free(&out);
+	CHECK_OK(ranges_of_type(&a, 1, &out));
+	CHECK_OK(ranges_append(&out, &b));
+	CHECK_TYPED(&out, "1000-3000:1,8000-9000:1,2000-5000:0,8800-a000:0");
+	ranges_free(&out);
+	CHECK_OK(ranges_subtract(&a, &b));
+	CHECK_TYPED(&a, "1000-2000:1,5000-6000:2,8000-8800:1");
+	CHECK_OK(ranges_subtract(&a, &out));
+	CHECK_EQ(a.count, 3);
+	ranges_free(&a);
+	CHECK_OK(ranges_common(&a, &b, &out));
+	CHECK_EQ(out.count, 0);
+	ranges_free(&b);
+}
+
 static void cut(void)
 {
 	static const struct {
@@ -203,5 +272,5 @@ static void alignment(void)
 	CHECK_EQ(MIB(4096), 1ULL << 32);
 }
 
-RUN_TESTS(add, normalize, normalize_refuses_overlap, cut, cut_keeps_types, contain, touch, text_round_trip,
+RUN_TESTS(add, normalize, normalize_refuses_overlap, resolve, to_pages, sets, cut, cut_keeps_types, contain, touch, text_round_trip,
 	  typed_text_round_trip, parse_appends, malformed_text, alignment)

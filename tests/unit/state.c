@@ -236,5 +236,24 @@ static void unreadable_folder(void)
 	folder_fails_after(-1);
 }
 
-RUN_TESTS(by_its_description, damaged_description, refused, refusal_beside_others, consumed_and_back, attempts, committed,
+/* They are counted for one image, and do not concern its state. */
+static void reboots(void)
+{
+	const char *root = image(DESCRIPTION("ready"));
+	unsigned int count = 0;
+
+	CHECK_FAILS(image_reboot(fixture_root(), &count), "open: ");
+	for (unsigned int i = 1; i <= IMAGE_REBOOTS_MAX + 1; i++) {
+		CHECK_OK(image_reboot(root, &count));
+		CHECK_EQ(count, i);
+	}
+	CHECK_OK(image_reboot(root, &count));
+	CHECK_EQ(count, IMAGE_REBOOTS_MAX + 1);
+	fixture_text(root, "resume.reboots", "another=3\n");
+	CHECK_OK(image_reboot(root, &count));
+	CHECK_EQ(count, 1);
+	CHECK_STATUS(root, false, "ready", "NONE", "");
+}
+
+RUN_TESTS(reboots, by_its_description, damaged_description, refused, refusal_beside_others, consumed_and_back, attempts, committed,
 	  unreadable_folder)
