@@ -148,7 +148,7 @@ static int describe_running(const struct load_request *r, struct plan_input *in,
 		goto out;
 	if (r->preserve) {
 		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
-		    gdt_check("/proc/kallsyms", "/proc/kcore", &arch_jump_code) ||
+		    gdt_check("/proc/kcore", kcore->direct_map, &kernel) ||
 		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, in->low_end) ||
 		    ranges_cut(ram, in->window.start, in->window.end) ||
