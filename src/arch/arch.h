@@ -39,16 +39,6 @@ const char *arch_paging(const struct blob *vmcoreinfo);
 int arch_check_paging(const char *paging);
 
 /*
- * Where a kernel's code for the jump lies, for the GDT check: at the first of the symbols `start` (NULL ends the list) that
- * the kernel has, and before `end`; NULL where it fills its page.
- */
-struct arch_jump_code {
-	const char *const *start;
-	const char *end;
-};
-extern const struct arch_jump_code arch_jump_code;
-
-/*
  * The purgatory for a kernel loaded at `kernel` with boot_params at
  * `boot_params`; `slot` is the address of the command line's slot, 0 for none.
  * 0 and a blob that the caller frees, or -1 and fail(). Entered at its start.

@@ -57,6 +57,24 @@ bool words_next(const char **at, struct word *word)
 	return word->value || word->name_length != 2 || memcmp(word->name, "--", 2);
 }
 
+size_t words_longest(const char *text, struct word *longest, size_t count)
+{
+	struct word word;
+	size_t found = 0;
+
+	while (words_next(&text, &word)) {
+		size_t at = found;
+
+		for (; at && longest[at - 1].length < word.length; at--)
+			if (at < count)
+				longest[at] = longest[at - 1];
+		if (at < count)
+			longest[at] = word;
+		found += found < count;
+	}
+	return found;
+}
+
 bool word_begins(const struct word *word, const char *name, size_t length)
 {
 	if (word->name_length < length)

@@ -22,6 +22,11 @@ struct word {
  */
 bool words_next(const char **at, struct word *word);
 
+/*
+ * The longest words of such a text, of two that are as long the first, up to `count` of them, the longest first. How many there are.
+ */
+size_t words_longest(const char *text, struct word *longest, size_t count);
+
 /* Does the word's name begin with these `length` characters? The kernel takes - for _, so `name` is written with _ only. */
 bool word_begins(const struct word *word, const char *name, size_t length);
 

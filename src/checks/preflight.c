@@ -18,6 +18,7 @@
 #include "image/state.h"
 #include "kernel/complete.h"
 #include "kernel/kcore.h"
+#include "kernel/lockdown.h"
 #include "kernel/memmap.h"
 #include "kexec/gdt_check.h"
 #include "kexec/kexec.h"
@@ -39,6 +40,7 @@ struct look {
 	char ram_failure[TEXT_SIZE];
 	struct kcore kcore;
 	bool kcore_known;
+	bool never_jumps; /* the running kernel was built without the jump */
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -114,8 +116,7 @@ static enum answer lockdown(struct look *l)
 {
 	char state[256];
 
-	first_line(l, "/sys/kernel/security/lockdown", state, sizeof(state));
-	if (!*state || !strcmp(state, "none") || strstr(state, "[none]"))
+	if (!lockdown_is_on(l->in->root, state, sizeof(state)))
 		return say(l, OK, "none");
 	return say(l, NO, "the kernel is locked down (%s), as by Secure Boot", state);
 }
@@ -123,9 +124,10 @@ static enum answer lockdown(struct look *l)
 static enum answer kexec_jump_possible(struct look *l)
 {
 	/* A program for another architecture would ask for the jump of another kernel. */
-	if (l->in->probe_jump ? l->in->probe_jump() : load_check_architecture() || kexec_probe_jump())
-		return failed(l);
-	return OK;
+	int no = l->in->probe_jump ? l->in->probe_jump() : load_check_architecture() ? -1 : kexec_probe_jump();
+
+	l->never_jumps = no > 0;
+	return no ? failed(l) : OK;
 }
 
 static enum answer firmware_map(struct look *l)
@@ -198,11 +200,15 @@ static enum answer paging(struct look *l)
 
 static enum answer return_code(struct look *l)
 {
-	char kallsyms[PATH_SIZE], kcore[PATH_SIZE];
+	char path[PATH_SIZE];
 
-	path_of(l, "/proc/kallsyms", kallsyms);
-	path_of(l, "/proc/kcore", kcore);
-	return gdt_check(kallsyms, kcore, &arch_jump_code) ? failed(l) : OK;
+	/* It is the code of a kernel that never jumps, so nothing has to be mended in it. */
+	if (l->never_jumps)
+		return say(l, NOTE, "not looked at, as this kernel cannot jump");
+	if (!l->kcore_known || l->ram_known)
+		return say(l, NO, "not known without the kernel's memory");
+	path_of(l, "/proc/kcore", path);
+	return gdt_check(path, l->kcore.direct_map, &l->kernel) ? failed(l) : OK;
 }
 
 /* Has the first CPU of /proc/cpuinfo the flag `monitor`? */

@@ -81,45 +81,30 @@ int kcore_read(const char *path, struct kcore *out)
 	return ret;
 }
 
-int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size)
+int kcore_memory_open(struct kcore_memory *memory, const char *path)
 {
-	struct elfcore core;
-	int ret = -1, fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
+	memory->path = path;
+	memory->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (memory->fd < 0)
 		return fail("open", errno, "%s", path);
-	if (!elfcore_read(fd, path, 0, &core)) {
-		const struct core_segment *s = elfcore_at_vaddr(&core, vaddr, size);
-
-		ret = s ? pread_exact(fd, buf, size, s->offset + (vaddr - s->vaddr), path) :
-			  fail("kcore", 0, "nothing at %#llx", (unsigned long long)vaddr);
-		elfcore_free(&core);
-	}
-	close(fd);
-	return ret;
+	if (!elfcore_read(memory->fd, path, 0, &memory->core))
+		return 0;
+	close(memory->fd);
+	return -1;
 }
 
-uint64_t kallsyms_address(const char *path, const char *symbol, uint64_t above)
+int kcore_memory_read(const struct kcore_memory *memory, uint64_t vaddr, void *buf, size_t size)
 {
-	size_t length = strlen(symbol);
-	FILE *list = fopen(path, "re");
-	uint64_t found = 0;
-	char line[512];
+	const struct core_segment *s = elfcore_at_vaddr(&memory->core, vaddr, size);
 
-	if (!list)
-		return 0;
-	/* "ADDRESS TYPE SYMBOL", and behind a tab the module */
-	while (fgets(line, sizeof(line), list)) {
-		char *end;
-		uint64_t address = strtoull(line, &end, 16);
+	return s ? pread_exact(memory->fd, buf, size, s->offset + (vaddr - s->vaddr), memory->path) :
+		   fail("kcore", 0, "nothing at %#llx", (unsigned long long)vaddr);
+}
 
-		if (end != line && *end == ' ' && end[1] && end[2] == ' ' && !strncmp(end + 3, symbol, length) &&
-		    (end[3 + length] == '\n' || end[3 + length] == '\t') && address > above &&
-		    (!found || address < found))
-			found = address;
-	}
-	fclose(list);
-	return found;
+void kcore_memory_close(struct kcore_memory *memory)
+{
+	elfcore_free(&memory->core);
+	close(memory->fd);
 }
 
 void kcore_free(struct kcore *kcore)

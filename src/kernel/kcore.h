@@ -7,6 +7,7 @@
 
 #include "base/io.h"
 #include "base/range.h"
+#include "elf/elfcore.h"
 
 struct kcore {
 	struct blob vmcoreinfo;  /* the VMCOREINFO text (the note's descriptor) */
@@ -24,13 +25,19 @@ struct kcore {
 int kcore_read(const char *path, struct kcore *out);
 void kcore_free(struct kcore *kcore);
 
-/*
- * Reads `size` bytes of the running kernel's memory at virtual address
- * `vaddr` through `path` (/proc/kcore). 0, or -1 and fail().
- */
-int kcore_read_memory(const char *path, uint64_t vaddr, void *buf, size_t size);
+/* The running kernel's memory, open to be read by its virtual addresses. */
+struct kcore_memory {
+	int fd;
+	const char *path; /* the caller's */
+	struct elfcore core;
+};
 
-/* The first address of `symbol` above `above` in `path` (/proc/kallsyms), 0 if it is not there or hidden. */
-uint64_t kallsyms_address(const char *path, const char *symbol, uint64_t above);
+/* Opens `path` (/proc/kcore), which has to live as long. 0, or -1 and fail(). */
+int kcore_memory_open(struct kcore_memory *memory, const char *path);
+
+/* Reads `size` bytes from `vaddr` on; what the kernel does not show there reads as zeros. 0, or -1 and fail(). */
+int kcore_memory_read(const struct kcore_memory *memory, uint64_t vaddr, void *buf, size_t size);
+
+void kcore_memory_close(struct kcore_memory *memory);
 
 #endif

@@ -16,11 +16,13 @@ __attribute__((format(printf, 2, 3)))
 int cmdline_add(struct cmdline *line, const char *fmt, ...);
 
 /*
- * Appends the parameters of /proc/cmdline's text `own` that the appliance can
- * use as they are; left out is what kexec(8) --reuse-cmdline leaves out and
- * what belongs to one boot only: the root, crash kernels, memory limits, when to panic, us.
+ * Appends those parameters of /proc/cmdline's text `own` that tell how to reach this machine: consoles, firmware, buses, interrupts,
+ * clocks, CPUs, disks. A parameter that is not known for one of these is left out. 0, or -1 and fail().
  */
 int cmdline_reuse(struct cmdline *line, const char *own);
+
+/* Has the line at most `max` bytes? 0; or -1 and fail(), which names its longest words. */
+int cmdline_check_length(const struct cmdline *line, size_t max);
 
 #define SLOT_DIGITS 16
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "kernel/lockdown.h"
 #include "kernel/memmap.h"
 #include "base/report.h"
 
@@ -23,41 +24,42 @@ static long load(uint64_t entry, const struct plan *plan, unsigned long flags)
 		       plan ? plan->segment : NULL, flags | ARCH_KEXEC);
 }
 
-static bool file_says(const char *path, const char *what)
+/* Is this the first character of the file? */
+static bool first_is(const char *path, char first)
 {
-	struct blob text;
-	bool says;
+	char line[32];
 
-	if (access(path, R_OK) || read_file(path, 65536, &text))
-		return false;
-	says = strstr((char *)text.data, what) != NULL;
-	free(text.data);
-	return says;
+	return !access(path, R_OK) && !read_line(path, line, sizeof(line)) && *line == first;
 }
 
 static int explain_permission(int err)
 {
+	char state[256];
+
 	if (geteuid() != 0)
 		return fail("kexec_load", err, "only root may load a kernel");
-	if (file_says("/proc/sys/kernel/kexec_load_disabled", "1"))
+	if (first_is("/proc/sys/kernel/kexec_load_disabled", '1'))
 		return fail("kexec_load", err, "kernel.kexec_load_disabled is 1 until the next boot");
-	if (file_says("/sys/kernel/security/lockdown", "[integrity]") ||
-	    file_says("/sys/kernel/security/lockdown", "[confidentiality]"))
-		return fail("kexec_load", err, "kernel lockdown forbids it (Secure Boot?)");
-	return fail("kexec_load", err, "the kernel forbids it (kernel.kexec_load_limit_reboot, or CAP_SYS_BOOT is missing)");
+	if (first_is("/proc/sys/kernel/kexec_load_limit_reboot", '0'))
+		return fail("kexec_load", err, "kernel.kexec_load_limit_reboot is used up until the next boot");
+	if (lockdown_is_on("", state, sizeof(state)))
+		return fail("kexec_load", err, "the kernel is locked down (%s), as by Secure Boot", state);
+	return fail("kexec_load", err, "the kernel forbids it: this process has no CAP_SYS_BOOT");
 }
 
 int kexec_probe_jump(void)
 {
 	if (!load(0, NULL, KEXEC_PRESERVE_CONTEXT))
 		return 0;
-	if (errno == EINVAL)
-		return fail("kexec_load", EINVAL, "the running kernel cannot jump: it has no CONFIG_KEXEC_JUMP");
-	if (errno == EPERM)
-		return explain_permission(EPERM);
-	if (errno == ENOSYS)
-		return fail("kexec_load", ENOSYS, "the running kernel has no CONFIG_KEXEC");
-	return fail("kexec_load", errno, "probing for CONFIG_KEXEC_JUMP");
+	if (errno == EINVAL) {
+		fail("kexec_load", EINVAL, "the running kernel cannot jump: it has no CONFIG_KEXEC_JUMP");
+		return KEXEC_NEVER_JUMPS;
+	}
+	if (errno == ENOSYS) {
+		fail("kexec_load", ENOSYS, "the running kernel has no CONFIG_KEXEC");
+		return KEXEC_NEVER_JUMPS;
+	}
+	return errno == EPERM ? explain_permission(EPERM) : fail("kexec_load", errno, "probing for CONFIG_KEXEC_JUMP");
 }
 
 int kexec_unload(void)

@@ -13,9 +13,11 @@ int kexec_load_plan(const struct plan *plan, bool preserve);
 /* Forgets what is loaded. 0, or -1 and fail(). */
 int kexec_unload(void);
 
+#define KEXEC_NEVER_JUMPS 1
+
 /*
- * Can this kernel jump? Unloads what is loaded, for the same call tells.
- * 0, or -1 and fail() with the cause.
+ * Can this kernel jump? Unloads what is loaded, for the same call tells. 0; KEXEC_NEVER_JUMPS and fail() if it was built without
+ * the jump; or -1 and fail() with another cause.
  */
 int kexec_probe_jump(void);
 

@@ -137,9 +137,8 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	memset(out, 0, sizeof(*out));
 	if (preserve && cmdline_add(in->cmdline, "elfcorehdr=%#" PRIx64, in->window.start))
 		return -1;
-	if (in->cmdline->length > in->kernel->cmdline_max)
-		return fail("command line", 0, "%zu bytes, the kernel takes %u", in->cmdline->length,
-			    in->kernel->cmdline_max);
+	if (cmdline_check_length(in->cmdline, in->kernel->cmdline_max))
+		return -1;
 	/* Made twice, first for its size, which is always the same: where things lie depends on it, and the purgatory is told that. */
 	if (arch_purgatory(0, 0, 0, &purgatory))
 		return -1;

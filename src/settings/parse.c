@@ -245,10 +245,30 @@ const char *values_get(const struct values *values, const char *name)
 	return row ? values->text[row - settings] : NULL;
 }
 
+/* A kernel takes so many bytes (COMMAND_LINE_SIZE, arch/x86/include/asm/setup.h, Linux 6.12, with a NUL), and drops what is more. */
+#define LINE_MAX_BYTES 2047
+
+/* Notes a line that may have lost its end. */
+static void say_full(const char *cmdline, values_note note)
+{
+	size_t length = strlen(cmdline);
+	char text[MESSAGE_SIZE];
+	struct word longest;
+
+	length -= length && cmdline[length - 1] == '\n';
+	if (length != LINE_MAX_BYTES || !words_longest(cmdline, &longest, 1))
+		return;
+	snprintf(text, sizeof(text), KERNEL_STEP ": it has %zu bytes, all that a kernel takes, so its end may be missing; the longest word is "
+		 "%.*s with %zu bytes", length, (int)min_size(longest.name_length, NAME_SIZE), longest.name, longest.length);
+	note(text);
+}
+
 int values_kernel(struct values *values, const char *cmdline, bool forgiving, values_note note)
 {
 	struct word last[SETTINGS_MAX] = { 0 }, word;
 
+	if (note)
+		say_full(cmdline, note);
 	while (words_next(&cmdline, &word)) {
 		const struct setting *row;
 

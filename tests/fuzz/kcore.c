@@ -23,9 +23,20 @@ static void header(const struct kcore *kcore)
 	free(out.data);
 }
 
+static void read_memory(const char *path, uint64_t vaddr)
+{
+	unsigned char bytes[64];
+	struct kcore_memory memory;
+
+	if (kcore_memory_open(&memory, path))
+		return;
+	(void)kcore_memory_read(&memory, vaddr, bytes, sizeof(bytes));
+	(void)kcore_memory_read(&memory, vaddr - sizeof(bytes), bytes, sizeof(bytes));
+	kcore_memory_close(&memory);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	unsigned char memory[64];
 	struct kcore kcore;
 	char path[32];
 	int fd;
@@ -34,11 +45,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!kcore_read(path, &kcore)) {
 		PROMISE(kcore.direct_map_end);
 		header(&kcore);
-		(void)kcore_read_memory(path, kcore.direct_map, memory, sizeof(memory));
-		(void)kcore_read_memory(path, kcore.direct_map + kcore.direct_map_end - sizeof(memory), memory, sizeof(memory));
+		read_memory(path, kcore.direct_map);
+		read_memory(path, kcore.direct_map + kcore.direct_map_end);
 		kcore_free(&kcore);
 	}
-	(void)kcore_read_memory(path, ARCH_KERNEL_TEXT, memory, sizeof(memory));
+	read_memory(path, ARCH_KERNEL_TEXT);
 	close(fd);
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* i386: the parameters of the purgatory and of the trampoline, and what they do: they are executed here, less their privileged instructions. */
 #include "arch/arch.h"
 #include "kexec/bzimage.h"
-#include "kexec/gdt_check.h"
 
 #include <cpuid.h>
 #include <setjmp.h>
@@ -11,7 +10,6 @@
 #include <ucontext.h>
 
 #include "check.h"
-#include "codefile.h"
 #include "kexec/copy_list.h"
 #include "base/range.h"
 
@@ -362,23 +360,5 @@ static void kernels(void)
 			printf("  the machine was \"%s\"\n", others[i]);
 }
 
-/* Makes the GDT check of a kernel whose code from `symbol` on has an lgdt at `offset`. */
-static int check_code(const char *symbol, size_t offset)
-{
-	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
-	struct codefile files = codefile_build(symbols, "\x0f\x01\x97", offset);
-
-	return gdt_check(files.kallsyms, files.kcore, &arch_jump_code);
-}
-
-static void gdt_restored(void)
-{
-	CHECK_OK(check_code("relocate_kernel", 0));
-	CHECK_OK(check_code("relocate_kernel", 0x100 - 3));
-	/* Code that follows the jump's own does not count. */
-	CHECK_FAILS(check_code("relocate_kernel", 0x100), "GDT");
-	CHECK_FAILS(check_code("__relocate_kernel_start", 0), "does not show relocate_kernel");
-}
-
 RUN_TESTS(moves_out_of_reach, jump_over_parameters, purgatory_parameters, trampoline_parameters, trampoline_refusals, blobs_run, paging,
-	  kernels, gdt_restored)
+	  kernels)

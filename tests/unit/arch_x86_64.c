@@ -2,7 +2,6 @@
 /* x86_64: the purgatory's parameters, and the trampoline's page tables, which are walked here as the CPU does it. */
 #include "arch/arch.h"
 #include "kexec/bzimage.h"
-#include "kexec/gdt_check.h"
 
 #include <cpuid.h>
 #include <setjmp.h>
@@ -11,7 +10,6 @@
 #include <ucontext.h>
 
 #include "check.h"
-#include "codefile.h"
 #include "kexec/copy_list.h"
 #include "base/range.h"
 
@@ -461,25 +459,5 @@ static void kernels(void)
 	CHECK(!arch_is_running("aarch64"));
 }
 
-/* Makes the GDT check of a kernel whose code from `symbol` on has an lgdt at `offset`. */
-static int check_code(const char *symbol, size_t offset)
-{
-	const struct code_symbol symbols[] = { { symbol, 0 }, { "swap_pages", 0x100 }, { 0 } };
-	struct codefile files = codefile_build(symbols, "\x0f\x01\x15", offset);
-
-	return gdt_check(files.kallsyms, files.kcore, &arch_jump_code);
-}
-
-static void gdt_restored(void)
-{
-	CHECK_OK(check_code("relocate_kernel", 0));
-	CHECK_OK(check_code("__relocate_kernel_start", 0));
-	/* All of that page is the jump's code, in whatever order its functions are. */
-	CHECK_OK(check_code("relocate_kernel", 0x200));
-	CHECK_FAILS(check_code("relocate_kernel", 2046), "GDT");
-	CHECK_FAILS(check_code("another_symbol", 0), "does not show relocate_kernel");
-}
-
 RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, enters_in_a_known_state, changes_levels, not_above_4_gib,
-	  nothing_else_is_mapped, no_re_entry_point, paging_modes,
-	  jump_over_parameters, purgatory_parameters, paging, kernels, gdt_restored)
+	  nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters, paging, kernels)

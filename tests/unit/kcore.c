@@ -122,6 +122,7 @@ static void empty_segments(void)
 	const char *root = fixture_root();
 	unsigned char byte;
 	struct blob file;
+	struct kcore_memory memory;
 	struct kcore kcore;
 	char path[512];
 
@@ -133,8 +134,11 @@ static void empty_segments(void)
 	memset(file.data + file.size, 0, 0x1000);
 	fixture_write(root, "kcore", file.data, file.size + 0x1000);
 	snprintf(path, sizeof(path), "%s/kcore", root);
-	CHECK_OK(kcore_read_memory(path, KERNEL_TEXT + 0xff, &byte, 1));
-	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT + 0x100, &byte, 1), "nothing at");
+	if (CHECK_OK(kcore_memory_open(&memory, path))) {
+		CHECK_OK(kcore_memory_read(&memory, KERNEL_TEXT + 0xff, &byte, 1));
+		CHECK_FAILS(kcore_memory_read(&memory, KERNEL_TEXT + 0x100, &byte, 1), "nothing at");
+		kcore_memory_close(&memory);
+	}
 	free(file.data);
 }
 
@@ -158,67 +162,26 @@ static void memory(void)
 	struct blob file = corefile_build(ARCH_ELF_CLASS, ARCH_ELF_MACHINE, loads, 2, 0);
 	const char *root = fixture_root();
 	char path[512], buf[16] = "", refusal[64];
+	struct kcore_memory opened;
 
 	memcpy(file.data + 0x2ffc, "last", 4);
 	memcpy(file.data + 0x3010, "direct", 6);
 	fixture_write(root, "kcore", file.data, file.size);
 	free(file.data);
 	snprintf(path, sizeof(path), "%s/kcore", root);
-	CHECK_OK(kcore_read_memory(path, KERNEL_TEXT + 0xffc, buf, 4));
+	CHECK_FAILS(kcore_memory_open(&opened, "/none"), "open");
+	if (!CHECK_OK(kcore_memory_open(&opened, path)))
+		return;
+	CHECK_OK(kcore_memory_read(&opened, KERNEL_TEXT + 0xffc, buf, 4));
 	CHECK_STR(buf, "last");
-	CHECK_OK(kcore_read_memory(path, DIRECT_MAP + 0x10, buf, 6));
+	CHECK_OK(kcore_memory_read(&opened, DIRECT_MAP + 0x10, buf, 6));
 	CHECK_STR(buf, "direct");
 	snprintf(refusal, sizeof(refusal), "nothing at %#llx", KERNEL_TEXT + 0xffdULL);
-	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT + 0xffd, buf, 4), refusal);
-	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT - 1, buf, 4), "nothing at");
-	CHECK_FAILS(kcore_read_memory(path, KERNEL_TEXT + 0x1000, buf, 1), "nothing at");
-	CHECK_FAILS(kcore_read_memory(path, UINT64_MAX, buf, 4), "nothing at");
-	CHECK_FAILS(kcore_read_memory("/none", DIRECT_MAP, buf, 1), "open");
+	CHECK_FAILS(kcore_memory_read(&opened, KERNEL_TEXT + 0xffd, buf, 4), refusal);
+	CHECK_FAILS(kcore_memory_read(&opened, KERNEL_TEXT - 1, buf, 4), "nothing at");
+	CHECK_FAILS(kcore_memory_read(&opened, KERNEL_TEXT + 0x1000, buf, 1), "nothing at");
+	CHECK_FAILS(kcore_memory_read(&opened, UINT64_MAX, buf, 4), "nothing at");
+	kcore_memory_close(&opened);
 }
 
-static void symbols(void)
-{
-	const char *root = fixture_root();
-	char path[512];
-
-	fixture_text(root, "kallsyms", "garbage\n"
-				       "0000000000000000 A fixed_percpu_data\n"
-				       "ffffffff81000000 T _text\n"
-				       "ffffffff81234000 T relocate_kernel_end\n"
-				       "ffffffff81233000 T relocate_kernel\n"
-				       "ffffffffc0000000 t in_a_module\t[nvme]\n");
-	snprintf(path, sizeof(path), "%s/kallsyms", root);
-	CHECK_EQ(kallsyms_address(path, "relocate_kernel", 0), 0xffffffff81233000);
-	CHECK_EQ(kallsyms_address(path, "in_a_module", 0), 0xffffffffc0000000);
-	CHECK_EQ(kallsyms_address(path, "relocate", 0), 0);
-	/* The kernel shows addresses that it hides as zeros. */
-	CHECK_EQ(kallsyms_address(path, "fixed_percpu_data", 0), 0);
-	CHECK_EQ(kallsyms_address("/none", "_text", 0), 0);
-}
-
-/* Several symbols may have one name, and the list is in no order; the next one above an address is found. */
-static void symbols_above(void)
-{
-	const char *root = fixture_root();
-	char path[512];
-
-	fixture_text(root, "kallsyms", "c1004000 t alike\n"
-				       "c1002000 t alike\n"
-				       "c1003000 t alike_not\n"
-				       "c0001000 t alike\t[module]\n"
-				       "c1001000 T once\n"
-				       "c1006000 t alike\n");
-	snprintf(path, sizeof(path), "%s/kallsyms", root);
-	CHECK_EQ(kallsyms_address(path, "alike", 0), 0xc0001000);
-	CHECK_EQ(kallsyms_address(path, "alike", 0xc0000fff), 0xc0001000);
-	CHECK_EQ(kallsyms_address(path, "alike", 0xc0001000), 0xc1002000);
-	CHECK_EQ(kallsyms_address(path, "alike", 0xc1001000), 0xc1002000);
-	CHECK_EQ(kallsyms_address(path, "alike", 0xc1002000), 0xc1004000);
-	CHECK_EQ(kallsyms_address(path, "alike", 0xc1006000), 0);
-	CHECK_EQ(kallsyms_address(path, "once", 0xc1000fff), 0xc1001000);
-	CHECK_EQ(kallsyms_address(path, "once", 0xc1001000), 0);
-	CHECK_EQ(kallsyms_address(path, "once", UINT64_MAX), 0);
-}
-
-RUN_TESTS(direct_map, kernel_image, refusals, empty_segments, another_architecture, memory, symbols,
-	  symbols_above)
+RUN_TESTS(direct_map, kernel_image, refusals, empty_segments, another_architecture, memory)

@@ -306,7 +306,7 @@ static void refusals(void)
 
 	set_up(&s);
 	s.kernel.cmdline_max = 60;
-	CHECK_FAILS(plan_kernel(&s.in, &plan), "the kernel takes 60");
+	CHECK_FAILS(plan_kernel(&s.in, &plan), "the appliance's kernel takes 60");
 	tear_down(&s);
 
 	set_up(&s);

@@ -8,13 +8,19 @@
 #include "arch/arch.h"
 #include "check.h"
 #include "fixture.h"
+#include "kexec/kexec.h"
 
 #define UUID "21212121-2121-2121-2121-212121212121"
 
 static bool jump_is_missing;
+static bool jump_was_not_built;
 
 static int probe(void)
 {
+	if (jump_was_not_built) {
+		fail("kexec_load", 0, "not built");
+		return KEXEC_NEVER_JUMPS;
+	}
 	return jump_is_missing ? fail("kexec_load", 0, "no jump") : 0;
 }
 
@@ -123,6 +129,7 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "RAM: ok (511 MiB, 632 KiB of it low memory)"));
 	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
+	CHECK(has_line(text, "return code of the kernel (GDT): no: not known without the kernel's memory"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
 	CHECK(has_line(text, "watchdog: ok (none active)"));
 	p.window.size = MIB(200);
@@ -160,6 +167,13 @@ static void a_bad_machine(void)
 	CHECK(has_line(text, "lockdown: ok (none)"));
 	CHECK(strstr(text, "\nRAM: no: memory map: ") && strstr(text, "\nwindow: no: memory map: "));
 	jump_is_missing = false;
+
+	/* Of a kernel that never jumps nobody has to know how it would come back. */
+	jump_was_not_built = true;
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(has_line(text, "kexec jump: no: kexec_load: not built"));
+	CHECK(has_line(text, "return code of the kernel (GDT): note: not looked at, as this kernel cannot jump"));
+	jump_was_not_built = false;
 
 	snprintf(path, sizeof(path), "%s/here/rootfs.gz", root);
 	CHECK_EQ(unlink(path), 0);

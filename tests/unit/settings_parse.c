@@ -234,6 +234,26 @@ static void boot_takes_instead(void)
 	}
 }
 
+/* A line of as many bytes as a kernel takes may have lost what followed. */
+static void full_line(void)
+{
+	char line[2100];
+	struct values values;
+
+	for (size_t length = 2046; length <= 2048; length++) {
+		snprintf(line, sizeof(line), "quiet \"a.b=%0*d\" x=\"y z\"\n", (int)(length - strlen("quiet \"a.b=\" x=\"y z\"")), 1);
+		CHECK_EQ(strlen(line), length + 1);
+		notes[0] = '\0';
+		values_begin(&values, ROLE_BOOT);
+		CHECK_OK(values_kernel(&values, line, true, note));
+		CHECK_OK(values_kernel(&values, line, true, NULL));
+		values_free(&values);
+		check_true(!strcmp(notes, length == 2047 ? "kernel command line: it has 2047 bytes, all that a kernel takes, so its end may be "
+							   "missing; the longest word is a.b with 2033 bytes;" : ""),
+			   __FILE__, __LINE__, notes);
+	}
+}
+
 static const char *const save_lines[] = {
 	"partition=UUID=1", "action=jump", "dump_level=17", "compress=none", "writer=ksave", "free_is_zero=0", "quiet=0", "report=",
 	"wipe=0", "verify=1", "on_fail=boot", "debug=0", "device_timeout=30",
@@ -303,5 +323,5 @@ static void pairs(void)
 	values_free(&values);
 }
 
-RUN_TESTS(what_counts_most, files, files_refused, options, kernel_refused, kernel_words, boot_goes_on, boot_takes_instead, complete,
+RUN_TESTS(what_counts_most, files, files_refused, options, kernel_refused, kernel_words, boot_goes_on, boot_takes_instead, full_line, complete,
 	  appliance_files, pairs)

@@ -82,4 +82,20 @@ static void names(void)
 	CHECK(words_next(&at, &word) && word_named(&word, "___"));
 }
 
-RUN_TESTS(spaces, values, quotes, end, names)
+/* The longest come first, and of those that are as long the first in the text. */
+static void longest_words(void)
+{
+	static const char *const text = "aa bbbb c \"d d\" eeeee ffff -- longer-than-all";
+	struct word word[4];
+
+	if (CHECK_EQ(words_longest(text, word, 4), 4)) {
+		CHECK(!strncmp(word[0].text, "\"d d\"", 5) && !strncmp(word[1].text, "eeeee", 5));
+		CHECK(!strncmp(word[2].text, "bbbb", 4) && !strncmp(word[3].text, "ffff", 4));
+	}
+	CHECK_EQ(words_longest(text, word, 1), 1);
+	CHECK(!strncmp(word[0].text, "\"d d\"", 5));
+	CHECK_EQ(words_longest("a", word, 4), 1);
+	CHECK_EQ(words_longest("-- a", word, 4), 0);
+}
+
+RUN_TESTS(longest_words, spaces, values, quotes, end, names)

@@ -56,13 +56,6 @@ int arch_check_paging(const char *paging)
 	return 0;
 }
 
-/*
- * The code for the jump (relocate_kernel_32.S) does not fill its page: behind the symbol swap_pages there is other code. No
- * release of Linux restores the GDT in it; a patch in kernel-config/patches/ does.
- */
-static const char *const jump_code_starts[] = { "relocate_kernel", NULL };
-const struct arch_jump_code arch_jump_code = { jump_code_starts, "swap_pages" };
-
 int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
 {
 	struct purgatory_params *p;

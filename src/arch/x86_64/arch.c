@@ -34,13 +34,6 @@ int arch_check_kernel(const char *name, unsigned int xloadflags)
 	return 0;
 }
 
-/*
- * The symbol at which the kernel's code for the jump begins, up to Linux 6.13 and since. That code restores the GDT since the
- * commit "x86/kexec: Restore GDT on return from ::preserve_context kexec" (relocate_kernel_64.S).
- */
-static const char *const jump_code_starts[] = { "relocate_kernel", "__relocate_kernel_start", NULL };
-const struct arch_jump_code arch_jump_code = { jump_code_starts, NULL };
-
 static const char paging_4[] = "4-level", paging_5[] = "5-level";
 
 const char *arch_paging(const struct blob *vmcoreinfo)
