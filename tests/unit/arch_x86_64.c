@@ -142,9 +142,15 @@ static void moves_out_of_reach(void)
 	CHECK_FAILS(arch_copying_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob), "beyond its page tables");
 }
 
-/* Where the code of the trampoline got to, the stack pointer it had there, and the page table that it loaded. */
+/*
+ * Where the code got to, the stack pointer it had there and the word at it, the page table that it loaded, and CR0, to which it
+ * has added. Its caller's address is put onto its stack when it is not 0.
+ */
 static sigjmp_buf ended;
-static uint64_t end_at, end_stack, loaded;
+static uint64_t end_at, end_stack, end_word, loaded, cr0, called_from;
+
+#define CR0_PG_PE 0x80000001u
+#define CR0_WP 0x10000u
 
 /* Handles the signal by which the CPU refuses privileged instructions: steps over them, and ends at the hlt that stands for the kernel. */
 static void privileged(int number, siginfo_t *info, void *context)
@@ -155,19 +161,28 @@ static void privileged(int number, siginfo_t *info, void *context)
 	(void)number;
 	(void)info;
 	if (code[0] == 0xfa) { /* cli */
+		if (called_from)
+			*(uint64_t *)r[REG_RSP] = called_from;
 		r[REG_RIP] += 1;
+	} else if (!memcmp(code, "\x0f\x20\xc0", 3)) { /* mov of %cr0 to %rax */
+		r[REG_RAX] = (greg_t)cr0;
+		r[REG_RIP] += 3;
+	} else if (!memcmp(code, "\x0f\x22\xc0", 3)) { /* mov of %rax to %cr0 */
+		cr0 = (uint64_t)r[REG_RAX];
+		r[REG_RIP] += 3;
 	} else if (!memcmp(code, "\x0f\x22\xd8", 3)) { /* mov of %rax to %cr3 */
 		loaded = (uint64_t)r[REG_RAX];
 		r[REG_RIP] += 3;
 	} else {
 		end_at = (uint64_t)r[REG_RIP];
 		end_stack = (uint64_t)r[REG_RSP];
+		end_word = *(const uint64_t *)end_stack;
 		siglongjmp(ended, 1);
 	}
 }
 
-/* Calls the trampoline in `area`, which enters a hlt 4 MiB behind it; true if it got there. */
-static bool execute(unsigned char *area)
+/* Calls the code in `area`. */
+static void run(unsigned char *area)
 {
 	/* The trampoline's own stack has no room for a signal's frame. */
 	static unsigned char signal_stack[65536];
@@ -180,6 +195,12 @@ static bool execute(unsigned char *area)
 	if (!sigsetjmp(ended, 1))
 		((void (*)(void))area)();
 	CHECK_EQ(sigaction(SIGSEGV, &before, NULL), 0);
+}
+
+/* Calls the trampoline in `area`, which enters a hlt 4 MiB behind it; true if it got there. */
+static bool execute(unsigned char *area)
+{
+	run(area);
 	return CHECK_EQ(end_at, (uintptr_t)area + 4 * MIB(1));
 }
 
@@ -250,9 +271,9 @@ static void jump_over_parameters(void)
 {
 	struct blob purgatory, way_back;
 
-	CHECK_OK(arch_purgatory(0, 0, 0, &purgatory));
+	CHECK_OK(arch_purgatory(0, 0, 0, NULL, &purgatory));
 	CHECK_EQ(purgatory.data[0], 0xeb);
-	CHECK_EQ(2 + purgatory.data[1], 32);
+	CHECK_EQ(2 + purgatory.data[1], 48);
 	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
 	CHECK_EQ(way_back.data[0], 0xeb);
 	CHECK_EQ(2 + way_back.data[1], 40);
@@ -264,8 +285,8 @@ static void purgatory_parameters(void)
 {
 	struct blob empty, filled;
 
-	CHECK_OK(arch_purgatory(0, 0, 0, &empty));
-	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, &filled));
+	CHECK_OK(arch_purgatory(0, 0, 0, NULL, &empty));
+	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, NULL, &filled));
 	CHECK_EQ(filled.size, empty.size);
 	CHECK(filled.size < PAGE_BYTES);
 	CHECK_EQ(quad(&filled, 8), 0x4400200);
@@ -275,6 +296,40 @@ static void purgatory_parameters(void)
 	CHECK(!memcmp(filled.data + 32, empty.data + 32, empty.size - 32));
 	free(empty.data);
 	free(filled.data);
+}
+
+/*
+ * The purgatory goes on when it finds its token, to load a GDT first; else it goes back to its caller, with CR0.WP set, and with the
+ * address still on the stack.
+ */
+static void purgatory_asks_for_a_permit(void)
+{
+	static const uint64_t token = 0x0123456789abcdef, words[] = { token, 0, token ^ 1, token ^ 1ULL << 63, ~token };
+	unsigned char *area = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t word = 0;
+	struct arch_permit permit = { (uintptr_t)&word, token, "4-level" };
+	struct blob blob;
+
+	if (!CHECK(area != MAP_FAILED) || !CHECK_OK(arch_purgatory(0, 0, 0, &permit, &blob)))
+		return;
+	CHECK(blob.size <= PAGE_BYTES);
+	memcpy(area, blob.data, blob.size);
+	free(blob.data);
+	area[PAGE_BYTES] = 0xf4; /* hlt */
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		word = words[i];
+		cr0 = CR0_PG_PE;
+		called_from = (uintptr_t)area + PAGE_BYTES;
+		run(area);
+		CHECK_EQ(end_at == called_from, i > 0);
+		CHECK_EQ(cr0, i ? CR0_PG_PE | CR0_WP : CR0_PG_PE);
+		if (i)
+			CHECK_EQ(end_word, called_from);
+		else
+			CHECK(end_at < (uintptr_t)area + PAGE_BYTES && !memcmp((const void *)end_at, "\x0f\x01\x15", 3)); /* lgdt */
+		called_from = 0;
+	}
+	munmap(area, 2 * PAGE_BYTES);
 }
 
 static const char *paging_of(const char *vmcoreinfo)
@@ -321,4 +376,5 @@ static void gdt_restored(void)
 }
 
 RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, nothing_else_is_mapped, no_re_entry_point, paging_modes,
-	  jump_over_parameters, purgatory_parameters, paging, kernels, gdt_restored)
+	  jump_over_parameters, purgatory_parameters,
+	  purgatory_asks_for_a_permit, paging, kernels, gdt_restored)
