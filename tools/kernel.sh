@@ -27,11 +27,11 @@ kernel_source_id() {
     find kernel-config -name '*.patch' -type f | sort | xargs -r sha256sum
 }
 
-# kernel_patch TREE [OPTION...]: applies our patches to TREE. The options are those of patch.
+# kernel_patch TREE PATTERN [OPTION...]: applies those of our patches to TREE whose names fit the pattern. The options are those of patch.
 kernel_patch() {
-    tree=$1
-    shift
-    for patch in kernel-config/patches/*.patch; do
+    tree=$1 pattern=$2
+    shift 2
+    for patch in kernel-config/patches/$pattern.patch; do
         [ -f "$patch" ] || continue
         patch -s -p1 -F0 -d "$tree" "$@" <"$patch" || kernel_die "$patch does not apply"
     done
@@ -46,7 +46,7 @@ kernel_unpack() {
     mkdir -p $KERNEL_TREE.new
     tar -xJf /usr/src/$KERNEL_PACKAGE.tar.xz -C $KERNEL_TREE.new --strip-components=1 ||
         kernel_die "$KERNEL_PACKAGE could not be unpacked"
-    kernel_patch $KERNEL_TREE.new
+    kernel_patch $KERNEL_TREE.new '*'
     echo "$id" >$KERNEL_TREE.new/.khibernate
     rm -rf $KERNEL_TREE
     mv $KERNEL_TREE.new $KERNEL_TREE
@@ -144,4 +144,18 @@ kernel_build() {
     shift 3
     kernel_configure "$@"
     kernel_compile
+}
+
+# kernel_module SOURCE: makes the module SOURCE/NAME.c, with SOURCE/Kbuild, for the kernel that kernel_build has made last, as
+# KERNEL_TREE/FOLDER/NAME/NAME.ko.
+kernel_module() {
+    module=$kernel_tree/$kernel_folder/${1##*/}
+    mkdir -p "$module"
+    for file in "$1"/*; do
+        cmp -s "$file" "$module/${file##*/}" || cp "$file" "$module"
+    done
+    kernel_make modules_prepare || kernel_failed modules_prepare
+    # What the kernel exports; the kernel's build only writes this under the other name when it has modules of its own.
+    cp "$kernel_tree/$kernel_folder/vmlinux.symvers" "$kernel_tree/$kernel_folder/Module.symvers"
+    kernel_make M="$PWD/$module" modules || kernel_failed "modules of $1"
 }

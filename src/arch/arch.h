@@ -39,11 +39,20 @@ const char *arch_paging(const struct blob *vmcoreinfo);
 int arch_check_paging(const char *paging);
 
 /*
+ * What the purgatory needs to see before it enters its kernel: `token` in the eight bytes at the physical address `word`. If
+ * they hold anything else, it goes back at once into the kernel that jumped, whose paging mode is `paging` (arch_paging()).
+ */
+struct arch_permit {
+	uint64_t word, token;
+	const char *paging;
+};
+
+/*
  * The purgatory for a kernel loaded at `kernel` with boot_params at
- * `boot_params`; `slot` is the address of the command line's slot, 0 for none.
+ * `boot_params`; `slot` is the address of the command line's slot, 0 for none. With a `permit` of NULL it enters its kernel always.
  * 0 and a blob that the caller frees, or -1 and fail(). Entered at its start.
  */
-int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out);
+int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, const struct arch_permit *permit, struct blob *out);
 
 /*
  * The return trampoline to lie at the page-aligned address `at`, which jumps

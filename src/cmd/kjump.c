@@ -14,6 +14,7 @@
 #include "base/report.h"
 #include "block/partition.h"
 #include "cmd/programs.h"
+#include "kexec/jump.h"
 #include "kexec/kexec.h"
 #include "kexec/load.h"
 
@@ -79,7 +80,7 @@ static int jump(struct mailbox *box)
 	const char *text;
 	enum reason reason;
 
-	if ((box->page && mailbox_check(box)) || kexec_jump())
+	if ((box->page && mailbox_check(box)) || jump_out(box->page ? box : NULL))
 		return report_failure(PROGRAM);
 	if (!box->page)
 		return EXIT_OK;
@@ -138,6 +139,7 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 	if (!options_parse(&options, argc, argv, 0, 1, &at, status))
 		return false;
 	l->kernel = argv[at];
+	l->jump = q->exec;
 	if (!check_request(q))
 		return true;
 	*status = report_usage(PROGRAM);

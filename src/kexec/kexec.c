@@ -114,16 +114,21 @@ int kexec_load_plan(const struct plan *plan, bool preserve)
 	return 0;
 }
 
+int kexec_replace(const struct plan *plan)
+{
+	return load(plan->entry, plan, KEXEC_PRESERVE_CONTEXT) ? errno : 0;
+}
+
+int kexec_enter(void)
+{
+	return syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL) ? errno : 0;
+}
+
 int kexec_jump(void)
 {
-	if (!syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, NULL))
+	int err = kexec_enter();
+
+	if (!err)
 		return 0;
-	switch (errno) {
-	case EBUSY:
-		return fail("jump", EBUSY, "a process could not be frozen or another kexec is at work (see dmesg)");
-	case EINVAL:
-		return fail("jump", EINVAL, "nothing is loaded");
-	default:
-		return fail("jump", errno, "a device could not be suspended (see dmesg)");
-	}
+	return fail("jump", err, err == EINVAL ? "nothing is loaded" : "another kexec is at work");
 }

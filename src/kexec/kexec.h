@@ -21,7 +21,13 @@ int kexec_unload(void);
  */
 int kexec_probe_jump(void);
 
-/* Jumps. 0 when A was re-entered, or -1 and fail() when nothing happened. */
+/* Enters what is loaded. 0 when this kernel was re-entered, or an errno. */
+int kexec_enter(void);
+
+/* The same without coming back, as this kernel is left for good. -1 and fail() when nothing happened. */
 int kexec_jump(void);
+
+/* Loads `plan`, with context preserved, in place of what is loaded; needs little more than the system call. 0, or an errno. */
+int kexec_replace(const struct plan *plan);
 
 #endif

@@ -194,6 +194,7 @@ int load_appliance(const struct load_request *r, struct mailbox *box)
 	struct kcore kcore = { 0 };
 	struct blob initrd = { 0 };
 	struct plan plan = { 0 };
+	struct arch_permit permit;
 	struct plan_input in = { .root = "", .firmware = &firmware, .kernel = &kernel,
 				 .initrd = &initrd, .cmdline = &cmdline };
 	int ret = -1;
@@ -207,6 +208,10 @@ int load_appliance(const struct load_request *r, struct mailbox *box)
 		goto out;
 	if (r->preserve && mailbox_open(&in.window, box))
 		goto out;
+	if (r->preserve && r->jump) {
+		permit = mailbox_permit(box, in.paging);
+		in.permit = &permit;
+	}
 	if (make_cmdline(r, &in, box, &cmdline) || plan_kernel(&in, &plan))
 		goto out;
 	ret = kexec_load_plan(&plan, r->preserve);

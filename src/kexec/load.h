@@ -16,6 +16,7 @@ struct load_request {
 	const char *keep_out;       /* for C': RAM that it must leave alone, as ranges_text() has it; NULL for none */
 	bool reuse_cmdline;         /* begin them with this kernel's own, less what belongs to one boot */
 	bool preserve;              /* B: saves what the window holds, to come back; else C', whose window has to have an address */
+	bool jump;                  /* for B: this process jumps, so that B may depend on the permit in its mailbox */
 	struct window_request window;
 };
 

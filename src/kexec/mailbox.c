@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct mail_page {
 	char nonce[NONCE_DIGITS + 1];
 	char code[CODE_SIZE]; /* the name of a code (base/reason.h); "" as long as nothing was left here */
 	char text[MAIL_TEXT_MAX];
+	uint64_t permit; /* of this kjump only; whoever enters A leaves it alone */
 };
 
 static const char magic[16] = "khibernate-mail";
@@ -47,7 +49,9 @@ int mailbox_open(const struct range *window, struct mailbox *box)
 		box->address = physical_address(page);
 		if (!box->address)
 			return -1;
-		if (box->address >= window->end || box->address + PAGE_BYTES <= window->start) {
+		/* The low memory is B's, too. */
+		if (box->address >= MIB(1) && (box->address >= window->end || box->address + PAGE_BYTES <= window->start)) {
+			box->page->permit = nonce;
 			snprintf(box->page->nonce, sizeof(box->page->nonce), "%0*" PRIx64, NONCE_DIGITS, nonce);
 			snprintf(box->place, sizeof(box->place), "0x%" PRIx64 ",%s", box->address,
 				 box->page->nonce);
@@ -55,6 +59,17 @@ int mailbox_open(const struct range *window, struct mailbox *box)
 		}
 	}
 	return fail("mailbox", 0, "no page outside the window");
+}
+
+struct arch_permit mailbox_permit(const struct mailbox *box, const char *paging)
+{
+	return (struct arch_permit){ box->address + offsetof(struct mail_page, permit), box->page->permit, paging };
+}
+
+void mailbox_forbid(struct mailbox *box)
+{
+	/* Read by the purgatory, which the compiler cannot know. */
+	*(volatile uint64_t *)&box->page->permit = 0;
 }
 
 int mailbox_check(const struct mailbox *box)

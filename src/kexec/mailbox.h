@@ -4,6 +4,9 @@
  * writes into that page how it went: B and C' through /dev/mem, C into its copy
  * of the page, which the trampoline then puts into place. So A learns the
  * outcome even when it is the hibernating partition that failed.
+ *
+ * The page also has the permit without which B's purgatory does not enter B (arch/arch.h): it is there from the start, and once
+ * it is taken back, a jump only leads back here.
  */
 #ifndef KH_KEXEC_MAILBOX_H
 #define KH_KEXEC_MAILBOX_H
@@ -11,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arch/arch.h"
 #include "base/range.h"
 #include "base/reason.h"
 
@@ -22,8 +26,14 @@ struct mailbox {
 	char place[64];         /* "ADDRESS,NONCE": the khibernate.mailbox= parameter */
 };
 
-/* Makes a mailbox outside `window`. 0, or -1 and fail(). It lives as long as the process. */
+/* Makes a mailbox outside `window` and above the low memory. 0, or -1 and fail(). It lives as long as the process. */
 int mailbox_open(const struct range *window, struct mailbox *box);
+
+/* Where B's purgatory looks for the permit, and what it has to find there; `paging` is A's paging mode. */
+struct arch_permit mailbox_permit(const struct mailbox *box, const char *paging);
+
+/* Takes the permit back. */
+void mailbox_forbid(struct mailbox *box);
 
 /* Is the page still at its address (it may migrate until everything is frozen)? 0, or -1 and fail(). */
 int mailbox_check(const struct mailbox *box);

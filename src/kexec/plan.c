@@ -140,13 +140,13 @@ int plan_kernel(const struct plan_input *in, struct plan *out)
 	if (cmdline_check_length(in->cmdline, in->kernel->cmdline_max))
 		return -1;
 	/* Made twice, first for its size, which is always the same: where things lie depends on it, and the purgatory is told that. */
-	if (arch_purgatory(0, 0, 0, &purgatory))
+	if (arch_purgatory(0, 0, 0, in->permit, &purgatory))
 		return -1;
 	if (place_all(in, core_size, purgatory.size, &at))
 		goto out;
 	free(purgatory.data);
 	if (arch_purgatory(at.kernel, at.bp, in->cmdline->slot ? at.cmdline + in->cmdline->slot : 0,
-			   &purgatory))
+			   in->permit, &purgatory))
 		return -1;
 	if (fill_setup(in, &at, &hole, &purgatory, &out->setup))
 		goto out;

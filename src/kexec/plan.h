@@ -5,6 +5,7 @@
 
 #include <linux/kexec.h>
 
+#include "arch/arch.h"
 #include "kexec/bzimage.h"
 #include "kexec/cmdline.h"
 #include "kernel/kcore.h"
@@ -28,6 +29,7 @@ struct plan_input {
 	const struct ranges *ram;      /* A's RAM outside the window, for the core header; NULL for C' */
 	const struct kcore *kcore;     /* of A; NULL for C' */
 	const char *paging;            /* A's paging mode, a constant; NULL for C' */
+	const struct arch_permit *permit; /* without which B is not entered; NULL where none is needed */
 	struct range window;
 	struct range low; /* the low memory */
 	const struct bzimage *kernel;

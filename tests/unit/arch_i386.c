@@ -28,9 +28,9 @@ static void jump_over_parameters(void)
 {
 	struct blob purgatory, way_back;
 
-	CHECK_OK(arch_purgatory(0, 0, 0, &purgatory));
+	CHECK_OK(arch_purgatory(0, 0, 0, NULL, &purgatory));
 	CHECK_EQ(purgatory.data[0], 0xeb);
-	CHECK_EQ(2 + purgatory.data[1], 16);
+	CHECK_EQ(2 + purgatory.data[1], 32);
 	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
 	CHECK_EQ(way_back.data[0], 0xeb);
 	CHECK_EQ(2 + way_back.data[1], 20);
@@ -42,8 +42,8 @@ static void purgatory_parameters(void)
 {
 	struct blob empty, filled;
 
-	CHECK_OK(arch_purgatory(0, 0, 0, &empty));
-	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, &filled));
+	CHECK_OK(arch_purgatory(0, 0, 0, NULL, &empty));
+	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, NULL, &filled));
 	CHECK_EQ(filled.size, empty.size);
 	CHECK(filled.size < PAGE_BYTES);
 	/* The 32-bit boot protocol enters the kernel at its start. */
@@ -106,7 +106,7 @@ static unsigned char *area;
 /* From which address the code is called, the operands of its privileged instructions, and its registers at the end. */
 static uint32_t called_from;
 static struct {
-	uint32_t gdt, cr4, efer, segment[6], code_segment, at_end[NGREG];
+	uint32_t gdt, cr4, efer, segment[6], code_segment, at_end[NGREG], stack_word;
 } seen;
 static sigjmp_buf ended;
 
@@ -152,6 +152,7 @@ static void privileged(int number, siginfo_t *info, void *context)
 	} else {
 		for (size_t i = 0; i < NGREG; i++)
 			seen.at_end[i] = (uint32_t)r[i];
+		seen.stack_word = *(const uint32_t *)r[REG_ESP];
 		siglongjmp(ended, 1);
 	}
 }
@@ -223,7 +224,7 @@ static void purgatory_runs(void)
 
 		/* The slot has 16 digits, at first zeros. What stands around it has to stay. */
 		memcpy(slot - 2, "0x0000000000000000 q", 20);
-		CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, (uintptr_t)slot, &blob));
+		CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, (uintptr_t)slot, NULL, &blob));
 		if (!execute(&blob, addresses[i]))
 			return;
 		snprintf(want, sizeof(want), "0x00000000%08" PRIx32 " q", addresses[i]);
@@ -238,9 +239,38 @@ static void purgatory_without_a_slot(void)
 {
 	struct blob blob;
 
-	CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, 0, &blob));
+	CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, 0, NULL, &blob));
 	if (execute(&blob, 0x01234567))
 		check_boot_protocol();
+}
+
+/*
+ * The purgatory goes on when it finds its token; else it goes back to its caller, with CR4 as a kernel with PAE needs it, and with the
+ * address still on the stack.
+ */
+static void purgatory_asks_for_a_permit(void)
+{
+	static const uint64_t token = 0x0123456789abcdef, words[] = { token, 0, token ^ 1, token ^ 1ULL << 63, ~token };
+	static const char *const pagings[] = { "32-bit", "PAE" };
+	uint64_t word;
+	struct arch_permit permit = { (uintptr_t)&word, token, NULL };
+	struct blob blob;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		for (size_t j = 0; j < 2; j++) {
+			word = words[i];
+			permit.paging = pagings[j];
+			/* The kernel and the caller are the same place, so that execute() sees it either way. */
+			CHECK_OK(arch_purgatory(KERNEL_AT, 0x4002000, 0, &permit, &blob));
+			if (!execute(&blob, KERNEL_AT))
+				return;
+			CHECK_EQ(seen.gdt == UINT32_MAX, i > 0);
+			CHECK_EQ(seen.cr4, i && j ? 0x20 : UINT32_MAX);
+			if (i)
+				CHECK_EQ(seen.stack_word, KERNEL_AT);
+		}
+	permit.word = 1ULL << 32;
+	CHECK_FAILS(arch_purgatory(KERNEL_AT, 0x4002000, 0, &permit, &blob), "out of its reach");
 }
 
 static bool has_no_execute(void)
@@ -321,6 +351,7 @@ static void blobs_run(void)
 		return;
 	purgatory_runs();
 	purgatory_without_a_slot();
+	purgatory_asks_for_a_permit();
 	way_back_runs();
 	moves_run();
 	munmap(area, 2 * PAGE_BYTES);

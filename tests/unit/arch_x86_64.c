@@ -151,14 +151,20 @@ static void moves_out_of_reach(void)
 	CHECK_FAILS(arch_copying_trampoline(0x1000000, 0x9e123, NULL, &moves, &blob), "beyond its page tables");
 }
 
-/* What the trampoline's code finds when it begins, in the registers that a user may not use, and what it leaves there. */
+/* What the code finds when it begins, in the registers that a user may not use, and what it leaves there. */
 static struct {
 	uint64_t cr0, cr3, cr4, efer, s_cet, code_segment;
 } cpu;
 
-/* Where the code got to, and the stack pointer that it had there. */
+#define CR0_PG_PE 0x80000001u
+#define CR0_WP 0x10000u
+
+/*
+ * Where the code got to, the stack pointer that it had there, and the word at it. Its caller's address is put onto its stack when it
+ * is not 0.
+ */
 static sigjmp_buf ended;
-static uint64_t end_at, end_stack;
+static uint64_t end_at, end_stack, end_word, called_from;
 
 static uint64_t *control_register(unsigned int number)
 {
@@ -182,8 +188,11 @@ static int carry_out(greg_t *r, const unsigned char *code)
 {
 	uint64_t *stack = (uint64_t *)r[REG_RSP], *msr;
 
-	if (code[0] == 0xfa) /* cli */
+	if (code[0] == 0xfa) { /* cli */
+		if (called_from)
+			*stack = called_from;
 		return 1;
+	}
 	if (code[0] == 0x8e) /* mov to a segment register */
 		return 2;
 	if (!memcmp(code, "\x0f\x01", 2) && (code[2] | 8) == 0x1d) /* lgdt, lidt */
@@ -232,11 +241,12 @@ static void privileged(int number, siginfo_t *info, void *context)
 	if (!length) {
 		end_at = (uint64_t)r[REG_RIP];
 		end_stack = (uint64_t)r[REG_RSP];
+		end_word = *(const uint64_t *)end_stack;
 		siglongjmp(ended, 1);
 	}
 }
 
-/* Calls the trampoline in `area`. It ends at a hlt, which stands for the kernel, or where it would run in 32 bits. */
+/* Calls the code in `area`. It ends at a hlt, which stands for the kernel, or where it would run in 32 bits. */
 static void execute(unsigned char *area)
 {
 	/* The trampoline's own stack has no room for a signal's frame. */
@@ -406,9 +416,9 @@ static void jump_over_parameters(void)
 {
 	struct blob purgatory, way_back;
 
-	CHECK_OK(arch_purgatory(0, 0, 0, &purgatory));
+	CHECK_OK(arch_purgatory(0, 0, 0, NULL, &purgatory));
 	CHECK_EQ(purgatory.data[0], 0xeb);
-	CHECK_EQ(2 + purgatory.data[1], 32);
+	CHECK_EQ(2 + purgatory.data[1], 48);
 	CHECK_OK(arch_return_trampoline(0x1000000, 0x1000, NULL, &way_back));
 	CHECK_EQ(way_back.data[0], 0xeb);
 	CHECK_EQ(2 + way_back.data[1], CODE);
@@ -420,8 +430,8 @@ static void purgatory_parameters(void)
 {
 	struct blob empty, filled;
 
-	CHECK_OK(arch_purgatory(0, 0, 0, &empty));
-	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, &filled));
+	CHECK_OK(arch_purgatory(0, 0, 0, NULL, &empty));
+	CHECK_OK(arch_purgatory(0x4400000, 0x4002000, 0x4004042, NULL, &filled));
 	CHECK_EQ(filled.size, empty.size);
 	CHECK(filled.size < PAGE_BYTES);
 	CHECK_EQ(quad(&filled, 8), 0x4400200);
@@ -431,6 +441,38 @@ static void purgatory_parameters(void)
 	CHECK(!memcmp(filled.data + 32, empty.data + 32, empty.size - 32));
 	free(empty.data);
 	free(filled.data);
+}
+
+/*
+ * The purgatory goes on when it finds its token, to load a GDT first; else it goes back to its caller, with CR0.WP set, and with the
+ * address still on the stack.
+ */
+static void purgatory_asks_for_a_permit(void)
+{
+	static const uint64_t token = 0x0123456789abcdef, words[] = { token, 0, token ^ 1, token ^ 1ULL << 63, ~token };
+	unsigned char *area = mmap(NULL, 3 * PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t word = 0;
+	struct arch_permit permit = { (uintptr_t)&word, token, "4-level" };
+	struct blob blob;
+
+	if (!CHECK(area != MAP_FAILED) || !CHECK_OK(arch_purgatory((uintptr_t)area + 2 * PAGE_BYTES - 0x200, 0, 0, &permit, &blob)))
+		return;
+	CHECK(blob.size <= PAGE_BYTES);
+	memcpy(area, blob.data, blob.size);
+	free(blob.data);
+	area[PAGE_BYTES] = area[2 * PAGE_BYTES] = 0xf4; /* hlt */
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		word = words[i];
+		cpu.cr0 = CR0_PG_PE;
+		called_from = (uintptr_t)area + PAGE_BYTES;
+		execute(area);
+		CHECK_EQ(end_at, i ? called_from : (uintptr_t)area + 2 * PAGE_BYTES);
+		CHECK_EQ(cpu.cr0, i ? CR0_PG_PE | CR0_WP : CR0_PG_PE);
+		if (i)
+			CHECK_EQ(end_word, called_from);
+		called_from = 0;
+	}
+	munmap(area, 3 * PAGE_BYTES);
 }
 
 static const char *paging_of(const char *vmcoreinfo)
@@ -460,4 +502,5 @@ static void kernels(void)
 }
 
 RUN_TESTS(way_back, moves_are_mapped, moves_out_of_reach, moves_run, enters_in_a_known_state, changes_levels, not_above_4_gib,
-	  nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters, paging, kernels)
+	  nothing_else_is_mapped, no_re_entry_point, paging_modes, jump_over_parameters, purgatory_parameters, purgatory_asks_for_a_permit,
+	  paging, kernels)

@@ -14,7 +14,7 @@
 
 /* What the blobs of assembly begin with. */
 struct purgatory_params {
-	uint32_t jump, kernel_entry, boot_params, slot;
+	uint32_t jump, kernel_entry, boot_params, slot, word, token[2], cr4;
 };
 
 struct return_params {
@@ -56,16 +56,29 @@ int arch_check_paging(const char *paging)
 	return 0;
 }
 
-int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
+/* The bits of CR4 that A's code takes for granted when it is entered in the paging mode `paging` (NULL: the usual one). */
+static uint32_t cr4_of(const char *paging)
+{
+	return paging && !strcmp(paging, paging_pae) ? CR4_PAE : 0;
+}
+
+int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, const struct arch_permit *permit, struct blob *out)
 {
 	struct purgatory_params *p;
 
+	if (permit && permit->word >= ARCH_RAM_END)
+		return fail("purgatory", 0, "%#llx is out of its reach", (unsigned long long)permit->word);
 	if (code_copy(purgatory_blob, purgatory_blob_end, 0, out))
 		return -1;
 	p = (struct purgatory_params *)out->data;
 	p->kernel_entry = (uint32_t)kernel;
 	p->boot_params = (uint32_t)boot_params;
 	p->slot = (uint32_t)slot;
+	if (permit) {
+		p->word = (uint32_t)permit->word;
+		memcpy(p->token, &permit->token, sizeof(p->token));
+		p->cr4 = cr4_of(permit->paging);
+	}
 	return 0;
 }
 
@@ -90,7 +103,7 @@ int arch_copying_trampoline(uint64_t at, uint64_t entry, const char *paging, con
 		return -1;
 	p = (struct return_params *)out->data;
 	p->entry = (uint32_t)entry;
-	p->cr4 = paging && !strcmp(paging, paging_pae) ? CR4_PAE : 0;
+	p->cr4 = cr4_of(paging);
 	p->copies = (uint32_t)copies->list;
 	p->count = (uint32_t)copies->count;
 	return 0;

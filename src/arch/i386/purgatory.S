@@ -2,7 +2,8 @@
 /*
  * Entered from A's kexec jump with paging off (relocate_kernel_32.S *calls*
  * the entry point, so 0(%esp) is the address where A wants to be re-entered),
- * or plainly from C. Writes the re-entry point in hex into the last half of
+ * or plainly from C. Goes back into A at once where A has taken back its permit
+ * (arch.h). Else it writes the re-entry point in hex into the last half of
  * the command line's slot, then enters the kernel by the 32-bit boot protocol
  * (boot.rst). Position-independent: the parameters below are filled in by
  * arch_purgatory().
@@ -17,15 +18,40 @@ purgatory_blob:
 kernel_entry:	.long 0
 boot_params:	.long 0
 slot:		.long 0
+word:		.long 0
+token:		.long 0, 0
+cr4:		.long 0
 
 start:
 	cli
 	cld
-	movl	(%esp), %eax
 	/* The only way to learn our own address: the call pushes that of `here`, still on A's stack. */
 	call	here
 here:
 	popl	%ebx
+	movl	word - here(%ebx), %ecx
+	testl	%ecx, %ecx
+	jz	go_on
+	movl	token - here(%ebx), %eax
+	cmpl	%eax, (%ecx)
+	jne	back
+	movl	token + 4 - here(%ebx), %eax
+	cmpl	%eax, 4(%ecx)
+	je	go_on
+back:
+	/*
+	 * A's code cleared CR4 before it called us, and turns paging on before it loads CR4: with PAE tables it has to find
+	 * CR4.PAE set. All else is still A's. The return address stays on the stack, where that code reads it. A CPU without
+	 * CR4 has no bits to set either.
+	 */
+	movl	cr4 - here(%ebx), %eax
+	testl	%eax, %eax
+	jz	1f
+	movl	%eax, %cr4
+1:	jmp	*(%esp)
+
+go_on:
+	movl	(%esp), %eax
 	leal	stack_top - here(%ebx), %esp
 	movl	slot - here(%ebx), %edi
 	testl	%edi, %edi

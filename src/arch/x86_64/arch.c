@@ -15,7 +15,7 @@
 
 /* What the blobs of assembly begin with. */
 struct purgatory_params {
-	uint64_t jump, kernel_entry, boot_params, slot;
+	uint64_t jump, kernel_entry, boot_params, slot, word, token;
 };
 
 struct return_params {
@@ -61,7 +61,7 @@ int arch_check_paging(const char *paging)
 	return 0;
 }
 
-int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct blob *out)
+int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, const struct arch_permit *permit, struct blob *out)
 {
 	struct purgatory_params *p;
 
@@ -71,6 +71,10 @@ int arch_purgatory(uint64_t kernel, uint64_t boot_params, uint64_t slot, struct 
 	p->kernel_entry = kernel + ENTRY_64;
 	p->boot_params = boot_params;
 	p->slot = slot;
+	if (permit) {
+		p->word = permit->word;
+		p->token = permit->token;
+	}
 	return 0;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Entered from A's kexec jump (relocate_kernel_64.S *calls* the entry point,
  * so 0(%rsp) is the address where A wants to be re-entered), or plainly from
- * C. Writes the re-entry point in hex into the command line's slot, then
+ * C. Goes back into A at once where A has taken back its permit (arch.h). Else it
+ * writes the re-entry point in hex into the command line's slot, then
  * enters the kernel by the 64-bit boot protocol (boot.rst). Position-independent:
  * the parameters below are filled in by arch_purgatory().
  */
@@ -16,10 +17,29 @@ purgatory_blob:
 kernel_entry:	.quad 0
 boot_params:	.quad 0
 slot:		.quad 0
+word:		.quad 0
+token:		.quad 0
 
 start:
 	cli
 	cld
+	movq	word(%rip), %rcx
+	testq	%rcx, %rcx
+	jz	go_on
+	movq	token(%rip), %rdx
+	cmpq	%rdx, (%rcx)
+	je	go_on
+	/*
+	 * A's code cleared CR0.WP before it called us, and loads CR4 before CR0: CR4.CET may not be set while CR0.WP is clear
+	 * (Intel SDM volume 3, 2.5). All else is still A's. The return address stays on the stack: up to Linux 6.13 that code
+	 * reads it there, and what lies above it might be in no page.
+	 */
+	movq	%cr0, %rax
+	orl	$0x10000, %eax		/* WP */
+	movq	%rax, %cr0
+	jmpq	*(%rsp)
+
+go_on:
 	/* Without a slot nobody called, and there may be no memory behind the end of the stack (Linux 6.14 and later). */
 	movq	slot(%rip), %rdi
 	testq	%rdi, %rdi
