@@ -3,7 +3,7 @@
  * Loading B, in A:
  *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map
  *   2. choose the window, clear of what makedumpfile needs to see
- *   3. open the mailbox, lay B out, load it with context preserved
+ *   3. open the mailbox, lay B out, make room for the backup pages, load it with context preserved
  * C' is loaded in C in the same way, into the window that the image names, without a mailbox or a core header.
  */
 #include "kexec/load.h"
@@ -20,7 +20,9 @@
 #include "base/report.h"
 #include "base/words.h"
 #include "kernel/memmap.h"
+#include "kernel/memory_encryption.h"
 #include "kernel/pageflags.h"
+#include "kernel/room.h"
 #include "kexec/gdt_check.h"
 #include "kexec/initrd.h"
 #include "kexec/kexec.h"
@@ -147,7 +149,8 @@ static int describe_running(const struct load_request *r, struct plan_input *in,
 	if (memmap_running("", ram, &kernel) || memmap_check_reach(ram))
 		goto out;
 	if (r->preserve) {
-		if (kcore_read("/proc/kcore", kcore) || !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
+		if (kcore_read("/proc/kcore", kcore) || memory_encryption_check("", &kcore->vmcoreinfo, NULL) ||
+		    !(in->paging = arch_paging(&kcore->vmcoreinfo)) ||
 		    gdt_check("/proc/kallsyms", "/proc/kcore", &arch_jump_code) ||
 		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, in->low_end) ||
@@ -198,6 +201,8 @@ int load_appliance(const struct load_request *r, struct mailbox *box)
 	if (r->preserve && mailbox_open(&in.window, box))
 		goto out;
 	if (make_cmdline(r, &in, box, &cmdline) || plan_kernel(&in, &plan))
+		goto out;
+	if (r->preserve && room_make(kexec_needs(plan_size(&plan)), r->progress))
 		goto out;
 	ret = kexec_load_plan(&plan, r->preserve);
 out:
