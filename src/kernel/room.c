@@ -25,7 +25,10 @@
 #define STEP (128u << 10)
 /* What stays in memory that could be swapped out or read again: programs have to run in it until they are frozen. */
 #define KEPT MIB(24)
-/* Taken beyond what is needed, for what others take in the meantime. */
+/*
+ * Made available beyond what is needed, once more in each round: for what others take in the meantime, and since the kernel, which
+ * keeps some pages for itself, says 0 also of less than nothing.
+ */
 #define MORE MIB(4)
 #define ROUNDS 4
 #define WAIT_MS 10
@@ -139,8 +142,8 @@ static void wait_a_little(void)
 	nanosleep(&(struct timespec){ .tv_nsec = WAIT_MS * 1000000L }, NULL);
 }
 
-/* Takes up to `most` bytes at `base`, until room->needed would be available without them. 0, or -1 and fail(). */
-static int take(unsigned char *base, uint64_t most, struct room *room, struct progress *progress)
+/* Takes up to `wanted` bytes at `base`, until that many would be available without them. 0, or -1 and fail(). */
+static int take(unsigned char *base, uint64_t wanted, struct room *room, struct progress *progress)
 {
 	uint64_t held = 0, best = 0, at_once, unused, in_use;
 	unsigned int stalled = 0;
@@ -149,13 +152,13 @@ static int take(unsigned char *base, uint64_t most, struct room *room, struct pr
 		if (room_look("", room) || room_at_once("", &at_once) || memmap_meminfo("", "MemFree", &unused) ||
 		    sum("", "Active", "Inactive", &in_use))
 			return -1;
-		if (room->available + held >= room->needed + MORE)
+		if (room->available + held >= wanted)
 			return 0;
 		if (unused + held >= best + STEP) {
 			best = unused + held;
 			stalled = 0;
 		}
-		if (held == most || !room->swappable || in_use < KEPT || stalled >= STALLED_MS)
+		if (!room->swappable || in_use < KEPT || stalled >= STALLED_MS)
 			return fail("memory", 0, "%" PRIu64 " MiB were taken, and no more can be swapped out", held >> 20);
 		if (at_once >= STEP) {
 			/* Locked, because these pages are the first that would be swapped. */
@@ -173,9 +176,9 @@ static int take(unsigned char *base, uint64_t most, struct room *room, struct pr
 	}
 }
 
-static _Noreturn void child(struct room *room, FILE *to)
+static _Noreturn void child(struct room *room, unsigned int round, FILE *to)
 {
-	uint64_t most = (room->needed - room->available + 2 * MORE) / STEP * STEP;
+	uint64_t wanted = align_up(room->needed + (round + 1) * MORE, STEP);
 	struct progress progress;
 	unsigned char *base;
 	int ret = -1;
@@ -183,12 +186,12 @@ static _Noreturn void child(struct room *room, FILE *to)
 	/* It must not outlive who waits for it, nor be ended because nobody reads its progress any more. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGPIPE, SIG_IGN);
-	progress_begin(&progress, "making room", room->needed - room->available + MORE, to);
-	base = mmap(NULL, most, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	progress_begin(&progress, "making room", wanted, to);
+	base = mmap(NULL, wanted, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base != MAP_FAILED && !stand_apart()) {
 		/* A huge page would be more than a step. A kernel that has none fails here, which is as good. */
-		madvise(base, most, MADV_NOHUGEPAGE);
-		ret = take(base, most, room, &progress);
+		madvise(base, wanted, MADV_NOHUGEPAGE);
+		ret = take(base, wanted, room, &progress);
 		if (ret)
 			debug("making room: %s", fail_text());
 		if (progress.shown > progress.started)
@@ -218,7 +221,7 @@ int room_make(uint64_t needed, FILE *progress)
 		fflush(NULL);
 		pid = fork();
 		if (!pid)
-			child(&room, progress);
+			child(&room, round, progress);
 		if (pid < 0)
 			return fail("memory", errno, "a process that makes room");
 		while (waitpid(pid, &status, 0) < 0)
