@@ -63,11 +63,13 @@ read_settings() {
         exit
     fi
     set_verbosity
-    debug_option='' window_option='' force_option='' discard_option=''
+    debug_option='' window_option='' force_option='' discard_option='' consent_options=''
     [ "$explain" = 0 ] || debug_option=-d
     [ -z "$window" ] || window_option="--window $window"
     [ "$force" = 0 ] || force_option=--force
     [ "$discard" = 0 ] || discard_option=--discard
+    [ "$save_disk_keys" = 0 ] || consent_options=--save-disk-keys
+    [ "$save_secret_memory" = 0 ] || consent_options="$consent_options --save-secret-memory"
     verify=0
     case $test in
     jump) action=jump ;;
@@ -92,7 +94,7 @@ expect_of_free_pages() {
 preflight() {
     preflight_stage installation --here "$here"
     # shellcheck disable=SC2086 # no word when there is no option
-    preflight_stage machine $window_option $force_option
+    preflight_stage machine $window_option $force_option $consent_options
     rm -f "$run/found"
     preflight_stage partition --partition "$partition" --looked-for "$looked_for" --found "$run/found"
     device='' uuid=''
@@ -222,9 +224,13 @@ disown_image() {
 # jump: loads the appliance and jumps; returns when this system runs again. Then what was loaded is unloaded, which frees its pages.
 jump() {
     sync
-    [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
+    set -- -e
+    if [ "$quiet" = 0 ]; then
+        say "hibernating to $device; the screen may stay dark, do not switch off by hand"
+        set -- --progress 3 -e
+    fi
     status=0
-    outcome=$(load -e 2>"$run/errors") || status=$?
+    { outcome=$(load "$@" 2>"$run/errors") || status=$?; } 3>&1
     if [ $status != 0 ]; then
         reason=$(last_error)
         [ "$explain" = 0 ] || cat "$run/errors" >&2

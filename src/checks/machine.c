@@ -16,6 +16,7 @@
 #include "base/number.h"
 
 #define PATH_SIZE 512
+#define CPU_NAME_SIZE 400
 #define TABLES_MAX 128
 #define TABLE_TEXT 24 /* NAME:SUM, a comma */
 #define TABLE_BYTES (16u << 20)
@@ -75,15 +76,45 @@ static const char *info(const char *text, const char *key, char value[64])
 	return value + strspn(value, " ");
 }
 
+/* What stands in the name before the revision of the microcode. */
+#define MICROCODE " microcode "
+
 /* Vendor, family, model, stepping and microcode of the first CPU. */
-static void cpu_name(const char *root, char name[400])
+static void cpu_name(const char *root, char name[CPU_NAME_SIZE])
 {
 	char *text = text_of(root, "/proc/cpuinfo", 16 << 20), vendor[64], family[64], model[64], stepping[64], microcode[64];
 
-	snprintf(name, 400, "%s family %s model %s stepping %s microcode %s", info(text ? text : "", "vendor_id", vendor),
+	snprintf(name, CPU_NAME_SIZE, "%s family %s model %s stepping %s" MICROCODE "%s", info(text ? text : "", "vendor_id", vendor),
 		 info(text ? text : "", "cpu family", family), info(text ? text : "", "model", model),
 		 info(text ? text : "", "stepping", stepping), info(text ? text : "", "microcode", microcode));
 	free(text);
+}
+
+/*
+ * Does the running kernel load microcode, and so again when it is resumed (__restore_processor_state() in arch/x86/power/cpu.c, and
+ * arch/x86/kernel/cpu/microcode/core.c for the other CPUs, Linux 6.12)? Only then there is this folder: not in a virtual machine, nor
+ * with dis_ucode_ldr.
+ */
+static bool loads_microcode(const char *root)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/microcode", root);
+	return !access(path, F_OK);
+}
+
+/*
+ * Does the saved kernel, which loads microcode, have a newer revision than this system on the same CPU? The names are those of
+ * cpu_name(), whose last word is the revision.
+ */
+static bool microcode_comes(const char *saved_name, const char *name)
+{
+	const char *saved = strstr(saved_name, MICROCODE), *now = strstr(name, MICROCODE);
+	uint64_t saved_revision, revision;
+
+	return saved && now && saved - saved_name == now - name && !strncmp(saved_name, name, (size_t)(now - name)) &&
+	       !number_parse(saved + strlen(MICROCODE), 0, &saved_revision) && !number_parse(now + strlen(MICROCODE), 0, &revision) &&
+	       saved_revision > revision;
 }
 
 /* --- number of CPUs */
@@ -205,7 +236,7 @@ static int compare_tables(const char *list, const struct tables *now)
 
 int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 {
-	char name[400], features[CPU_TEXT_SIZE];
+	char name[CPU_NAME_SIZE], features[CPU_TEXT_SIZE];
 	unsigned long cpus = cpus_present(root);
 	struct tables tables;
 
@@ -217,6 +248,8 @@ int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 	fprintf(out, "cpu_xsave=%#" PRIx64 ":%" PRIu32 "\n", cpu->enabled, cpu_xsave_size(cpu, cpu->enabled));
 	if (cpus)
 		fprintf(out, "cpus=%lu\n", cpus);
+	if (loads_microcode(root))
+		fputs("microcode=loaded\n", out);
 	if (acpi_tables(root, &tables))
 		return -1;
 	for (size_t i = 0; i < tables.count; i++)
@@ -314,9 +347,9 @@ static int compare_cpus(const char *root, const char *saved)
 int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes)
 {
 	static const char *const keys[] = { "memmap", "efi_runtime", "acpi_places", "ram", "window", "cpu", "cpu_features", "cpu_xsave", "cpus",
-					   "acpi" };
-	enum { MEMMAP, EFI, PLACES, RAM, WINDOW, CPU, FEATURES, XSAVE, CPUS, ACPI, KEYS };
-	char *saved[KEYS], name[400];
+					   "acpi", "microcode" };
+	enum { MEMMAP, EFI, PLACES, RAM, WINDOW, CPU, FEATURES, XSAVE, CPUS, ACPI, LOADS_MICROCODE, KEYS };
+	char *saved[KEYS], name[CPU_NAME_SIZE], coming[CPU_MISSING_SIZE] = "";
 	struct tables tables;
 	int ret;
 
@@ -325,13 +358,16 @@ int machine_compare(const char *root, const struct cpu *cpu, const struct blob *
 	cpu_name(root, name);
 	ret = compare_memmap(root, &(struct saved_memory){ saved[MEMMAP], saved[EFI], saved[PLACES], saved[RAM], saved[WINDOW] }, notes);
 	if (!ret && saved[FEATURES])
-		ret = cpu_features_check(saved[FEATURES], cpu);
+		ret = cpu_features_check(saved[FEATURES], cpu, saved[LOADS_MICROCODE] && saved[CPU] &&
+					 microcode_comes(saved[CPU], name), coming);
 	if (!ret && saved[XSAVE])
 		ret = compare_xsave(saved[XSAVE], cpu);
 	if (!ret && saved[CPUS])
 		ret = compare_cpus(root, saved[CPUS]);
 	if (!ret && saved[ACPI])
 		ret = acpi_tables(root, &tables) || compare_tables(saved[ACPI], &tables) ? -1 : 0;
+	if (!ret && *coming)
+		fprintf(notes, "note: the saved system loads microcode again that brings: %s\n", coming);
 	if (!ret && saved[CPU] && strcmp(saved[CPU], name))
 		fprintf(notes, "note: another CPU: saved %s, now %s\n", saved[CPU], name);
 	for (size_t i = 0; i < KEYS; i++)

@@ -14,12 +14,16 @@
 #include "block/mounts.h"
 #include "checks/boots.h"
 #include "checks/drivers.h"
+#include "checks/secrets.h"
 #include "image/files.h"
 #include "image/state.h"
 #include "kernel/complete.h"
+#include "kernel/cpuinfo.h"
 #include "kernel/kcore.h"
 #include "kernel/lockdown.h"
 #include "kernel/memmap.h"
+#include "kernel/memory_encryption.h"
+#include "kernel/room.h"
 #include "kexec/gdt_check.h"
 #include "kexec/kexec.h"
 #include "kexec/load.h"
@@ -38,6 +42,8 @@ struct look {
 	struct ranges firmware, ram, kernel;
 	int ram_known; /* 0, or -1 when it is not, for the reason below */
 	char ram_failure[TEXT_SIZE];
+	struct range low; /* the low memory that B uses */
+	struct range window; /* end 0: there is none */
 	struct kcore kcore;
 	bool kcore_known;
 	bool never_jumps; /* the running kernel was built without the jump */
@@ -156,14 +162,12 @@ static enum answer earlier_maps(struct look *l)
 
 static enum answer running_ram(struct look *l)
 {
-	struct range low;
-
 	l->ram_known = l->firmware.count ? memory_running(l->in->root, &l->firmware, &l->ram, &l->kernel) :
 			fail("memory map", 0, "not known without firmware's map");
 	if (!l->ram_known)
-		l->ram_known = memmap_low(&l->ram, &low);
+		l->ram_known = memmap_low(&l->ram, &l->low);
 	if (!l->ram_known)
-		return say(l, OK, "%" PRIu64 " MiB, %" PRIu64 " KiB of it low memory", ranges_total(&l->ram) >> 20, (low.end - low.start) >> 10);
+		return say(l, OK, "%" PRIu64 " MiB, %" PRIu64 " KiB of it low memory", ranges_total(&l->ram) >> 20, (l->low.end - l->low.start) >> 10);
 	failed(l);
 	memcpy(l->ram_failure, l->text, sizeof(l->text));
 	return NO;
@@ -173,13 +177,33 @@ static enum answer window(struct look *l)
 {
 	int (*choose)(const struct window_request *, const struct ranges *, const struct ranges *, struct range *) =
 		l->in->choose_window ? l->in->choose_window : load_choose_window;
-	struct range window;
 
 	if (l->ram_known)
 		return say(l, NO, "%s", l->ram_failure);
-	if (choose(&l->in->window, &l->ram, &l->kernel, &window))
+	if (choose(&l->in->window, &l->ram, &l->kernel, &l->window)) {
+		l->window.end = 0;
 		return failed(l);
-	return say(l, OK, "%" PRIu64 " MiB at %#" PRIx64, (window.end - window.start) >> 20, window.start);
+	}
+	return say(l, OK, "%" PRIu64 " MiB at %#" PRIx64, (l->window.end - l->window.start) >> 20, l->window.start);
+}
+
+static enum answer free_memory(struct look *l)
+{
+	struct room room = { .needed = kexec_needs(l->window.end - l->window.start + l->low.end - l->low.start) };
+
+	if (!l->window.end)
+		return say(l, NO, "not known without the window");
+	if (room_look(l->in->root, &room))
+		return failed(l);
+	say(l, OK, "%" PRIu64 " MiB available, %" PRIu64 " MiB needed", room.available >> 20, room.needed >> 20);
+	if (room.available >= room.needed)
+		return OK;
+	if (room.available + room.swappable < room.needed) {
+		room_lacking(&room);
+		return failed(l);
+	}
+	add(l, ": first, what is in memory has to be swapped out");
+	return NOTE;
 }
 
 static enum answer kernel_memory(struct look *l)
@@ -198,6 +222,13 @@ static enum answer paging(struct look *l)
 	return say(l, OK, "%s", arch_paging(&l->kcore.vmcoreinfo));
 }
 
+static enum answer memory_encryption(struct look *l)
+{
+	const struct blob *vmcoreinfo = l->kcore_known ? &l->kcore.vmcoreinfo : NULL;
+
+	return memory_encryption_check(l->in->root, vmcoreinfo, l->in->cpuid) ? failed(l) : say(l, OK, "not active");
+}
+
 static enum answer return_code(struct look *l)
 {
 	char path[PATH_SIZE];
@@ -211,27 +242,6 @@ static enum answer return_code(struct look *l)
 	return gdt_check(path, l->kcore.direct_map, &l->kernel) ? failed(l) : OK;
 }
 
-/* Has the first CPU of /proc/cpuinfo the flag `monitor`? */
-static bool has_monitor(const struct look *l)
-{
-	char path[PATH_SIZE];
-	struct blob text;
-	bool has = false;
-	char *flags;
-
-	path_of(l, "/proc/cpuinfo", path);
-	if (read_file(path, 16u << 20, &text))
-		return true;
-	flags = strstr((char *)text.data, "\nflags");
-	if (flags) {
-		flags[1 + strcspn(flags + 1, "\n")] = '\0';
-		for (char *rest, *word = strtok_r(flags, " \t:\n", &rest); word && !has; word = strtok_r(NULL, " \t:\n", &rest))
-			has = !strcmp(word, "monitor");
-	}
-	free(text.data);
-	return has;
-}
-
 static enum answer idle(struct look *l)
 {
 	static const char ours[] = "-khibernate";
@@ -242,7 +252,8 @@ static enum answer idle(struct look *l)
 	length = strlen(release);
 	if (length >= strlen(ours) && !strcmp(release + length - strlen(ours), ours))
 		return say(l, OK, "patched: %s", release);
-	if (!has_monitor(l))
+	/* Where it cannot be known, it may have them. */
+	if (!cpuinfo_flag(l->in->root, "monitor"))
 		return say(l, OK, "no MONITOR/MWAIT");
 	return say(l, NOTE, "this CPU has MONITOR/MWAIT: with more than one, %s needs the second patch (docs/limits.md)", release);
 }
@@ -275,6 +286,18 @@ static enum answer watchdog(struct look *l)
 	if (folder_each_if_there("watchdog", dir, add_active, l))
 		return failed(l);
 	return l->text[length] ? active : say(l, OK, "none active");
+}
+
+static enum answer secrets(struct look *l)
+{
+	const struct secrets_consent consent = { l->in->save_secret_memory, l->in->save_disk_keys, l->in->force };
+
+	switch (secrets_look(l->in->root, &consent, l->text, sizeof(l->text))) {
+	case SECRETS_NONE: return say(l, OK, "none found");
+	case SECRETS_AGREED: return NOTE;
+	case SECRETS_REFUSED: return NO;
+	default: return failed(l);
+	}
 }
 
 /* --- partition */
@@ -424,11 +447,14 @@ static const struct item {
 	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },
+	{ "free memory", free_memory, PREFLIGHT_MACHINE, false },
 	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },
+	{ "memory encryption", memory_encryption, PREFLIGHT_MACHINE, false },
 	{ "paging", paging, PREFLIGHT_MACHINE, false },
 	{ "return code of the kernel (GDT)", return_code, PREFLIGHT_MACHINE, false },
 	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
 	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
+	{ "secrets in memory", secrets, PREFLIGHT_MACHINE, false },
 	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },
 	{ "driver of the partition in the appliance", partition_driver, PREFLIGHT_PARTITION, false },
 	{ "the next boot looks at this partition", looked_for, PREFLIGHT_PARTITION, true },

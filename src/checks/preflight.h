@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "block/partition.h"
+#include "kernel/memory_encryption.h"
 #include "kexec/window.h"
 
 enum preflight_stage {
@@ -21,7 +22,7 @@ enum preflight_stage {
 
 struct preflight {
 	const char *root; /* where /proc, /sys and /dev are: "" but in tests */
-	bool force;       /* a watchdog that is active, or too little room, is only noted */
+	bool force;       /* a watchdog that is active, too little room, or keys of disks in the image, are only noted */
 	bool quiet;       /* without `all`: notes only what makes a hibernation of doubtful use, not what is merely worth knowing */
 
 	/* PREFLIGHT_INSTALLATION */
@@ -29,6 +30,8 @@ struct preflight {
 
 	/* PREFLIGHT_MACHINE */
 	struct window_request window;
+	bool save_secret_memory, save_disk_keys; /* the settings */
+	memory_encryption_cpuid cpuid; /* NULL but in tests */
 	/* What only the running kernel knows; NULL but in tests: kexec_probe_jump() and load_choose_window(). */
 	int (*probe_jump)(void);
 	int (*choose_window)(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,

@@ -4,6 +4,8 @@
  * fail is tried before the jump; when the appliance, or who resumed from its image, jumps back, kjump goes on behind it and
  * reads in the mailbox how it went.
  */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -36,6 +38,16 @@ static int take_address(const char *value, void *target)
 	const char *rest;
 
 	return number_parse_sized(value, '\0', &rest, target) ? fail("options", 0, "no size or address: %.40s", value) : 0;
+}
+
+static int take_progress(const char *value, void *target)
+{
+	uint64_t fd;
+
+	if (number_parse(value, 10, &fd) || fd > INT_MAX)
+		return fail("options", 0, "no file descriptor: %.40s", value);
+	*(FILE **)target = fdopen((int)fd, "w");
+	return *(FILE **)target ? 0 : fail("options", errno, "file descriptor %.40s", value);
 }
 
 static int take_debug(const char *value, void *target)
@@ -118,6 +130,7 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 		OPTION_CALL("mem-min", 0, "ADDR", take_address, &l->window.min, "choose it above this address"),
 		OPTION_CALL("mem-max", 0, "ADDR", take_address, &l->window.max, "choose it below this address"),
 		OPTION_TEXT("claim", 0, "DEVICE", &q->claim, "only if nobody uses this block device (also drops its page cache)"),
+		OPTION_CALL("progress", 0, "FD", take_progress, &l->progress, "show on this file descriptor what takes long"),
 		OPTION_FLAG("exec", 'e', &q->exec, "jump to what is loaded"),
 		OPTION_FLAG("unload", 'u', &q->unload, "forget what is loaded"),
 		OPTION_FLAG("show-arch", 0, &q->show_arch, "print the architecture that this program is for"),
@@ -158,9 +171,10 @@ int kjump_main(int argc, char **argv)
 		return report_status(PROGRAM, say(ARCH_NAME));
 	if (load_check_architecture() ||
 	    (q.unload && kexec_unload()) ||
-	    (q.claim && partition_claim("", q.claim)) ||
 	    (q.load.kernel && load_appliance(&q.load, &box)) ||
-	    (q.jump_back && load_return(q.entry, q.paging)))
+	    (q.jump_back && load_return(q.entry, q.paging)) ||
+	    /* Last, because loading may take long where memory is full. */
+	    (q.claim && partition_claim("", q.claim)))
 		return report_failure(PROGRAM);
 	return q.exec ? jump(&box) : EXIT_OK;
 }

@@ -15,7 +15,8 @@ enum { EAX, EBX, ECX, EDX };
  * The registers that hold features (Intel SDM volume 2, CPUID; AMD APM volume 3, appendix E), and the names of their
  * bits, from bit 0 on and "-" for none (arch/x86/include/asm/cpufeatures.h, Linux 6.12). `not_features` are bits that
  * follow what a kernel does: OSXSAVE, OSPKE, the APIC and the serial number switched off; and TSX, which kernels and
- * microcode switch off, and which then only aborts what it begins.
+ * microcode switch off, and which then only aborts what it begins. A + stands before the names of bits that updates of
+ * microcode brought to CPUs that had been sold without: what kernels need against Spectre and its kind.
  */
 static const struct {
 	unsigned int leaf, subleaf, reg;
@@ -37,9 +38,9 @@ static const struct {
 	  "avx512_bitalg tme avx512_vpopcntdq - la57 - - - - - rdpid - bus_lock_detect cldemote - movdiri "
 	  "movdir64b enqcmd sgx_lc" },
 	{ 0x7, 0, EDX, 0x2800,
-	  "- - avx512_4vnniw avx512_4fmaps fsrm - - - avx512_vp2intersect srbds_ctrl md_clear - - - "
+	  "- - avx512_4vnniw avx512_4fmaps fsrm - - - avx512_vp2intersect +srbds_ctrl +md_clear - - - "
 	  "serialize hybrid_cpu tsxldtrk - pconfig arch_lbr ibt - amx_bf16 avx512_fp16 amx_tile amx_int8 "
-	  "spec_ctrl intel_stibp flush_l1d arch_capabilities core_capabilities spec_ctrl_ssbd" },
+	  "+spec_ctrl +intel_stibp +flush_l1d +arch_capabilities core_capabilities +spec_ctrl_ssbd" },
 	{ 0x7, 1, EAX, 0x0,
 	  "- - - - avx_vnni avx512_bf16 - cmpccxadd arch_perfmon_ext - fzrm fsrs fsrc - - - - fred lkgs "
 	  "wrmsrns - amx_fp16 - avx_ifma - - lam" },
@@ -57,9 +58,9 @@ static const struct {
 	{ 0x80000007, 0, EDX, 0x0,
 	  "- - - - - - - - constant_tsc" },
 	{ 0x80000008, 0, EBX, 0x0,
-	  "clzero irperf xsaveerptr - rdpru - - - - wbnoinvd - - amd_ibpb - amd_ibrs amd_stibp - "
-	  "amd_stibp_always_on - - - - - amd_ppin amd_ssbd virt_ssbd amd_ssb_no cppc amd_psfd btc_no "
-	  "amd_ibpb_ret brs" },
+	  "clzero irperf xsaveerptr - rdpru - - - - wbnoinvd - - +amd_ibpb - +amd_ibrs +amd_stibp - "
+	  "+amd_stibp_always_on - - - - - amd_ppin +amd_ssbd virt_ssbd +amd_ssb_no cppc +amd_psfd +btc_no "
+	  "+amd_ibpb_ret brs" },
 };
 
 /* XCR0's x87 and SSE states are always the first 512 bytes, with a header of 64 behind them (Intel SDM volume 1, 13.4). */
@@ -114,48 +115,69 @@ void cpu_features_text(const struct cpu *cpu, char text[CPU_TEXT_SIZE])
 		sprintf(text + i * 9, "%08x%s", cpu->word[i], i + 1 < CPU_WORDS ? "," : "");
 }
 
-/* The name of bit `bit` of word `i`; one without a name is called by its place. */
-static void name_of(size_t i, unsigned int bit, char *name, size_t room)
+/* The name of bit `bit` of word `i`; one without a name is called by its place. Does microcode bring it? */
+static bool name_of(size_t i, unsigned int bit, char *name, size_t room)
 {
 	static const char *const registers[] = { "EAX", "EBX", "ECX", "EDX" };
 	const char *at = words[i].names;
+	bool by_microcode;
 
 	for (unsigned int skip = bit; skip && *at; skip--) {
 		at += strcspn(at, " ");
 		at += *at == ' ';
 	}
+	by_microcode = *at == '+';
+	at += by_microcode;
 	if (*at && *at != '-')
 		snprintf(name, room, "%.*s", (int)strcspn(at, " "), at);
 	else
 		snprintf(name, room, "CPUID.%X.%u.%s.%u", words[i].leaf, words[i].subleaf, registers[words[i].reg], bit);
+	return by_microcode;
 }
 
-int cpu_features_check(const char *saved, const struct cpu *now)
+/* Names that may be too many for the text. */
+struct names {
+	char text[CPU_MISSING_SIZE];
+	size_t length, left_out;
+};
+
+static void add_name(struct names *names, const char *name)
 {
-	char missing[600] = "", name[48];
-	size_t length = 0, left_out = 0;
+	/* What is left is for the number of those that are left out. */
+	const size_t room = sizeof(names->text) - 32;
+
+	if (names->length + strlen(name) + 2 < room)
+		names->length += (size_t)sprintf(names->text + names->length, " %s", name);
+	else
+		names->left_out++;
+}
+
+static void end_names(struct names *names)
+{
+	if (names->left_out)
+		sprintf(names->text + names->length, " and %zu more", names->left_out);
+}
+
+int cpu_features_check(const char *saved, const struct cpu *now, bool microcode_comes, char coming[CPU_MISSING_SIZE])
+{
+	struct names missing = { 0 }, later = { 0 };
 
 	for (size_t i = 0; i < CPU_WORDS; i++) {
-		char *end;
+		char *end, name[48];
 		unsigned long lost = strtoul(saved, &end, 16);
 
 		if (end == saved || *end != (i + 1 < CPU_WORDS ? ',' : '\0'))
 			return fail("machine", 0, "cpu_features are not %d words", CPU_WORDS);
 		saved = end + 1;
 		lost &= ~(unsigned long)now->word[i];
-		for (unsigned int bit = 0; bit < 32; bit++) {
-			if (!(lost >> bit & 1))
-				continue;
-			name_of(i, bit, name, sizeof(name));
-			if (length + strlen(name) + 2 < sizeof(missing))
-				length += (size_t)sprintf(missing + length, " %s", name);
-			else
-				left_out++;
-		}
+		for (unsigned int bit = 0; bit < 32; bit++)
+			if (lost >> bit & 1)
+				add_name(name_of(i, bit, name, sizeof(name)) && microcode_comes ? &later : &missing, name);
 	}
-	if (left_out)
-		return fail("machine", 0, "the CPU lacks features that it had:%s and %zu more", missing, left_out);
-	return length ? fail("machine", 0, "the CPU lacks features that it had:%s", missing) : 0;
+	end_names(&missing);
+	end_names(&later);
+	strcpy(coming, *later.text ? later.text + 1 : "");
+	return *missing.text ? fail("machine", 0, "the CPU lacks features that it had:%s", missing.text) : 0;
 }
 
 uint32_t cpu_xsave_size(const struct cpu *cpu, uint64_t mask)

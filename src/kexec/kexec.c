@@ -15,8 +15,13 @@
 #include "kernel/memmap.h"
 #include "base/report.h"
 
-/* Memory that is left to A beside what kexec_load() takes, because suspending its devices takes some, too. */
+/* Memory that is left to A beside what kexec_load() takes. */
 #define SPARE MIB(24)
+
+uint64_t kexec_needs(uint64_t size)
+{
+	return size + SPARE;
+}
 
 static long load(uint64_t entry, const struct plan *plan, unsigned long flags)
 {
@@ -96,19 +101,11 @@ static int explain_refusal(const struct plan *plan, bool preserve, int err)
 
 int kexec_load_plan(const struct plan *plan, bool preserve)
 {
-	uint64_t available;
-
 	for (size_t i = 0; i < plan->count; i++)
 		debug("segment %zu: %016" PRIx64 "-%016" PRIx64 " %s, %zu bytes loaded", i,
 		      (uint64_t)(uintptr_t)plan->segment[i].mem,
 		      (uint64_t)(uintptr_t)plan->segment[i].mem + plan->segment[i].memsz, plan->name[i], plan->segment[i].bufsz);
 	debug("entry: %016" PRIx64, plan->entry);
-	/* Asked first, because kexec_load itself would call the OOM killer. */
-	if (preserve && memmap_available("", &available))
-		return -1;
-	if (preserve && available < plan_size(plan) + SPARE)
-		return fail("kexec_load", 0, "too little free memory: %" PRIu64 " MiB are available, %" PRIu64
-			    " MiB are needed", available >> 20, (plan_size(plan) + SPARE) >> 20);
 	if (load(plan->entry, plan, preserve ? KEXEC_PRESERVE_CONTEXT : 0))
 		return explain_refusal(plan, preserve, errno);
 	return 0;

@@ -7,6 +7,13 @@
 
 #include "kexec/plan.h"
 
+/*
+ * Bytes of free memory that it takes to load segments of `size` bytes with KEXEC_PRESERVE_CONTEXT, and to jump: the kernel takes a
+ * page for each of theirs, and suspending A's devices takes some, too. Who loads has to see to it that they are there, for the
+ * kernel itself would call the OOM killer.
+ */
+uint64_t kexec_needs(uint64_t size);
+
 /* Loads `plan`; `preserve` asks for KEXEC_PRESERVE_CONTEXT. 0, or -1 and fail() with the cause. */
 int kexec_load_plan(const struct plan *plan, bool preserve);
 

@@ -3,7 +3,7 @@
  * Loading B, in A:
  *   1. read firmware's memory map, A's RAM, VMCOREINFO and the direct map
  *   2. choose the window, clear of what makedumpfile needs to see
- *   3. open the mailbox, lay B out, load it with context preserved
+ *   3. open the mailbox, lay B out, make room for the backup pages, load it with context preserved
  * C' is loaded in C in the same way, into the window that the image names, without a mailbox or a core header.
  */
 #include "kexec/load.h"
@@ -21,7 +21,9 @@
 #include "base/words.h"
 #include "kernel/complete.h"
 #include "kernel/memmap.h"
+#include "kernel/memory_encryption.h"
 #include "kernel/pageflags.h"
+#include "kernel/room.h"
 #include "kexec/gdt_check.h"
 #include "kexec/initrd.h"
 #include "kexec/kexec.h"
@@ -161,7 +163,8 @@ static int describe_running(const struct load_request *r, struct plan_input *in,
 	if (memmap_low(ram, &in->low))
 		goto out;
 	if (r->preserve) {
-		if (kcore_read("/proc/kcore", kcore) || gdt_check("/proc/kcore", kcore->direct_map, &kernel) ||
+		if (kcore_read("/proc/kcore", kcore) || memory_encryption_check("", &kcore->vmcoreinfo, NULL) ||
+		    gdt_check("/proc/kcore", kcore->direct_map, &kernel) ||
 		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, LOW_START) ||
 		    ranges_cut(ram, in->low.start, in->low.end) ||
@@ -213,6 +216,8 @@ int load_appliance(const struct load_request *r, struct mailbox *box)
 		in.permit = &permit;
 	}
 	if (make_cmdline(r, &in, box, &cmdline) || plan_kernel(&in, &plan))
+		goto out;
+	if (r->preserve && room_make(kexec_needs(plan_size(&plan)), r->progress))
 		goto out;
 	ret = kexec_load_plan(&plan, r->preserve);
 out:

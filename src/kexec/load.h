@@ -4,6 +4,7 @@
 #define KH_KEXEC_LOAD_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "kexec/mailbox.h"
 #include "kexec/window.h"
@@ -18,6 +19,7 @@ struct load_request {
 	bool preserve;              /* B: saves what the window holds, to come back; else C', whose window has to have an address */
 	bool jump;                  /* for B: this process jumps, so that B may depend on the permit in its mailbox */
 	struct window_request window;
+	FILE *progress;             /* of making room for B; NULL: nowhere */
 };
 
 /* Is the running kernel of the architecture that this program is for? 0, or -1 and fail(). */
@@ -31,8 +33,9 @@ int load_choose_window(const struct window_request *request, const struct ranges
 		       struct range *window);
 
 /*
- * Loads the appliance; kexec_jump() then enters it. For B a mailbox is opened in `box`, which has to be zero and to live until
- * the jump is over; for C' it is left alone. 0, or -1 and fail() and nothing is loaded.
+ * Loads the appliance; kexec_jump() then enters it. For B room is made in memory if there is too little, and a mailbox is opened in
+ * `box`, which has to be zero and to live until the jump is over; for C' it is left alone. 0, or -1 and fail() and nothing is
+ * loaded.
  */
 int load_appliance(const struct load_request *request, struct mailbox *box);
 

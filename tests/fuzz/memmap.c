@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fuzzes the memory maps. The input: /proc/iomem, and at most four entries of /sys/firmware/memmap, of three lines each. */
+/*
+ * Fuzzes the memory maps, and the zones. The input: /proc/iomem, which is /proc/zoneinfo, too, and at most four entries of
+ * /sys/firmware/memmap, of three lines each.
+ */
 #include "kernel/memmap.h"
+#include "kernel/room.h"
 
 #include "fuzz.h"
 
@@ -20,9 +24,13 @@ static void running(const struct input *iomem)
 {
 	static const char *root;
 	struct ranges ram = { 0 }, kernel = { 0 };
+	uint64_t bytes;
 
 	if (!root)
 		root = fixture_root();
+	fixture_write(root, "proc/zoneinfo", iomem->data, iomem->size);
+	if (!room_at_once(root, &bytes))
+		PROMISE(!(bytes % PAGE_BYTES));
 	fixture_write(root, "proc/iomem", iomem->data, iomem->size);
 	if (!memmap_running(root, &ram, &kernel)) {
 		struct range low;

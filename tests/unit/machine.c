@@ -36,18 +36,23 @@ static const char *make(void)
 }
 
 /* The lines that describe the machine; the caller frees them. */
-static struct blob described(const char *root)
+static struct blob described_as(const char *root, const struct cpu *as)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 	struct blob blob;
 
-	CHECK_OK(machine_print(root, &cpu, out));
+	CHECK_OK(machine_print(root, as, out));
 	fclose(out);
 	blob = fixture_blob(text, size);
 	free(text);
 	return blob;
+}
+
+static struct blob described(const char *root)
+{
+	return described_as(root, &cpu);
 }
 
 static int compare(const char *root, const struct blob *meta, const struct cpu *now, char notes[256])
@@ -118,6 +123,51 @@ static void differences(void)
 	free(meta.data);
 }
 
+/* A kernel that loads microcode has its features again, if its revision is newer than what the CPU has now. */
+static void microcode(void)
+{
+	static const struct {
+		const char *rest; /* of /proc/cpuinfo in C */
+		bool fits;
+	} now[] = {
+		{ "stepping\t: 7\nmicrocode\t: 0x4\n", true },
+		{ "stepping\t: 7\nmicrocode\t: 0x5\n", false },
+		{ "stepping\t: 7\nmicrocode\t: 0x6\n", false },
+		{ "stepping\t: 7\n", false },
+		/* Revisions of different CPUs say nothing of each other. */
+		{ "stepping\t: 8\nmicrocode\t: 0x4\n", false },
+	};
+	const char *root = make();
+	struct cpu saved = cpu, other = cpu;
+	struct blob meta, in_guest;
+	char notes[256], text[512];
+
+	saved.word[4] = 1u << 10;
+	in_guest = described_as(root, &saved);
+	CHECK(!strstr((char *)in_guest.data, "microcode="));
+	fixture_text(root, "sys/devices/system/cpu/microcode/reload", "");
+	meta = described_as(root, &saved);
+	CHECK(strstr((char *)meta.data, "\nmicrocode=loaded\n"));
+	for (size_t i = 0; i < sizeof(now) / sizeof(*now); i++) {
+		snprintf(text, sizeof(text), "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n%s", now[i].rest);
+		fixture_text(root, "proc/cpuinfo", text);
+		if (now[i].fits) {
+			CHECK_OK(compare(root, &meta, &other, notes));
+			CHECK(strstr(notes, "note: the saved system loads microcode again that brings: md_clear\n"));
+			/* One that does not load any has it from firmware, or from who emulates the CPU. */
+			CHECK_FAILS(compare(root, &in_guest, &other, notes), "lacks features that it had: md_clear");
+			other.word[1] = 0;
+			CHECK_FAILS(compare(root, &meta, &other, notes), "lacks features that it had: vme");
+			other.word[1] = cpu.word[1];
+		} else {
+			CHECK_FAILS(compare(root, &meta, &other, notes), "lacks features that it had: md_clear");
+			CHECK_STR(notes, "");
+		}
+	}
+	free(meta.data);
+	free(in_guest.data);
+}
+
 static void table_gone(void)
 {
 	const char *root = make();
@@ -173,4 +223,4 @@ static void texts(void)
 	}
 }
 
-RUN_TESTS(lines, differences, table_gone, no_maximum, texts)
+RUN_TESTS(lines, differences, microcode, table_gone, no_maximum, texts)

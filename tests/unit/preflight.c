@@ -49,7 +49,8 @@ static const char *machine(void)
 	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu monitor vme\n");
 	fixture_text(root, "proc/iomem", "00001000-0009fbff : System RAM\n"
 		     "00100000-1fffffff : System RAM\n  01000000-01ffffff : Kernel code\n");
-	fixture_text(root, "proc/meminfo", "MemTotal:  512000 kB\nMemFree:   102400 kB\nMemAvailable: 300000 kB\n");
+	fixture_text(root, "proc/meminfo", "MemTotal:  512000 kB\nMemFree:   102400 kB\nMemAvailable: 300000 kB\n"
+		     "Active(anon): 60000 kB\nInactive(anon): 40000 kB\nSwapFree: 0 kB\n");
 	fixture_text(root, "proc/self/mountinfo", "");
 	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
 	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
@@ -62,12 +63,20 @@ static const char *machine(void)
 	return root;
 }
 
+/* A CPU that can encrypt no memory. */
+static void plain_cpu(unsigned int leaf, unsigned int out[4])
+{
+	(void)leaf;
+	memset(out, 0, 4 * sizeof(*out));
+}
+
 static struct preflight request(const char *root)
 {
 	static char here[512];
 
 	snprintf(here, sizeof(here), "%s/here", root);
-	return (struct preflight){ .root = root, .here = here, .probe_jump = probe, .choose_window = choose, .dump_level = 17 };
+	return (struct preflight){ .root = root, .here = here, .probe_jump = probe, .choose_window = choose, .cpuid = plain_cpu,
+				   .dump_level = 17 };
 }
 
 /* What a stage prints, which is valid until the next call; `wanted` says whether it has to say no. */
@@ -100,8 +109,9 @@ static bool has_line(const char *text, const char *line)
 static void every_item_once(void)
 {
 	static const char *const whats[] = {
-		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "window",
-		"kernel memory (/proc/kcore, VMCOREINFO)", "paging", "return code of the kernel (GDT)", "CPUs' idle", "watchdog",
+		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "window", "free memory",
+		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "CPUs' idle",
+		"watchdog", "secrets in memory",
 	};
 	struct preflight p = request(machine());
 	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
@@ -132,6 +142,9 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "return code of the kernel (GDT): no: not known without the kernel's memory"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
 	CHECK(has_line(text, "watchdog: ok (none active)"));
+	CHECK(has_line(text, "free memory: ok (292 MiB available, 72 MiB needed)"));
+	CHECK(has_line(text, "memory encryption: ok (not active)"));
+	CHECK(has_line(text, "secrets in memory: ok (none found)"));
 	p.window.size = MIB(200);
 	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "window: no: window: too large"));
 }
@@ -180,6 +193,76 @@ static void a_bad_machine(void)
 	text = said(&p, PREFLIGHT_INSTALLATION, true, 1);
 	snprintf(path, sizeof(path), "installation: no: missing: %s/here/rootfs.gz", root);
 	CHECK(has_line(text, path));
+}
+
+/* Where memory is full, what can be swapped out makes room. */
+static void full_memory(void)
+{
+	static const struct { const char *available, *swap, *line; } memory[] = {
+		{ "70000", "10000", "free memory: note: 68 MiB available, 72 MiB needed: first, what is in memory has to be swapped out" },
+		{ "70000", "1000", "free memory: no: memory: too little free memory: 68 MiB are available, 72 MiB are needed, and 0 MiB more "
+				   "could be swapped out: end programs, or add swap" },
+	};
+	const char *root = machine();
+	struct preflight p = request(root);
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(memory) / sizeof(*memory); i++) {
+		snprintf(text, sizeof(text), "MemTotal:  512000 kB\nMemAvailable: %s kB\nActive(anon): 60000 kB\n"
+			 "Inactive(anon): 40000 kB\nSwapFree: %s kB\n", memory[i].available, memory[i].swap);
+		fixture_text(root, "proc/meminfo", text);
+		CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), memory[i].line));
+	}
+	p.window.size = MIB(200);
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "free memory: no: not known without the window"));
+}
+
+static void encrypting_cpu(unsigned int leaf, unsigned int out[4])
+{
+	memset(out, 0, 4 * sizeof(*out));
+	if (!leaf)
+		out[0] = 0x21;
+	else if (leaf == 0x21)
+		memcpy(out + 1, "Inte    lTDX", 12);
+}
+
+static void encrypted_memory(void)
+{
+	struct preflight p = request(machine());
+
+	p.cpuid = encrypting_cpu;
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "memory encryption: no: memory encryption: TDX (Intel's encryption of this "
+		       "guest's memory) is active, whose key is lost when the machine is switched off"));
+}
+
+/* What would lie in the image in plain text needs the user's consent, one for each kind. */
+static void kept_from_disks(void)
+{
+	const char *root = machine();
+	struct preflight p = request(root);
+	char path[512];
+
+	fixture_text(root, "sys/class/block/dm-0/dev", "254:0\n");
+	fixture_text(root, "sys/class/block/dm-0/dm/uuid", "CRYPT-LUKS2-0123-root\n");
+	fixture_text(root, "sys/class/block/dm-0/dm/name", "root\n");
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "secrets in memory: no: the image is not encrypted, and will hold the keys of "
+		       "/dev/mapper/root: close it, or agree by --save-disk-keys or --force"));
+	p.save_secret_memory = true;
+	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "secrets in memory: no: "));
+	p.force = true;
+	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "secrets in memory: note: the image is not encrypted, and will hold the keys of "
+		     "/dev/mapper/root, passed over by --force\n"));
+	p.save_secret_memory = false;
+	fixture_text(root, "proc/77/comm", "vault\n");
+	fixture_text(root, "proc/77/task/78/fd/.made", "");
+	snprintf(path, sizeof(path), "%s/proc/77/task/78/fd/3", root);
+	CHECK_EQ(symlink("/secretmem (deleted)", path), 0);
+	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "secrets in memory: no: memory of memfd_secret(2), in use by vault (77), would lie "
+		     "in the image in plain text: end that, or agree by --save-secret-memory; the image"));
+	p.force = false;
+	p.save_secret_memory = p.save_disk_keys = true;
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "secrets in memory: note: memory of memfd_secret(2), in use by vault (77), will lie "
+		       "in the image in plain text; the image is not encrypted, and will hold the keys of /dev/mapper/root"));
 }
 
 /* Without --all a stage ends at the first item that says no, and reports it. */
@@ -350,5 +433,5 @@ static void memory_maps(void)
 							     "this RAM"));
 }
 
-RUN_TESTS(memory_maps, every_item_once, a_good_machine, a_bad_machine, stops, the_partition,
+RUN_TESTS(memory_maps, every_item_once, a_good_machine, a_bad_machine, full_memory, encrypted_memory, kept_from_disks, stops, the_partition,
 	  drivers_of_the_partition, no_partition, an_image)
