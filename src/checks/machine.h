@@ -9,8 +9,8 @@
 #include "base/io.h"
 
 /*
- * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, cpu, cpu_features, cpu_xsave, cpus and
- * acpi, the last two where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
+ * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, cpu, cpu_features, cpu_xsave, cpus,
+ * cpu_ids and acpi, the last three where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
  */
 int machine_print(const char *root, const struct cpu *cpu, FILE *out);
 

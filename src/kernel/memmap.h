@@ -8,14 +8,14 @@
 
 /*
  * Firmware's map from `root`/sys/firmware/memmap (Documentation/ABI/testing/
- * sysfs-firmware-memmap), normalized, with e820 types. 0, or -1 and fail().
+ * sysfs-firmware-memmap), normalized, with e820 types, as it was at the boot: without RAM that was added since. 0, or -1 and fail().
  * `root` is "" but in tests. The caller frees the list.
  */
 int memmap_firmware(const char *root, struct ranges *map);
 
 /*
  * From `root`/proc/iomem: `ram` gets the running kernel's "System RAM", cut to
- * whole pages; `kernel` gets where its image lies ("Kernel code", "data", ...; they may share pages).
+ * whole pages, but for memory that is offline; `kernel` gets where its image lies ("Kernel code", "data", ...; they may share pages).
  * -1 and fail() also when the addresses are hidden (read without privilege).
  */
 int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel);

@@ -88,7 +88,8 @@ static bool has_line(const char *text, const char *line)
 static void every_item_once(void)
 {
 	static const char *const whats[] = {
-		"lockdown", "kexec jump", "RAM map", "RAM", "window",
+		"lockdown", "kexec jump", "RAM map", "RAM", "RAM added since the boot", "CPUs added since the boot",
+		"what makedumpfile has to read", "window",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "paging", "return code of the kernel (GDT)", "CPUs' idle", "watchdog",
 	};
 	struct preflight p = request(machine());
@@ -114,6 +115,9 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "kexec jump: ok"));
 	CHECK(has_line(text, "RAM map: ok (1 ranges, 636 KiB low memory)"));
 	CHECK(has_line(text, "RAM: ok (511 MiB)"));
+	CHECK(has_line(text, "RAM added since the boot: ok"));
+	CHECK(has_line(text, "CPUs added since the boot: ok"));
+	CHECK(strstr(text, "what makedumpfile has to read: note: open: "));
 	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
