@@ -241,6 +241,7 @@ load_and_jump() {
         *@*) return ;;
         esac
         kjump -u 2>/dev/null || true
+        disown_image 6
         avoid="$avoid --avoid $outcome"
         [ "$quiet" = 1 ] || say "this kernel has put something into the window since it was chosen; trying another one"
         sync
@@ -252,11 +253,11 @@ jump() {
     sync
     [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
     load_and_jump
-    if [ $status != 0 ]; then
+    if [ "$status" != 0 ]; then
         reason=$(last_error)
         [ "$explain" = 0 ] || cat "$run/errors" >&2
         kjump -u 2>/dev/null || true
-        disown_image $status
+        disown_image "$status"
         die "$reason"
     fi
     [ "$explain" = 0 ] || cat "$run/errors" >&2

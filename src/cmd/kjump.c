@@ -78,7 +78,10 @@ static int say(const char *text)
 	return finish_output();
 }
 
-/* Jumps; where a mailbox is open, says how it went, and for EXIT_WINDOW on standard output which window it was. The exit status, and when that is not EXIT_OK reported. */
+/*
+ * Jumps; where a mailbox is open, says how it went, and for EXIT_WINDOW on standard output which window it was. The exit status, and when
+ * that is not EXIT_OK reported.
+ */
 static int jump(struct mailbox *box)
 {
 	char place[WINDOW_TEXT_SIZE];

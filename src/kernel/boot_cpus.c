@@ -193,7 +193,7 @@ int boot_cpus_have(const char *root, const char *ids)
 
 	if (read_if_there(root, MADT, MADT_MAX, &table))
 		return -1;
-	while (table.data && *ids && !ret) {
+	while (table.data && count_enabled(&table) && *ids && !ret) {
 		char *end;
 		unsigned long id = strtoul(ids, &end, 10);
 

@@ -149,16 +149,19 @@ int boot_ram_cut_offline(const char *root, struct ranges *ram)
 static int refuse(const char *root, const struct ranges *added)
 {
 	const struct range *first = &added->item[0];
-	char how[160] = "";
+	char how[256] = "", more[64] = "";
 	uint64_t size;
 
 	if (block_size(root, &size))
 		return -1;
+	if (size && (first->end - 1) / size > first->start / size)
+		snprintf(more, sizeof(more), ", and so on up to memory%" PRIu64, (first->end - 1) / size);
 	if (size)
-		snprintf(how, sizeof(how), ", or take it offline (echo offline >" BLOCKS "/memory%" PRIu64 "/state, and so on up to memory%" PRIu64 ")",
-			 first->start / size, (first->end - 1) / size);
-	return fail("memory map", 0, "RAM at %" PRIx64 "-%" PRIx64 " (%zu ranges, %" PRIu64 " MiB in all) is not in firmware's map, by which the next "
-		    "boot finds what RAM there is: it was added since the boot, or by a driver. Start the machine anew with this RAM in that map%s",
+		snprintf(how, sizeof(how), ", or take it offline (echo offline >" BLOCKS "/memory%" PRIu64 "/state%s)",
+			 first->start / size, more);
+	return fail("memory map", 0, "RAM at %" PRIx64 "-%" PRIx64 " (%zu ranges, %" PRIu64 " MiB in all) is not in firmware's map, by which "
+		    "the next boot finds what RAM there is: it was added since the boot, or by a driver. Start the machine anew with this RAM "
+		    "in that map%s",
 		    first->start, first->end, added->count, ranges_total(added) >> 20, how);
 }
 

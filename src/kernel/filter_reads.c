@@ -29,9 +29,13 @@
 /* A section's mem_map begins with a page; the bits below are flags. */
 #define MAP_FLAGS (PAGE_BYTES - 1)
 
-/* Limits, of what a kernel for 4 PiB (52 address bits) has, so that damaged numbers do not make it run for hours. */
+/* A kernel for 4 PiB (52 address bits) has so many. */
 #define ROOTS_MAX (1u << 19)
-#define TABLES_MAX (1u << 20)
+/*
+ * How many entries of tables are looked at, and pages noted, so that damaged tables do not make it run for hours: of 32 TiB of RAM, if
+ * all of its mem_map is in pages of 4 KiB.
+ */
+#define WORK_MAX (1ULL << 27)
 
 struct reader {
 	int fd;
@@ -40,7 +44,7 @@ struct reader {
 	struct blob vmcoreinfo;
 	struct arch_page_tables tables;
 	struct bitmap *pages;
-	uint32_t tables_left;
+	uint64_t work_left;
 	/* What copy() fills. */
 	unsigned char *to;
 	size_t copied;
@@ -54,11 +58,11 @@ static int read_physical(const struct reader *r, uint64_t address, void *to, siz
 	return s ? pread_exact(r->fd, to, size, s->offset + (address - s->paddr), r->path) : 1;
 }
 
-static void mark(const struct reader *r, uint64_t address, uint64_t size)
+static void mark(struct reader *r, uint64_t address, uint64_t size)
 {
-	uint64_t last = min_u64((address + size - 1) / PAGE_BYTES, r->pages->bits);
+	uint64_t frame = address / PAGE_BYTES, end = min_u64((address + size - 1) / PAGE_BYTES + 1, r->pages->bits);
 
-	for (uint64_t frame = address / PAGE_BYTES; frame <= last; frame++)
+	for (; frame < end && r->work_left; frame++, r->work_left--)
 		bitmap_set(r->pages, frame);
 }
 
@@ -93,8 +97,9 @@ static int walk(struct reader *r, uint64_t table, unsigned int level, uint64_t f
 	int ret;
 
 	mark(r, table, PAGE_BYTES);
-	if (!r->tables_left--)
-		return fail("page tables", 0, "there are more than %u", TABLES_MAX);
+	if (r->work_left < ENTRIES)
+		return fail("page tables", 0, "there are too many");
+	r->work_left -= ENTRIES;
 	ret = read_physical(r, table, entry, sizeof(entry));
 	if (ret)
 		return ret < 0 ? -1 : 0;
@@ -255,7 +260,7 @@ static int read_image(struct reader *r)
 
 int filter_reads(const char *path, uint64_t end, struct bitmap *pages)
 {
-	struct reader r = { .path = path, .pages = pages, .tables_left = TABLES_MAX };
+	struct reader r = { .path = path, .pages = pages, .work_left = WORK_MAX };
 	int ret;
 
 	if (bitmap_new(pages, end / PAGE_BYTES))
