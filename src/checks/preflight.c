@@ -17,8 +17,10 @@
 #include "checks/secrets.h"
 #include "image/files.h"
 #include "image/state.h"
+#include "kernel/boot_cpus.h"
 #include "kernel/complete.h"
 #include "kernel/cpuinfo.h"
+#include "kernel/filter_reads.h"
 #include "kernel/kcore.h"
 #include "kernel/lockdown.h"
 #include "kernel/memmap.h"
@@ -171,6 +173,34 @@ static enum answer running_ram(struct look *l)
 	failed(l);
 	memcpy(l->ram_failure, l->text, sizeof(l->text));
 	return NO;
+}
+
+static enum answer added_ram(struct look *l)
+{
+	if (l->ram_known)
+		return say(l, NOTE, "not known without the map of RAM");
+	return memory_at_boot(l->in->root, &l->firmware, &l->ram) ? failed(l) : OK;
+}
+
+static enum answer added_cpus(struct look *l)
+{
+	return boot_cpus_check(l->in->root) ? failed(l) : OK;
+}
+
+static enum answer filter_needs(struct look *l)
+{
+	struct bitmap reads = { 0 };
+	char path[PATH_SIZE];
+	enum answer answer = OK;
+
+	path_of(l, "/proc/kcore", path);
+	if (filter_reads(path, ARCH_WINDOW_HIGHEST, &reads)) {
+		failed(l);
+		add(l, ": if the window takes some of it, the save fails, and another window is tried");
+		answer = NOTE;
+	}
+	bitmap_free(&reads);
+	return answer;
 }
 
 static enum answer window(struct look *l)
@@ -446,6 +476,9 @@ static const struct item {
 	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
 	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
+	{ "RAM added since the boot", added_ram, PREFLIGHT_MACHINE, false },
+	{ "CPUs added since the boot", added_cpus, PREFLIGHT_MACHINE, false },
+	{ "what makedumpfile has to read", filter_needs, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },
 	{ "free memory", free_memory, PREFLIGHT_MACHINE, false },
 	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },

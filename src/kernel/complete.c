@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "base/report.h"
+#include "kernel/boot_ram.h"
 #include "kernel/memmap.h"
 #include "kernel/pageflags.h"
 
@@ -189,8 +190,12 @@ static int check_firmware_knows(const struct ranges *ram, const struct ranges *f
 	return ret;
 }
 
+int memory_at_boot(const char *root, const struct ranges *firmware, const struct ranges *ram)
+{
+	return boot_ram_check(root, ram) ? -1 : check_firmware_knows(ram, firmware);
+}
+
 int memory_running(const char *root, const struct ranges *firmware, struct ranges *ram, struct ranges *kernel)
 {
-	return memmap_running(root, ram, kernel) || memory_complete(root, firmware, ram) || check_firmware_knows(ram, firmware) ?
-	       -1 : memmap_check_reach(ram);
+	return memmap_running(root, ram, kernel) || memory_complete(root, firmware, ram) ? -1 : memmap_check_reach(ram);
 }
