@@ -107,13 +107,22 @@ filter_and_copy() {
     return 1
 }
 
-# save_or_give_up: saves the memory. If the user ends that, the failure has a code of its own.
+# save_or_give_up: saves the memory. If the user ends that, or if something that makedumpfile has to read lies in the window, so that
+# the system may try again with another one, the failure has a code of its own.
 save_or_give_up() {
-    code=SAVE step=save status=0
+    code=SAVE step=save status=0 why_window=0
     save_memory 2>"$run/errors" || status=$?
+    [ "$status" != 0 ] || return 0
+    why=$(last_error)
     # 130: the user ended it by a key.
-    [ "$status" != 130 ] || code=ABORTED
-    [ "$status" = 0 ] || give_up "$code" "save: $(last_error)"
+    if [ "$status" = 130 ]; then
+        code=ABORTED
+    else
+        kcheck window "$window_range" /proc/vmcore 2>"$run/errors" || why_window=$?
+    fi
+    # 6: it holds some of that.
+    [ "$why_window" != 6 ] || code=WINDOW why="$(last_error) ($why)"
+    give_up "$code" "save: $why"
 }
 
 # now: prints the time (UTC) of the hardware clock or, without one, the kernel's.

@@ -63,7 +63,7 @@ read_settings() {
         exit
     fi
     set_verbosity
-    debug_option='' window_option='' force_option='' discard_option=''
+    debug_option='' window_option='' force_option='' discard_option='' avoid=''
     [ "$explain" = 0 ] || debug_option=-d
     [ -z "$window" ] || window_option="--window $window"
     [ "$force" = 0 ] || force_option=--force
@@ -185,9 +185,9 @@ describe_system() {
 newline='
 '
 
-# load OPTION...: loads the appliance into the window. With -e it also jumps, right after it has claimed the partition once more, as
-# somebody may have begun to use it. The claim also drops the partition's page cache; otherwise that would come back with this system,
-# and show the partition as it was before B wrote to it.
+# load OPTION...: loads the appliance into the window, clear of those that were tried before (avoid). With -e it also jumps, right after
+# it has claimed the partition once more, as somebody may have begun to use it. The claim also drops the partition's page cache;
+# otherwise that would come back with this system, and show the partition as it was before B wrote to it.
 load() {
     if [ "$1" = --load-only ]; then
         shift
@@ -195,7 +195,7 @@ load() {
         set -- --config "$run/conf" --facts "$run/facts" --claim "$device" "$@"
     fi
     # shellcheck disable=SC2046,SC2086 # one word for each option and disk
-    kjump $debug_option --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" $window_option \
+    kjump $debug_option --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" $window_option $avoid \
         --reuse-cmdline --append "reset_devices $window_parameters $(kcheck disks ${device:+"$device"} ${disks:-}) $append" "$@"
 }
 
@@ -219,17 +219,34 @@ disown_image() {
     fi
 }
 
+# load_and_jump: sets outcome and status to what kjump says and returns. Where this kernel has put something into the window that B has
+# to read (status 6, and outcome is the window), it tries another one; a fixed window cannot be changed.
+load_and_jump() {
+    for try in 1 2 3; do
+        status=0
+        outcome=$(load -e 2>"$run/errors") || status=$?
+        if [ $status != 6 ] || [ "$try" = 3 ]; then return; fi
+        case $window in
+        *@*) return ;;
+        esac
+        kjump -u 2>/dev/null || true
+        disown_image 6
+        avoid="$avoid --avoid $outcome"
+        [ "$quiet" = 1 ] || say "this kernel has put something into the window since it was chosen; trying another one"
+        sync
+    done
+}
+
 # jump: loads the appliance and jumps; returns when this system runs again. Then what was loaded is unloaded, which frees its pages.
 jump() {
     sync
     [ "$quiet" = 1 ] || say "hibernating to $device; the screen may stay dark, do not switch off by hand"
-    status=0
-    outcome=$(load -e 2>"$run/errors") || status=$?
-    if [ $status != 0 ]; then
+    load_and_jump
+    if [ "$status" != 0 ]; then
         reason=$(last_error)
         [ "$explain" = 0 ] || cat "$run/errors" >&2
         kjump -u 2>/dev/null || true
-        disown_image $status
+        disown_image "$status"
         die "$reason"
     fi
     [ "$explain" = 0 ] || cat "$run/errors" >&2

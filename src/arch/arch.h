@@ -39,6 +39,19 @@ const char *arch_paging(const struct blob *vmcoreinfo);
 int arch_check_paging(const char *paging);
 
 /*
+ * The page tables by which makedumpfile (1.7.2) translates every address of a kernel's. `levels` is 0 where it needs none, as
+ * the addresses of all that it reads say where that lies.
+ */
+struct arch_page_tables {
+	uint64_t top;        /* physical address of the top table */
+	unsigned int levels; /* of tables with 512 entries of 8 bytes */
+	uint64_t address;    /* the bits of an entry that are a physical address */
+};
+
+/* Those of the kernel that `vmcoreinfo` is of. 0, or -1 and fail() when it does not tell. */
+int arch_page_tables(const struct blob *vmcoreinfo, struct arch_page_tables *out);
+
+/*
  * What the purgatory needs to see before it enters its kernel: `token` in the eight bytes at the physical address `word`. If
  * they hold anything else, it goes back at once into the kernel that jumped, whose paging mode is `paging` (arch_paging()).
  */

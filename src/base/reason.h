@@ -7,6 +7,7 @@ enum reason {
 	REASON_NONE,           /* all is well */
 	REASON_OTHER,          /* what has no code of its own */
 	REASON_SAVE,           /* the save failed, and left no image */
+	REASON_WINDOW,         /* the save failed, and left no image: the window holds what the page filter reads; another may do */
 	REASON_COMMIT_UNKNOWN, /* the save failed at its last write: whether the image is on the disk cannot be known */
 	REASON_ABORTED,        /* the user ended the save */
 	REASON_TORN,           /* the image is incomplete */

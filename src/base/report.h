@@ -13,6 +13,7 @@ enum {
 	EXIT_UNFIT = 3,  /* it cannot be done in this way, and nothing was changed: there is another way */
 	EXIT_ABSENT = 4, /* what was asked for is surely not there */
 	EXIT_UNKNOWN = 5, /* it failed so late that whether it took effect cannot be known */
+	EXIT_WINDOW = 6, /* the window holds what the page filter reads: with another one it may go well */
 	EXIT_ABORTED = 130,
 	EXIT_SIGNAL = 128 /* and the signal's number, as a shell has it, of a program that was ended by one */
 };

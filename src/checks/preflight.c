@@ -17,6 +17,7 @@
 #include "image/files.h"
 #include "image/state.h"
 #include "kernel/complete.h"
+#include "kernel/filter_reads.h"
 #include "kernel/kcore.h"
 #include "kernel/lockdown.h"
 #include "kernel/memmap.h"
@@ -167,6 +168,22 @@ static enum answer running_ram(struct look *l)
 	failed(l);
 	memcpy(l->ram_failure, l->text, sizeof(l->text));
 	return NO;
+}
+
+static enum answer filter_needs(struct look *l)
+{
+	struct bitmap reads = { 0 };
+	char path[PATH_SIZE];
+	enum answer answer = OK;
+
+	path_of(l, "/proc/kcore", path);
+	if (filter_reads(path, ARCH_WINDOW_HIGHEST, &reads)) {
+		failed(l);
+		add(l, ": if the window takes some of it, the save fails, and another window is tried");
+		answer = NOTE;
+	}
+	bitmap_free(&reads);
+	return answer;
 }
 
 static enum answer window(struct look *l)
@@ -423,6 +440,7 @@ static const struct item {
 	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
 	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
+	{ "what makedumpfile has to read", filter_needs, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },
 	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },
 	{ "paging", paging, PREFLIGHT_MACHINE, false },

@@ -2,6 +2,7 @@
 /* kcheck: may this machine hibernate, may this image be resumed; and what is asked for that. */
 #include "cmd/kcheck.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 #include "cmd/programs.h"
 #include "image/meta.h"
 #include "kernel/cpus.h"
+#include "kernel/filter_reads.h"
 #include "kernel/free_pages.h"
+#include "kexec/window.h"
 #include "settings/table.h"
 
 #define TRIES_EACH_SECOND 10
@@ -198,6 +201,26 @@ static int free_pages(int argc, char **argv)
 	return report_status(KCHECK, finish_output());
 }
 
+static int window(int argc, char **argv)
+{
+	struct bitmap reads = { 0 };
+	struct range window;
+	uint64_t end;
+	int ret;
+
+	(void)argc;
+	if (window_range_parse(argv[1], &window))
+		return report_usage(KCHECK);
+	ret = filter_reads(argv[2], window.end, &reads);
+	end = ret ? 0 : filter_reads_last(&reads, window.start, window.end);
+	bitmap_free(&reads);
+	if (!end)
+		return report_status(KCHECK, ret);
+	fail("window", 0, "%s holds what makedumpfile has to read, up to %#" PRIx64, argv[1], end);
+	report_failure(KCHECK);
+	return EXIT_WINDOW;
+}
+
 /*
  * libata resets every port and waits for its disk to spin up, which is time lost for a kernel that uses no disk there. Nothing is
  * printed when it is not known whether a disk is on such a port.
@@ -239,6 +262,10 @@ int kcheck_main(int argc, char **argv)
 			"Exit: 0 done; 1 one stays as it was; 2 usage.\n"),
 		COMMAND_PLAIN("free-pages", free_pages, "what this kernel expects of free pages", 0, 0, "",
 			"Prints what the running kernel expects to find in pages that are free: any content, zero, or what it wrote (kept).\n"),
+		COMMAND_PLAIN("window", window, "is the window clear of what makedumpfile has to read?", 2, 2, "START-END VMCORE",
+			"Is the window, in hexadecimal, clear of what makedumpfile has to read of the kernel that VMCORE, /proc/vmcore\n"
+			"or /proc/kcore, shows?\n"
+			"Exit: 0 yes; 1 that cannot be known; 2 usage; 6 no.\n"),
 		COMMAND_PLAIN("disks", disks, "a kernel parameter that saves time where no ATA disk is used", 0, INT_MAX, "DEVICE...",
 			"Prints the kernel parameter that keeps libata from its ports, when none of these disks is on one of them.\n"),
 	};

@@ -38,6 +38,13 @@ static int take_address(const char *value, void *target)
 	return number_parse_sized(value, '\0', &rest, target) ? fail("options", 0, "no size or address: %.40s", value) : 0;
 }
 
+static int take_avoid(const char *value, void *target)
+{
+	struct range window;
+
+	return window_range_parse(value, &window) ? -1 : ranges_add(target, window.start, window.end, 0);
+}
+
 static int take_debug(const char *value, void *target)
 {
 	(void)value, (void)target;
@@ -74,9 +81,13 @@ static int say(const char *text)
 	return finish_output();
 }
 
-/* Jumps; where a mailbox is open, says how it went. The exit status, and when that is not EXIT_OK reported. */
+/*
+ * Jumps; where a mailbox is open, says how it went, and for EXIT_WINDOW on standard output which window it was. The exit status, and when
+ * that is not EXIT_OK reported.
+ */
 static int jump(struct mailbox *box)
 {
+	char place[WINDOW_TEXT_SIZE];
 	const char *text;
 	enum reason reason;
 
@@ -92,7 +103,15 @@ static int jump(struct mailbox *box)
 		return report_status(PROGRAM, say(text));
 	fail("appliance", 0, "%s", text);
 	report_failure(PROGRAM);
-	return reason == REASON_COMMIT_UNKNOWN ? EXIT_UNKNOWN : EXIT_FAILED;
+	switch (reason) {
+	case REASON_COMMIT_UNKNOWN:
+		return EXIT_UNKNOWN;
+	case REASON_WINDOW:
+		window_range_text(&box->window, place);
+		return say(place) ? report_failure(PROGRAM) : EXIT_WINDOW;
+	default:
+		return EXIT_FAILED;
+	}
 }
 
 static bool read_request(int argc, char **argv, struct request *q, int *status)
@@ -115,6 +134,7 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 			    "(default 48M, 64M above 16 GiB of RAM, more above 64 GiB; chosen)"),
 		OPTION_TEXT("keep-out", 0, "RANGES", &l->keep_out, "with -l: RAM that the kernel must leave alone, START-END,...,\n"
 			    "hexadecimal"),
+		OPTION_CALL("avoid", 0, "START-END", take_avoid, &l->window.avoid, "choose it clear of this, hexadecimal (may be given again)"),
 		OPTION_CALL("mem-min", 0, "ADDR", take_address, &l->window.min, "choose it above this address"),
 		OPTION_CALL("mem-max", 0, "ADDR", take_address, &l->window.max, "choose it below this address"),
 		OPTION_TEXT("claim", 0, "DEVICE", &q->claim, "only if nobody uses this block device (also drops its page cache)"),
@@ -132,7 +152,8 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 		.row = rows,
 		.count = sizeof(rows) / sizeof(*rows),
 		.more = "Exit: 0 done, or back from the jump and all went well; 1 failed (one line says why); 2 usage;\n"
-			"5 back from the jump, and the appliance cannot know whether what it saved last is on the disk.\n",
+			"5 back from the jump, and the appliance cannot know whether what it saved last is on the disk;\n"
+			"6 back from the jump, and another window may do: makedumpfile has to read what lay in START-END, which is printed.\n",
 	};
 	int at;
 
@@ -162,5 +183,6 @@ int kjump_main(int argc, char **argv)
 	    (q.load.kernel && load_appliance(&q.load, &box)) ||
 	    (q.jump_back && load_return(q.entry, q.paging)))
 		return report_failure(PROGRAM);
+	ranges_free(&q.load.window.avoid);
 	return q.exec ? jump(&box) : EXIT_OK;
 }

@@ -20,6 +20,7 @@
 #include "base/report.h"
 #include "base/words.h"
 #include "kernel/complete.h"
+#include "kernel/filter_reads.h"
 #include "kernel/memmap.h"
 #include "kernel/pageflags.h"
 #include "kexec/gdt_check.h"
@@ -42,28 +43,58 @@ int load_check_architecture(void)
 }
 
 struct obstacles {
-	const struct ranges *kernel;
+	const struct ranges *kernel, *avoid;
+	struct bitmap filter_reads;
 	int pageflags;
 };
 
-/* A window_obstacle(): the kernel's image, and pages that its allocator was never given. */
+/*
+ * A window_obstacle(): the kernel's image, what is to be avoided, pages that its allocator was never given, and others that the page
+ * filter reads.
+ */
 static uint64_t obstacle(void *context, uint64_t start, uint64_t end)
 {
 	const struct obstacles *o = context;
-	const struct range *image = ranges_touch(o->kernel, start, end);
+	const struct range *whole = ranges_touch(o->kernel, start, end);
+	uint64_t reserved;
 
-	return image ? image->end : pageflags_last_reserved(o->pageflags, start, end);
+	if (!whole)
+		whole = ranges_touch(o->avoid, start, end);
+	if (whole)
+		return whole->end;
+	reserved = pageflags_last_reserved(o->pageflags, start, end);
+	return max_u64(reserved, filter_reads_last(&o->filter_reads, start, end));
+}
+
+/*
+ * What the page filter reads, as far as it can be known: a window that holds some of it only makes the save fail, and A tries another one.
+ * But the low memory is a part of every window. 0, or -1 and fail().
+ */
+static int look_for_reads(struct bitmap *reads)
+{
+	uint64_t in_low;
+
+	if (filter_reads("/proc/kcore", ARCH_WINDOW_HIGHEST, reads)) {
+		if (!reads->word)
+			return -1;
+		debug("window: what makedumpfile has to read is not known: %s", fail_text());
+		return 0;
+	}
+	in_low = filter_reads_last(reads, 0, MIB_1);
+	return in_low ? fail("window", 0, "makedumpfile has to read what the kernel has below %#" PRIx64 ", where the appliance has to be, too: "
+			     "start the machine anew", in_low) : 0;
 }
 
 int load_choose_window(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,
 		       struct range *window)
 {
-	struct obstacles obstacles = { kernel, pageflags_open() };
+	struct obstacles obstacles = { .kernel = kernel, .avoid = &request->avoid, .pageflags = pageflags_open() };
 	int ret;
 
 	if (obstacles.pageflags < 0)
 		return -1;
-	ret = window_choose(request, ram, obstacle, &obstacles, window);
+	ret = look_for_reads(&obstacles.filter_reads) ? -1 : window_choose(request, ram, obstacle, &obstacles, window);
+	bitmap_free(&obstacles.filter_reads);
 	close(obstacles.pageflags);
 	return ret;
 }

@@ -24,8 +24,8 @@ struct load_request {
 int load_check_architecture(void);
 
 /*
- * Chooses B's window in `ram`, clear of the running kernel's image `kernel` (both from memmap_running()) and of what it
- * allocated for itself at boot, which makedumpfile needs to see. 0, or -1 and fail().
+ * Chooses B's window in `ram`, clear of the running kernel's image `kernel` (both from memmap_running()), of what it
+ * allocated for itself at boot, and of what else makedumpfile needs to see (kernel/filter_reads.h). 0, or -1 and fail().
  */
 int load_choose_window(const struct window_request *request, const struct ranges *ram, const struct ranges *kernel,
 		       struct range *window);

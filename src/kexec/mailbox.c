@@ -36,6 +36,7 @@ int mailbox_open(const struct range *window, struct mailbox *box)
 
 	if (getrandom(&nonce, sizeof(nonce), 0) != sizeof(nonce))
 		return fail("mailbox", errno, "getrandom");
+	box->window = *window;
 	/* While B runs, B is in the window's pages and their content is elsewhere, so the mailbox has to be a page outside of it. */
 	for (int tries = 0; tries < 65536; tries++) {
 		void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -23,6 +23,7 @@
 struct mailbox {
 	struct mail_page *page; /* locked in memory */
 	uint64_t address;       /* physical */
+	struct range window;    /* which it lies outside of */
 	char place[64];         /* "ADDRESS,NONCE": the khibernate.mailbox= parameter */
 };
 

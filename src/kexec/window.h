@@ -23,6 +23,7 @@ struct window_request {
 	uint64_t size;     /* bytes; 0 means window_usual() */
 	uint64_t min, max; /* kexec's --mem-min and --mem-max; 0: not given */
 	uint64_t at;       /* a fixed start, 0: choose */
+	struct ranges avoid; /* where it must not lie; the caller's to free */
 };
 
 /*
