@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/keyvalue.h"
 #include "checks/memory_map.h"
+#include "kernel/boot_cpus.h"
 #include "base/report.h"
 #include "base/search.h"
 #include "base/number.h"
@@ -109,11 +110,15 @@ static unsigned long count_cpus(const char *list)
 	return count;
 }
 
-static unsigned long cpus_present(const char *root)
+/* `which`: "present", or "online", those that run. */
+static unsigned long cpus(const char *root, const char *which)
 {
-	char *text = text_of(root, "/sys/devices/system/cpu/present", 4096);
-	unsigned long count = count_cpus(text);
+	char path[PATH_SIZE], *text;
+	unsigned long count;
 
+	snprintf(path, sizeof(path), "/sys/devices/system/cpu/%s", which);
+	text = text_of(root, path, 4096);
+	count = count_cpus(text);
 	free(text);
 	return count;
 }
@@ -136,6 +141,7 @@ static bool table_matters(const char *name)
 struct tables {
 	char item[TABLES_MAX][TABLE_TEXT];
 	size_t count;
+	bool whole; /* the APIC table, too: with what it says of which CPUs are enabled */
 };
 
 static int by_text(const void *a, const void *b)
@@ -156,6 +162,9 @@ static int add_table(void *context, const char *dir, const char *name)
 	snprintf(path, sizeof(path), "%s/%.8s", dir, name);
 	if (read_file(path, TABLE_BYTES, &table))
 		return -1;
+	/* Which CPUs it needs, A says by their IDs. */
+	if (!strcmp(name, "APIC") && !tables->whole)
+		boot_cpus_blank(&table);
 	snprintf(tables->item[tables->count++], TABLE_TEXT, "%.6s:%016" PRIx64, name, hash_of(table.data, table.size));
 	free(table.data);
 	return 0;
@@ -205,9 +214,9 @@ static int compare_tables(const char *list, const struct tables *now)
 
 int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 {
-	char name[400], features[CPU_TEXT_SIZE];
-	unsigned long cpus = cpus_present(root);
-	struct tables tables;
+	char name[400], features[CPU_TEXT_SIZE], ids[BOOT_CPUS_TEXT];
+	unsigned long running = cpus(root, "online");
+	struct tables tables = { .whole = false };
 
 	if (print_memory_map(root, out))
 		return -1;
@@ -215,10 +224,12 @@ int machine_print(const char *root, const struct cpu *cpu, FILE *out)
 	cpu_features_text(cpu, features);
 	fprintf(out, "cpu=%s\ncpu_features=%s\n", name, features);
 	fprintf(out, "cpu_xsave=%#" PRIx64 ":%" PRIu32 "\n", cpu->enabled, cpu_xsave_size(cpu, cpu->enabled));
-	if (cpus)
-		fprintf(out, "cpus=%lu\n", cpus);
-	if (acpi_tables(root, &tables))
+	if (running)
+		fprintf(out, "cpus=%lu\n", running);
+	if (boot_cpus_running(root, ids) || acpi_tables(root, &tables))
 		return -1;
+	if (*ids)
+		fprintf(out, "cpu_ids=%s\n", ids);
 	for (size_t i = 0; i < tables.count; i++)
 		fprintf(out, "%s%s", i ? "," : "acpi=", tables.item[i]);
 	if (tables.count)
@@ -298,7 +309,7 @@ static int compare_xsave(const char *saved, const struct cpu *cpu)
 static int compare_cpus(const char *root, const char *saved)
 {
 	char path[PATH_SIZE], kernel_max[32];
-	uint64_t count, most, now = cpus_present(root);
+	uint64_t count, most, now = cpus(root, "present");
 	int ret = 0;
 
 	snprintf(path, sizeof(path), "%s/sys/devices/system/cpu/kernel_max", root);
@@ -314,14 +325,16 @@ static int compare_cpus(const char *root, const char *saved)
 int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes)
 {
 	static const char *const keys[] = { "memmap", "efi_runtime", "acpi_places", "ram", "window", "cpu", "cpu_features", "cpu_xsave", "cpus",
-					   "acpi" };
-	enum { MEMMAP, EFI, PLACES, RAM, WINDOW, CPU, FEATURES, XSAVE, CPUS, ACPI, KEYS };
+					   "cpu_ids", "acpi" };
+	enum { MEMMAP, EFI, PLACES, RAM, WINDOW, CPU, FEATURES, XSAVE, CPUS, CPU_IDS, ACPI, KEYS };
 	char *saved[KEYS], name[400];
-	struct tables tables;
+	struct tables tables = { .whole = false };
 	int ret;
 
 	for (size_t i = 0; i < KEYS; i++)
 		saved[i] = saved_value(meta, keys[i]);
+	/* An earlier version's image has no IDs, and the sum of the whole table. */
+	tables.whole = !saved[CPU_IDS];
 	cpu_name(root, name);
 	ret = compare_memmap(root, &(struct saved_memory){ saved[MEMMAP], saved[EFI], saved[PLACES], saved[RAM], saved[WINDOW] }, notes);
 	if (!ret && saved[FEATURES])
@@ -330,6 +343,8 @@ int machine_compare(const char *root, const struct cpu *cpu, const struct blob *
 		ret = compare_xsave(saved[XSAVE], cpu);
 	if (!ret && saved[CPUS])
 		ret = compare_cpus(root, saved[CPUS]);
+	if (!ret && saved[CPU_IDS])
+		ret = boot_cpus_have(root, saved[CPU_IDS]);
 	if (!ret && saved[ACPI])
 		ret = acpi_tables(root, &tables) || compare_tables(saved[ACPI], &tables) ? -1 : 0;
 	if (!ret && saved[CPU] && strcmp(saved[CPU], name))

@@ -10,7 +10,8 @@
 
 /*
  * Writes the lines of hibernate.meta that describe this machine to `out`: memmap, efi_runtime, acpi_places, cpu, cpu_features,
- * cpu_xsave, cpus and acpi; the second, the third and the last two where /proc and /sys below `root` (or "") tell. 0, or -1 and fail().
+ * cpu_xsave, cpus, cpu_ids and acpi; the second, the third and the last three where /proc and /sys below `root` (or "") tell. 0, or -1 and
+ * fail().
  */
 int machine_print(const char *root, const struct cpu *cpu, FILE *out);
 

@@ -16,6 +16,7 @@
 #include "checks/drivers.h"
 #include "image/files.h"
 #include "image/state.h"
+#include "kernel/boot_cpus.h"
 #include "kernel/complete.h"
 #include "kernel/filter_reads.h"
 #include "kernel/kcore.h"
@@ -168,6 +169,11 @@ static enum answer running_ram(struct look *l)
 	failed(l);
 	memcpy(l->ram_failure, l->text, sizeof(l->text));
 	return NO;
+}
+
+static enum answer added_cpus(struct look *l)
+{
+	return boot_cpus_check(l->in->root) ? failed(l) : OK;
 }
 
 static enum answer filter_needs(struct look *l)
@@ -440,6 +446,7 @@ static const struct item {
 	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
 	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
+	{ "CPUs added since the boot", added_cpus, PREFLIGHT_MACHINE, false },
 	{ "what makedumpfile has to read", filter_needs, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },
 	{ "kernel memory (/proc/kcore, VMCOREINFO)", kernel_memory, PREFLIGHT_MACHINE, false },

@@ -8,6 +8,7 @@
 
 #include "base/io.h"
 #include "base/report.h"
+#include "kernel/boot_ram.h"
 #include "kernel/memmap.h"
 #include "kernel/pageflags.h"
 
@@ -191,6 +192,7 @@ static int check_firmware_knows(const struct ranges *ram, const struct ranges *f
 
 int memory_running(const char *root, const struct ranges *firmware, struct ranges *ram, struct ranges *kernel)
 {
-	return memmap_running(root, ram, kernel) || memory_complete(root, firmware, ram) || check_firmware_knows(ram, firmware) ?
+	return memmap_running(root, ram, kernel) || boot_ram_check(root, ram) || memory_complete(root, firmware, ram) ||
+			check_firmware_knows(ram, firmware) ?
 	       -1 : memmap_check_reach(ram);
 }

@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "base/number.h"
 #include "base/report.h"
+#include "kernel/boot_ram.h"
 
 #define ATTRIBUTE_SIZE 256
 
@@ -67,6 +68,8 @@ int memmap_firmware(const char *root, struct ranges *map)
 		return fail("memory map", errno, "%s: does the kernel have CONFIG_FIRMWARE_MEMMAP?", dir);
 	ret = folder_each("memory map", dir, add_entry, map);
 	if (!ret)
+		ret = boot_ram_drop_added(root, map);
+	if (!ret)
 		ret = ranges_resolve(map);
 	if (!ret && !map->count)
 		ret = fail("memory map", 0, "%s is empty", dir);
@@ -105,6 +108,8 @@ int memmap_running(const char *root, struct ranges *ram, struct ranges *kernel)
 		ret = ranges_to_pages(ram);
 	if (!ret && (!ram->count || ram->item[ram->count - 1].end <= PAGE_BYTES))
 		ret = fail("memory map", 0, "%s shows no addresses (not root?)", path);
+	if (!ret)
+		ret = boot_ram_cut_offline(root, ram);
 	return ret;
 }
 

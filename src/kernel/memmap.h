@@ -8,7 +8,8 @@
 
 /*
  * Firmware's map from `root`/sys/firmware/memmap (Documentation/ABI/testing/
- * sysfs-firmware-memmap), normalized, with e820 types, to the byte. 0, or -1 and fail().
+ * sysfs-firmware-memmap), normalized, with e820 types, to the byte, as it was at the boot: without RAM that was added since. 0, or -1 and
+ * fail().
  * `root` is "" but in tests. The caller frees the list.
  */
 int memmap_firmware(const char *root, struct ranges *map);
@@ -16,7 +17,8 @@ int memmap_firmware(const char *root, struct ranges *map);
 /*
  * From `root`/proc/iomem: `ram` gets the running kernel's "System RAM", at whatever depth of the tree (below a CXL window,
  * too), normalized, its whole pages as ranges_to_pages() has them, since the kernel splits RAM inside of pages for what a
- * boot loader hands over (setup_data); `kernel` gets where its image lies ("Kernel code", "data", ...; they may share pages).
+ * boot loader hands over (setup_data), but for memory that is offline; `kernel` gets where its image lies ("Kernel code", "data", ...; they
+ * may share pages).
  * Whether that is all of the kernel's memory, memory_complete() finds out (kernel/complete.h).
  * -1 and fail() also when the addresses are hidden (read without privilege).
  */

@@ -23,7 +23,8 @@ static const char *make(void)
 	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
 	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
 	fixture_text(root, "sys/firmware/memmap/0/type", "System RAM\n");
-	fixture_text(root, "sys/devices/system/cpu/present", "0,2-4\n");
+	fixture_text(root, "sys/devices/system/cpu/present", "0,2-5\n");
+	fixture_text(root, "sys/devices/system/cpu/online", "0,2-4\n");
 	fixture_text(root, "sys/devices/system/cpu/kernel_max", "63\n");
 	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n"
 		     "model name\t: Xeon\nstepping\t: 7\nmicrocode\t: 0x5\n\nprocessor\t: 1\nvendor_id\t: Other\n");
@@ -173,4 +174,39 @@ static void texts(void)
 	}
 }
 
-RUN_TESTS(lines, differences, table_gone, no_maximum, texts)
+/* ACPI's table of two CPUs, the second of which is enabled or not. */
+static void apic(const char *root, unsigned char enabled)
+{
+	unsigned char content[60] = "APIC";
+	const unsigned char cpus[16] = { 0, 8, 0, 0, 1, 0, 0, 0, 0, 8, 1, 1, enabled };
+
+	content[9] = (unsigned char)(100 - enabled);
+	memcpy(content + 44, cpus, sizeof(cpus));
+	fixture_write(root, "sys/firmware/acpi/tables/APIC", content, sizeof(content));
+}
+
+/* A CPU that A does not use may come and go in between; one that it uses has to be there. */
+static void plugged_cpus(void)
+{
+	static const char one[] = "processor\t: 0\napicid\t\t: 0\n", two[] = "processor\t: 0\napicid\t\t: 0\n\nprocessor\t: 1\napicid\t\t: 1\n";
+	const char *root = make();
+	struct blob meta;
+	char notes[256];
+
+	fixture_text(root, "proc/cpuinfo", one);
+	apic(root, 0);
+	meta = described(root);
+	CHECK(strstr((char *)meta.data, "\ncpu_ids=0\nacpi=APIC:"));
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	apic(root, 1);
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	free(meta.data);
+	fixture_text(root, "proc/cpuinfo", two);
+	meta = described(root);
+	CHECK_OK(compare(root, &meta, &cpu, notes));
+	apic(root, 0);
+	CHECK_FAILS(compare(root, &meta, &cpu, notes), "the CPU with the APIC ID 1 was in use, and is not there");
+	free(meta.data);
+}
+
+RUN_TESTS(lines, differences, table_gone, no_maximum, texts, plugged_cpus)

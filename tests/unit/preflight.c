@@ -100,7 +100,7 @@ static bool has_line(const char *text, const char *line)
 static void every_item_once(void)
 {
 	static const char *const whats[] = {
-		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM",
+		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "CPUs added since the boot",
 		"what makedumpfile has to read", "window",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "paging", "return code of the kernel (GDT)", "CPUs' idle", "watchdog",
 	};
@@ -128,6 +128,7 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "RAM map: ok (2 ranges)"));
 	CHECK(has_line(text, "RAM maps of earlier boots: ok (none is known yet)"));
 	CHECK(has_line(text, "RAM: ok (511 MiB, 632 KiB of it low memory)"));
+	CHECK(has_line(text, "CPUs added since the boot: ok"));
 	CHECK(strstr(text, "what makedumpfile has to read: note: open: "));
 	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
