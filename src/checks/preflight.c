@@ -175,13 +175,6 @@ static enum answer running_ram(struct look *l)
 	return NO;
 }
 
-static enum answer added_ram(struct look *l)
-{
-	if (l->ram_known)
-		return say(l, NOTE, "not known without the map of RAM");
-	return memory_at_boot(l->in->root, &l->firmware, &l->ram) ? failed(l) : OK;
-}
-
 static enum answer added_cpus(struct look *l)
 {
 	return boot_cpus_check(l->in->root) ? failed(l) : OK;
@@ -476,7 +469,6 @@ static const struct item {
 	{ "RAM map", firmware_map, PREFLIGHT_MACHINE, false },
 	{ "RAM maps of earlier boots", earlier_maps, PREFLIGHT_MACHINE, false },
 	{ "RAM", running_ram, PREFLIGHT_MACHINE, false },
-	{ "RAM added since the boot", added_ram, PREFLIGHT_MACHINE, false },
 	{ "CPUs added since the boot", added_cpus, PREFLIGHT_MACHINE, false },
 	{ "what makedumpfile has to read", filter_needs, PREFLIGHT_MACHINE, false },
 	{ "window", window, PREFLIGHT_MACHINE, false },

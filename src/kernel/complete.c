@@ -190,12 +190,9 @@ static int check_firmware_knows(const struct ranges *ram, const struct ranges *f
 	return ret;
 }
 
-int memory_at_boot(const char *root, const struct ranges *firmware, const struct ranges *ram)
-{
-	return boot_ram_check(root, ram) ? -1 : check_firmware_knows(ram, firmware);
-}
-
 int memory_running(const char *root, const struct ranges *firmware, struct ranges *ram, struct ranges *kernel)
 {
-	return memmap_running(root, ram, kernel) || memory_complete(root, firmware, ram) ? -1 : memmap_check_reach(ram);
+	return memmap_running(root, ram, kernel) || boot_ram_check(root, ram) || memory_complete(root, firmware, ram) ||
+			check_firmware_knows(ram, firmware) ?
+	       -1 : memmap_check_reach(ram);
 }

@@ -26,13 +26,11 @@ int zones_read(const char *root, struct zones *zones);
  */
 int memory_complete(const char *root, const struct ranges *firmware, struct ranges *ram);
 
-/* The running system's memory: memmap_running() and memory_complete(), and all of it in reach of the appliance. 0, or -1 and fail(). */
-int memory_running(const char *root, const struct ranges *firmware, struct ranges *ram, struct ranges *kernel);
-
 /*
- * Was all of `ram` there at the boot, by what firmware told of it? Nothing else may be written when it is resumed. 0, or -1 and
- * fail() with what can be done.
+ * The running system's memory, as a hibernation needs it: memmap_running() and memory_complete(), nothing of it was added since the
+ * boot (kernel/boot_ram.h), and all of `ram` is RAM by firmware's map too, since nothing else may be written when it is resumed, and in
+ * reach of the appliance. 0, or -1 and fail().
  */
-int memory_at_boot(const char *root, const struct ranges *firmware, const struct ranges *ram);
+int memory_running(const char *root, const struct ranges *firmware, struct ranges *ram, struct ranges *kernel);
 
 #endif

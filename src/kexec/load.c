@@ -194,8 +194,8 @@ static int describe_running(const struct load_request *r, struct plan_input *in,
 	if (memmap_low(ram, &in->low))
 		goto out;
 	if (r->preserve) {
-		if (memory_at_boot("", in->firmware, ram) || kcore_read("/proc/kcore", kcore) ||
-		    memory_encryption_check("", &kcore->vmcoreinfo, NULL) || gdt_check("/proc/kcore", kcore->direct_map, &kernel) ||
+		if (kcore_read("/proc/kcore", kcore) || memory_encryption_check("", &kcore->vmcoreinfo, NULL) ||
+		    gdt_check("/proc/kcore", kcore->direct_map, &kernel) ||
 		    load_choose_window(&r->window, ram, &kernel, &in->window) ||
 		    ranges_cut(ram, 0, LOW_START) ||
 		    ranges_cut(ram, in->low.start, in->low.end) ||
