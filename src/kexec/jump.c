@@ -2,15 +2,14 @@
 #include "kexec/jump.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/report.h"
+#include "kernel/hold.h"
 #include "kernel/kcore.h"
 #include "kernel/pageflags.h"
 #include "kernel/stuck.h"
@@ -203,24 +202,6 @@ static void prepare_way_back(struct plan *plan)
 	kcore_free(&kcore);
 }
 
-/*
- * Makes this process run before others, so that between the tries none of them begins to wait for a disk that is suspended: it
- * could not be frozen for the next try. Where that is not allowed, it goes without. It takes effect until `priority_restore()`.
- */
-static void priority_raise(void)
-{
-	struct sched_param first = { .sched_priority = 99 };
-
-	syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &first);
-}
-
-static void priority_restore(void)
-{
-	struct sched_param none = { .sched_priority = 0 };
-
-	syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none);
-}
-
 /* Unloads what leads nowhere any more, so that nobody jumps to it once again. What fail() has recorded stays. */
 static void unload(void)
 {
@@ -235,6 +216,7 @@ int jump_out(struct mailbox *box)
 {
 	struct running running = { .box = box };
 	struct jumper jumper = { .root = "", .jump = enter, .context = &running };
+	struct hold hold = { 0 };
 	int ret;
 
 	if (box) {
@@ -247,9 +229,11 @@ int jump_out(struct mailbox *box)
 	if (mlockall(MCL_CURRENT | MCL_FUTURE) && box) {
 		ret = fail("jump", errno, "mlockall");
 	} else {
-		priority_raise();
+		/* Between the tries none of the other processes may begin to wait for a disk: it could not be frozen for the next. */
+		if (box)
+			hold_others("", &hold);
 		ret = jump_by(&jumper);
-		priority_restore();
+		hold_end(&hold);
 	}
 	if (running.diverted)
 		unload();

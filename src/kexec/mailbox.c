@@ -45,6 +45,9 @@ int mailbox_open(const struct range *window, struct mailbox *box)
 			return fail("mailbox", errno, "mmap");
 		if (mlock(page, PAGE_BYTES))
 			return fail("mailbox", errno, "mlock");
+		/* A child would share it, and the next write would get a copy somewhere else. */
+		if (madvise(page, PAGE_BYTES, MADV_DONTFORK))
+			return fail("mailbox", errno, "madvise");
 		box->page = page;
 		memcpy(box->page->magic, magic, sizeof(magic));
 		box->address = physical_address(page);

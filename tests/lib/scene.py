@@ -128,9 +128,10 @@ def put_file(disk, name, content):
 def test_kernel(name):
     """The path of a kernel that only tests boot, or by an architecture's name the appliance's; it is built first unless it is up to date.
 
-    With ".ko" behind it is the tests' own driver for that kernel, tests/kernels/stubborn."""
-    subprocess.run([os.path.join(paths.REPO, "tests", "kernels", "build"), name.removesuffix(".ko")], check=True)
-    return os.path.join(paths.OUT, "kernels", name)
+    The path with ".ko" behind it is the tests' own driver for that kernel, tests/kernels/stubborn."""
+    built = os.path.join(paths.OUT, "kernels", name)
+    subprocess.run([os.path.join(paths.REPO, "tests", "kernels", "build"), name], check=True)
+    return built
 
 
 def hibernate_fails(vm, reason, args="", command="hibernate.sh", timeout=180):

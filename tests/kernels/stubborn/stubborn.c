@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Devices and other things that refuse to be suspended for a kexec jump, as often as they are told to.
  *
