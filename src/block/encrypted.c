@@ -38,7 +38,7 @@ int encrypted_targets(const struct blob *answer)
 	static const char *const types[] = { "crypt", "default-key", "inlinecrypt" };
 	struct dm_ioctl head;
 	struct dm_target_spec target;
-	size_t start, at;
+	uint64_t start, at;
 
 	if (answer->size < sizeof(head))
 		return fail(STEP, 0, "device mapper's answer is too short");
