@@ -138,7 +138,7 @@ static int remember(struct history *h, const char *root, struct boots *seen)
 	ret = lines ? take_lines(h, lines, seen) : fail("memory map", ENOMEM, "its history");
 	if (!ret)
 		ret = make_text(h, &text);
-	if (!ret && (text.size != old.size || memcmp(text.data, old.data, old.size))) {
+	if (!ret && (!old.data || text.size != old.size || memcmp(text.data, old.data, old.size))) {
 		make_folders(path, strlen(root));
 		ret = replace_file(path, text.data, text.size);
 	}
