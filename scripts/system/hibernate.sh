@@ -75,25 +75,14 @@ read_settings() {
     esac
 }
 
-# expect_of_free_pages: sets dump_level and free_is_zero by what this kernel expects of free pages. A kernel that poisons them takes any
-# other content for damage, so they have to be saved. One that zeroes pages when they are freed expects zeros. Any other expects
-# nothing. Where the kernel's configuration cannot be read, zeros are right: they do no harm where nothing is expected, and that pages
-# are poisoned is taken from the kernel command line.
+# expect_of_free_pages: sets dump_level and free_is_zero by what this kernel expects of free pages.
 expect_of_free_pages() {
-    if [ -r /proc/config.gz ]; then
-        kernel_config=$(zcat /proc/config.gz 2>/dev/null || true)
-    else
-        kernel_config=$(cat "/boot/config-$(uname -r)" 2>/dev/null || true)
-    fi
+    expected=$(kcheck free-pages 2>"$run/errors") || die "$(last_error)"
     free_is_zero=0
-    case $kernel_config in
-    *CONFIG_DEBUG_PAGEALLOC_ENABLE_DEFAULT=y*) dump_level=$((dump_level & 1)) ;;
+    case $expected in
+    zero) free_is_zero=1 ;;
+    kept) dump_level=$((dump_level & 1)) ;;
     esac
-    case $kernel_config in
-    '' | *CONFIG_INIT_ON_FREE_DEFAULT_ON=y*) free_is_zero=1 ;;
-    esac
-    [ "$page_poison$debug_pagealloc" = 00 ] || dump_level=$((dump_level & 1))
-    [ "$init_on_free" = 0 ] || free_is_zero=1
 }
 
 # --- the preflight: what can be known before anything is changed

@@ -20,10 +20,12 @@
 #include "cmd/programs.h"
 #include "image/meta.h"
 #include "kernel/cpus.h"
+#include "kernel/free_pages.h"
 #include "settings/table.h"
 
 #define TRIES_EACH_SECOND 10
 #define DEVICES_FILE_MAX (1u << 20)
+#define CMDLINE_MAX 65536
 
 static int take_seconds(const char *value, void *target)
 {
@@ -179,6 +181,19 @@ static int cpus(int argc, char **argv)
 	return report_status(KCHECK, cpus_online("", online));
 }
 
+static int free_pages(int argc, char **argv)
+{
+	static const char *const words[] = { [FREE_PAGES_ANY] = "any", [FREE_PAGES_ZERO] = "zero", [FREE_PAGES_KEPT] = "kept" };
+	struct blob cmdline;
+
+	(void)argc, (void)argv;
+	if (read_file("/proc/cmdline", CMDLINE_MAX, &cmdline))
+		return report_failure(KCHECK);
+	puts(words[free_pages_expected((char *)cmdline.data)]);
+	free(cmdline.data);
+	return report_status(KCHECK, finish_output());
+}
+
 /*
  * libata resets every port and waits for its disk to spin up, which is time lost for a kernel that uses no disk there. Nothing is
  * printed when it is not known whether a disk is on such a port.
@@ -217,6 +232,8 @@ int kcheck_main(int argc, char **argv)
 		COMMAND_PLAIN("cpus", cpus, "switches all CPUs but the first", 1, 1, "online|offline",
 			"Switches all CPUs but the first.\n"
 			"Exit: 0 done; 1 one stays as it was; 2 usage.\n"),
+		COMMAND_PLAIN("free-pages", free_pages, "what this kernel expects of free pages", 0, 0, "",
+			"Prints what the running kernel expects to find in pages that are free: any content, zero, or what it wrote (kept).\n"),
 		COMMAND_PLAIN("disks", disks, "a kernel parameter that saves time where no ATA disk is used", 0, INT_MAX, "DEVICE...",
 			"Prints the kernel parameter that keeps libata from its ports, when none of these disks is on one of them.\n"),
 	};

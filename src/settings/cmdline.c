@@ -34,12 +34,6 @@ const struct parameter parameters[] = {
 	  .help = "the window that B lives in" },
 	{ .variable = "looked_for", .name = KERNEL_PREFIX "partition", .initial = PARTITION_DEFAULT, .readers = ROLE_HIBERNATE,
 	  .help = "where C looks for an image at the next boot, if it is given the same words" },
-	{ .variable = "page_poison", .name = "page_poison", .kind = PARAMETER_PRESENT, .initial = "0", .readers = ROLE_HIBERNATE,
-	  .help = "the kernel finds free pages damaged that have another content than it gave them" },
-	{ .variable = "debug_pagealloc", .name = "debug_pagealloc", .kind = PARAMETER_PRESENT, .initial = "0",
-	  .readers = ROLE_HIBERNATE, .help = "the same" },
-	{ .variable = "init_on_free", .name = "init_on_free", .kind = PARAMETER_PRESENT, .initial = "0", .readers = ROLE_HIBERNATE,
-	  .help = "the kernel takes free pages to be zero" },
 };
 
 const size_t parameters_count = sizeof(parameters) / sizeof(*parameters);
@@ -70,8 +64,6 @@ bool cmdline_knows(const struct word *word)
 static bool is_meant(const struct parameter *parameter, const struct word *word)
 {
 	switch (parameter->kind) {
-	case PARAMETER_PRESENT:
-		return word_named(word, parameter->name);
 	case PARAMETER_SWITCH:
 		/* The kernel's own have no value (readonly() and readwrite() in init/do_mounts.c, Linux 6.12). */
 		return !word->value && (word_named(word, parameter->name) || word_named(word, parameter->other));
@@ -98,8 +90,6 @@ static char *value_in(const struct parameter *parameter, const struct word *word
 {
 	char *value;
 
-	if (parameter->kind == PARAMETER_PRESENT)
-		return strdup("1");
 	if (parameter->kind == PARAMETER_SWITCH)
 		return strdup(word_named(word, parameter->name) ? "1" : "0");
 	value = strndup(word->value, word->value_length);

@@ -13,7 +13,6 @@
 
 enum parameter_kind {
 	PARAMETER_VALUE,   /* what the last NAME=VALUE says */
-	PARAMETER_PRESENT, /* 1 if it is there, with whatever value, else 0 */
 	PARAMETER_SWITCH,  /* 1 if the last of NAME and `other` is NAME, else 0 */
 	PARAMETER_WINDOW   /* START-END, hexadecimal, of NAME=SIZE@START */
 };

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "image/codec.h"
 #include "fuzz.h"
+#include "kernel/free_pages.h"
 #include "kexec/window.h"
 
 /* The next parameter as the kernel cuts it (next_arg() in lib/cmdline.c, Linux 6.12), without the quotes around it. */
@@ -33,7 +34,8 @@ static char *next_parameter(char **at)
 /* However they are written, B must not get the parameters that say which root or which RAM A has. */
 static void check_reused(const char *text)
 {
-	static const char *const dropped[] = { "root=", "mem=", "rdinit=", "elfcorehdr=", "panic=", "khibernate.", "panic_on_oops=" };
+	static const char *const dropped[] = { "root=", "mem=", "rdinit=", "elfcorehdr=", "panic=", "khibernate.", "panic_on_oops=",
+					       "kernelcore=", "movablecore=", "hugepages=", "swiotlb=" };
 	char *copy = strdup(text), *at = copy, *word;
 
 	while ((word = next_parameter(&at))) {
@@ -60,6 +62,7 @@ static void reuse(const char *own)
 	PROMISE(asprintf(&again, "%s\n", once.text) >= 0);
 	PROMISE(!cmdline_reuse(&twice, again) && !strcmp(once.text, twice.text));
 	free(again);
+	PROMISE(!cmdline_check_length(&once, once.length) && cmdline_check_length(&once, once.length - 1));
 	PROMISE(!cmdline_add_slot(&once) && once.slot + SLOT_DIGITS == once.length);
 	free(once.text);
 	free(twice.text);
@@ -108,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct blob text = fixture_blob(data, size);
 
 	reuse((char *)text.data);
+	(void)free_pages_judge(&(struct free_pages_seen){ 0 }, (char *)text.data);
 	window((char *)text.data);
 	numbers((char *)text.data);
 	free(text.data);

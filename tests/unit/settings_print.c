@@ -73,9 +73,6 @@ static void parameter_values(void)
 		{ ROLE_SAVE, "window_range", "", "" },
 		{ ROLE_HIBERNATE, "looked_for", "", "LABEL=khibernate" },
 		{ ROLE_HIBERNATE, "looked_for", "khibernate.partition=/dev/a", "/dev/a" },
-		{ ROLE_HIBERNATE, "page_poison", "page_poison=1", "1" },
-		{ ROLE_HIBERNATE, "debug_pagealloc", "debug-pagealloc", "1" },
-		{ ROLE_HIBERNATE, "init_on_free", "init_on_alloc=1", "0" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
