@@ -22,7 +22,17 @@ find_root() {
     root_device=$(kcheck device --wait "$device_timeout" "$root" 2>"$run/errors") || cannot_boot "root=$root did not appear"
 }
 
-# boot_root: starts the system that find_root has found.
+# quoted TEXT: prints it so that eval makes one word of it.
+quoted() {
+    rest=$1 text=''
+    while [ "$rest" != "${rest#*\'}" ]; do
+        text="$text${rest%%\'*}'\\''" rest=${rest#*\'}
+    done
+    printf "'%s'" "$text$rest"
+}
+
+# boot_root: starts the system that find_root has found. Its first program gets what the kernel gave to ours: the words of the kernel
+# command line behind "--", and those without a value that the kernel does not know.
 boot_root() {
     flags=ro
     [ "$rw" = 0 ] || flags=rw
@@ -37,7 +47,7 @@ boot_root() {
     done
     # The umask that the first process of a system gets from the kernel.
     umask 022
-    exec run-init -c /dev/console /newroot "$init"
+    eval "exec run-init -c /dev/console /newroot \"\$init\" $init_arguments"
 }
 
 boot_on() {
@@ -182,6 +192,10 @@ resume_in_window() {
 
 # --- the story
 
+init_arguments=''
+for argument; do
+    init_arguments="$init_arguments $(quoted "$argument")"
+done
 set_verbosity
 while IFS= read -r note; do
     [ -z "$note" ] || say "$note"
