@@ -24,7 +24,9 @@ RECORD_PACKAGES='termtosvg'
 FUZZ_PACKAGES='clang libclang-rt-dev'
 
 # Other tests need these: the tools make the file systems that the stale image guard knows, kmod sorts modules, ovmf is a UEFI firmware.
-TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb'
+# The second line is a second emulator, and GRUB on a CD, from which it boots.
+TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb
+    bochs bochs-term bochsbios vgabios grub-pc-bin grub-common xorriso'
 
 # The plots of tests/bench/run need this; no test does.
 BENCH_PACKAGES='gnuplot-nox'

@@ -59,14 +59,16 @@ class Agent:
 
     def _receive(self, timeout):
         """The lines that have come in. Empty ones are among them, since they show that the guest lives."""
-        self._check_alive()
+        # What a guest that has gone said before is read first.
         if not select.select([self._socket], [], [], timeout)[0]:
+            self._check_alive()
             return []
         try:
             data = self._socket.recv(65536)
         except ConnectionResetError:
             data = b""
         if not data:
+            self._check_alive()
             time.sleep(timeout)
             return []
         *lines, self._rest = (self._rest + data).split(b"\n")

@@ -11,13 +11,13 @@ import cycle
 import guest
 import paths
 from disk_server import DiskServer
-from machine import Disk, Machine
+from machine import Disk
 from vm import VM
 
 
 @contextlib.contextmanager
 def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witness_mib=32, witness_options="",
-            extra_files=None, with_mke2fs=False, boot_append="", more_disks=(), root_server=None, **machine):
+            extra_files=None, with_mke2fs=False, boot_append="", more_disks=(), root_server=None, vm_type=VM, **machine):
     """A, booted through the appliance, with a witness (unless witness_mib is 0) and an empty hibernating partition before more disks.
 
     The root is made, unless it is one that a DiskServer has."""
@@ -27,7 +27,7 @@ def running(memory_mib=512, partition_mib=None, buses=("virtio", "virtio"), witn
     guest.make_file_system(partition, partition_mib or memory_mib + 256, "khibernate")
     first = Disk(root_server.image, buses[0], "writeback", root_server.url) if root_server else Disk(root, buses[0])
     disks = [first, Disk(partition, buses[1]), *more_disks]
-    with VM(Machine(disks=disks, memory_mib=memory_mib, **machine)) as vm:
+    with vm_type(vm_type.machine_type(disks=disks, memory_mib=memory_mib, **machine)) as vm:
         vm.boot(boot_append)
         vm.wait_agent()
         if witness_mib:

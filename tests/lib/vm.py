@@ -11,6 +11,7 @@ import time
 
 import paths
 from agent import Agent
+from machine import Machine
 from qmp import Qmp
 
 TAIL_LINES = 12
@@ -34,6 +35,8 @@ class CommandFailed(VMError):
 
 class VM:
     """with VM(machine) as vm: vm.boot(); vm.wait_agent(); vm.check("true"); vm.poweroff()"""
+    machine_type = Machine
+    keeps_time = True  # the guest's clock runs as fast as the host's
 
     def __init__(self, machine, name="vm"):
         self.machine = machine
@@ -59,6 +62,9 @@ class VM:
         if self._process:
             raise VMError("boot: the machine is on")
         self._console_start, self._report_start = (_size(path) for path in (self.console_path, self.report_path))
+        self._start(extra_append)
+
+    def _start(self, extra_append):
         memory = self._garbage_memory() if self.machine.garbage else None
         agent_socket, agent_peer = socket.socketpair()
         qmp_socket, qmp_peer = socket.socketpair()
@@ -104,9 +110,9 @@ class VM:
                 if token and (answer := self.answer(token)):
                     raise CommandFailed(self._message(f"came back with the machine still on: status {answer[0]}: {answer[1]}"))
                 continue
-            ended_by = self._qmp.shutdown_reason()
+            ended_by = self._ended_by(status)
             self._forget()
-            if status or ended_by != reason:
+            if ended_by != reason:
                 raise self._lost(f"the emulator ended with status {status} by {ended_by}, not by {reason}")
             return
         raise VMError(self._message(f"the machine is still on after {timeout} s"))
@@ -238,7 +244,11 @@ class VM:
             raise LostVM(self._message("the machine is off"))
         status = self._process.poll()
         if status is not None:
-            raise self._lost(f"the emulator ended with status {status} by {self._qmp.shutdown_reason()}")
+            raise self._lost(f"the emulator ended with status {status} by {self._ended_by(status)}")
+
+    def _ended_by(self, status):
+        """Why the emulator, which has ended with this status, did so, such as guest-shutdown, guest-reset or guest-panic."""
+        return self._qmp.shutdown_reason() if not status else None
 
     def _lost(self, what):
         return LostVM(self._message(f"lost VM: {what}"))
