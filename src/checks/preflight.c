@@ -169,7 +169,8 @@ static enum answer running_ram(struct look *l)
 	if (!l->ram_known)
 		l->ram_known = memmap_low(&l->ram, &l->low);
 	if (!l->ram_known)
-		return say(l, OK, "%" PRIu64 " MiB, %" PRIu64 " KiB of it low memory", ranges_total(&l->ram) >> 20, (l->low.end - l->low.start) >> 10);
+		return say(l, OK, "%" PRIu64 " MiB, %" PRIu64 " KiB of it low memory", ranges_total(&l->ram) >> 20,
+			   (l->low.end - l->low.start) >> 10);
 	failed(l);
 	memcpy(l->ram_failure, l->text, sizeof(l->text));
 	return NO;
