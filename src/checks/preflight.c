@@ -266,6 +266,25 @@ static enum answer return_code(struct look *l)
 	return gdt_check(path, l->kcore.direct_map, &l->kernel) ? failed(l) : OK;
 }
 
+/*
+ * With call depth tracking ("Stuffing") every function of the kernel counts its calls in memory that it finds by the GS register
+ * (arch/x86/kernel/callthunks.c, Linux 6.12), and A's first functions after a jump back are called before that is restored.
+ */
+static enum answer call_depth(struct look *l)
+{
+	static const char *const by[] = { "retbleed", "indirect_target_selection" };
+	char path[PATH_SIZE], state[256];
+
+	for (size_t i = 0; i < sizeof(by) / sizeof(*by); i++) {
+		snprintf(path, sizeof(path), "/sys/devices/system/cpu/vulnerabilities/%s", by[i]);
+		first_line(l, path, state, sizeof(state));
+		if (strstr(state, "Stuffing"))
+			return say(l, NO, "the kernel tracks the depth of calls (%s: %s) and would reset the machine on its way back: "
+				   "boot it with another mitigation (%s=)", by[i], state, by[i]);
+	}
+	return say(l, OK, "not tracked");
+}
+
 static enum answer idle(struct look *l)
 {
 	static const char ours[] = "-khibernate";
@@ -478,6 +497,7 @@ static const struct item {
 	{ "memory encryption", memory_encryption, PREFLIGHT_MACHINE, false },
 	{ "paging", paging, PREFLIGHT_MACHINE, false },
 	{ "return code of the kernel (GDT)", return_code, PREFLIGHT_MACHINE, false },
+	{ "call depth", call_depth, PREFLIGHT_MACHINE, false },
 	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
 	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
 	{ "secrets in memory", secrets, PREFLIGHT_MACHINE, false },

@@ -111,7 +111,7 @@ static void every_item_once(void)
 	static const char *const whats[] = {
 		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "CPUs added since the boot",
 		"what makedumpfile has to read", "window", "free memory",
-		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "CPUs' idle",
+		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "call depth", "CPUs' idle",
 		"watchdog", "secrets in memory",
 	};
 	struct preflight p = request(machine());
@@ -143,6 +143,7 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "window: ok (48 MiB at 0x4000000)"));
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
 	CHECK(has_line(text, "return code of the kernel (GDT): no: not known without the kernel's memory"));
+	CHECK(has_line(text, "call depth: ok (not tracked)"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
 	CHECK(has_line(text, "watchdog: ok (none active)"));
 	CHECK(has_line(text, "free memory: ok (292 MiB available, 72 MiB needed)"));
@@ -162,6 +163,9 @@ static void a_bad_machine(void)
 	p.window.size = MIB(200);
 	fixture_text(root, "proc/sys/kernel/osrelease", "6.1.0-debian\n");
 	fixture_text(root, "sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	/* its_show_state() and its_strings[] of arch/x86/kernel/cpu/bugs.c, Linux 6.12. */
+	fixture_text(root, "sys/devices/system/cpu/vulnerabilities/retbleed", "Not affected\n");
+	fixture_text(root, "sys/devices/system/cpu/vulnerabilities/indirect_target_selection", "Mitigation: Retpolines, Stuffing RSB\n");
 	fixture_text(root, "sys/class/watchdog/watchdog0/state", "active\n");
 	fixture_text(root, "sys/class/watchdog/watchdog1/state", "inactive\n");
 	fixture_text(root, "sys/firmware/memmap/0/type", "Reserved\n");
@@ -170,6 +174,9 @@ static void a_bad_machine(void)
 	CHECK(has_line(text, "kexec jump: no: kexec_load: no jump"));
 	CHECK(has_line(text, "RAM: no: memory map: 1000-9f000 is RAM to the kernel, and not by firmware's map, so it could not be resumed: "
 			     "does the kernel command line add it (memmap=)?"));
+	CHECK(has_line(text, "call depth: no: the kernel tracks the depth of calls (indirect_target_selection: Mitigation: Retpolines, "
+			     "Stuffing RSB) and would reset the machine on its way back: boot it with another mitigation "
+			     "(indirect_target_selection=)"));
 	CHECK(has_line(text, "CPUs' idle: note: this CPU has MONITOR/MWAIT: with more than one, 6.1.0-debian "
 			     "needs the second patch (docs/limits.md)"));
 	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
