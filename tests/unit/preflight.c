@@ -111,8 +111,8 @@ static void every_item_once(void)
 	static const char *const whats[] = {
 		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "CPUs added since the boot",
 		"what makedumpfile has to read", "window", "free memory",
-		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "call depth", "CPUs' idle",
-		"watchdog", "secrets in memory",
+		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "call depth",
+		"CPUs' idle", "watchdog", "secrets in memory",
 	};
 	struct preflight p = request(machine());
 	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
