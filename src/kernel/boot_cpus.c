@@ -107,7 +107,7 @@ static int read_if_there(const char *root, const char *name, size_t max, struct 
 static bool number_of(const char *line, const char *key, uint32_t *value)
 {
 	size_t length = strlen(key);
-	unsigned long number;
+	unsigned long long number;
 	char *end;
 
 	if (strncmp(line, key, length) || line[length] != '\t')
@@ -115,7 +115,7 @@ static bool number_of(const char *line, const char *key, uint32_t *value)
 	line += strcspn(line, ":\n");
 	if (*line != ':')
 		return false;
-	number = strtoul(line + 1, &end, 10);
+	number = strtoull(line + 1, &end, 10);
 	*value = (uint32_t)number;
 	return end != line + 1 && *end == '\n' && number <= UINT32_MAX;
 }
@@ -195,12 +195,12 @@ int boot_cpus_have(const char *root, const char *ids)
 		return -1;
 	while (table.data && count_enabled(&table) && *ids && !ret) {
 		char *end;
-		unsigned long id = strtoul(ids, &end, 10);
+		unsigned long long id = strtoull(ids, &end, 10);
 
 		if (end == ids || (*end && *end != ',') || id > UINT32_MAX)
 			ret = fail("machine", 0, "no APIC IDs: %.40s", ids);
 		else if (disabled_in(&table, (uint32_t)id))
-			ret = fail("machine", 0, "the CPU with the APIC ID %lu was in use, and is not there", id);
+			ret = fail("machine", 0, "the CPU with the APIC ID %llu was in use, and is not there", id);
 		ids = end + (*end == ',');
 	}
 	free(table.data);
