@@ -132,6 +132,7 @@ static int read_virtual(struct reader *r, uint64_t from, void *to, size_t size)
 	r->to = to;
 	r->copied = 0;
 	ret = walk_all(r, from, size, copy);
+	r->to = NULL;
 	return ret ? ret : r->copied != size;
 }
 
