@@ -10,6 +10,7 @@
 
 #include "arch/arch.h"
 #include "base/keyvalue.h"
+#include "base/number.h"
 #include "base/report.h"
 #include "block/mounts.h"
 #include "checks/boots.h"
@@ -316,6 +317,25 @@ static int add_active(void *context, const char *dir, const char *name)
 	return 0;
 }
 
+/*
+ * Tables that an initramfs has put in place of firmware's (Documentation/admin-guide/acpi/initrd_table_override.rst, Linux 6.12) are
+ * others at a boot without that initramfs, as the appliance's, which then refuses the image.
+ */
+static enum answer acpi_tables(struct look *l)
+{
+	enum { OVERRIDDEN_ACPI_TABLE = 1u << 8 }; /* include/linux/panic.h, Linux 6.12 */
+	enum answer overridden = l->in->force ? NOTE : NO;
+	char line[64];
+	uint64_t taints;
+
+	first_line(l, "/proc/sys/kernel/tainted", line, sizeof(line));
+	if (number_parse(line, 10, &taints) || !(taints & OVERRIDDEN_ACPI_TABLE))
+		return say(l, OK, "firmware's");
+	return say(l, overridden, "an initramfs has overridden some, %s",
+		   overridden == NOTE ? "passed over by --force: the next boot needs the same" :
+		   "and a boot without that could not resume: boot without the override, or give the appliance the same (--force)");
+}
+
 static enum answer watchdog(struct look *l)
 {
 	enum answer active = l->in->force ? NOTE : NO;
@@ -499,6 +519,7 @@ static const struct item {
 	{ "return code of the kernel (GDT)", return_code, PREFLIGHT_MACHINE, false },
 	{ "call depth", call_depth, PREFLIGHT_MACHINE, false },
 	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
+	{ "ACPI tables", acpi_tables, PREFLIGHT_MACHINE, false },
 	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
 	{ "secrets in memory", secrets, PREFLIGHT_MACHINE, false },
 	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },

@@ -83,16 +83,11 @@ static int boot_usable(const char *root, struct ranges *usable)
 /* What of `ram` is not in `usable`; the caller frees it. 0, or -1 and fail(). */
 static int without(const struct ranges *ram, const struct ranges *usable, struct ranges *left)
 {
-	int ret = 0;
-
 	*left = (struct ranges){ 0 };
-	for (size_t i = 0; i < ram->count && !ret; i++)
-		ret = ranges_add(left, ram->item[i].start, ram->item[i].end, 0);
-	for (size_t i = 0; i < usable->count && !ret; i++)
-		ret = ranges_cut(left, usable->item[i].start, usable->item[i].end);
-	if (ret)
-		ranges_free(left);
-	return ret;
+	if (!ranges_append(left, ram) && !ranges_subtract(left, usable))
+		return 0;
+	ranges_free(left);
+	return -1;
 }
 
 /* --- blocks of memory, which can be offline (Documentation/admin-guide/mm/memory-hotplug.rst) */

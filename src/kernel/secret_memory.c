@@ -152,13 +152,26 @@ static int64_t kernel_count(const char *root)
 	return ret || count < 0 ? -1 : count;
 }
 
+/* Does the running kernel have such memory? It says so, with Y or N, where it was built with it (mm/secretmem.c, Linux 5.14 and later). */
+static bool is_there(const char *root)
+{
+	char path[PATH_SIZE], state[16];
+
+	snprintf(path, sizeof(path), "%s/sys/module/secretmem/parameters/enable", root);
+	return !access(path, R_OK) && (read_line(path, state, sizeof(state)) || *state != 'N');
+}
+
 int secret_memory_users(const char *root, char *text, size_t room)
 {
 	struct walk w = { .text = text, .room = room };
-	int64_t count = kernel_count(root);
 	char path[PATH_SIZE];
+	int64_t count;
 
 	*text = '\0';
+	/* Looking at all symbols and processes takes time. */
+	if (!is_there(root))
+		return 0;
+	count = kernel_count(root);
 	if (!count)
 		return 0;
 	snprintf(path, sizeof(path), "%s/proc", root);

@@ -112,7 +112,7 @@ static void every_item_once(void)
 		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "CPUs added since the boot",
 		"what makedumpfile has to read", "window", "free memory",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "call depth",
-		"CPUs' idle", "watchdog", "secrets in memory",
+		"CPUs' idle", "ACPI tables", "watchdog", "secrets in memory",
 	};
 	struct preflight p = request(machine());
 	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
@@ -144,6 +144,7 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "paging: no: not known without the kernel's memory"));
 	CHECK(has_line(text, "return code of the kernel (GDT): no: not known without the kernel's memory"));
 	CHECK(has_line(text, "call depth: ok (not tracked)"));
+	CHECK(has_line(text, "ACPI tables: ok (firmware's)"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
 	CHECK(has_line(text, "watchdog: ok (none active)"));
 	CHECK(has_line(text, "free memory: ok (292 MiB available, 72 MiB needed)"));
@@ -166,6 +167,7 @@ static void a_bad_machine(void)
 	/* its_show_state() and its_strings[] of arch/x86/kernel/cpu/bugs.c, Linux 6.12. */
 	fixture_text(root, "sys/devices/system/cpu/vulnerabilities/retbleed", "Not affected\n");
 	fixture_text(root, "sys/devices/system/cpu/vulnerabilities/indirect_target_selection", "Mitigation: Retpolines, Stuffing RSB\n");
+	fixture_text(root, "proc/sys/kernel/tainted", "4352\n");
 	fixture_text(root, "sys/class/watchdog/watchdog0/state", "active\n");
 	fixture_text(root, "sys/class/watchdog/watchdog1/state", "inactive\n");
 	fixture_text(root, "sys/firmware/memmap/0/type", "Reserved\n");
@@ -179,12 +181,15 @@ static void a_bad_machine(void)
 			     "(indirect_target_selection=)"));
 	CHECK(has_line(text, "CPUs' idle: note: this CPU has MONITOR/MWAIT: with more than one, 6.1.0-debian "
 			     "needs the second patch (docs/limits.md)"));
+	CHECK(has_line(text, "ACPI tables: no: an initramfs has overridden some, and a boot without that could not resume: boot without the "
+			     "override, or give the appliance the same (--force)"));
 	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
 	p.force = true;
 	fixture_text(root, "proc/iomem", "00000000-00000000 : System RAM\n");
 	fixture_text(root, "proc/cpuinfo", "flags\t\t: fpu monitoring vme\n");
 	fixture_text(root, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(has_line(text, "ACPI tables: note: an initramfs has overridden some, passed over by --force: the next boot needs the same"));
 	CHECK(has_line(text, "watchdog: note: active, passed over by --force: /sys/class/watchdog/watchdog0"));
 	CHECK(has_line(text, "CPUs' idle: ok (no MONITOR/MWAIT)"));
 	CHECK(has_line(text, "lockdown: ok (none)"));
@@ -263,6 +268,7 @@ static void kept_from_disks(void)
 	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "secrets in memory: note: the image is not encrypted, and will hold the keys of "
 		     "/dev/mapper/root, passed over by --force\n"));
 	p.save_secret_memory = false;
+	fixture_text(root, "sys/module/secretmem/parameters/enable", "Y\n");
 	fixture_text(root, "proc/77/comm", "vault\n");
 	fixture_text(root, "proc/77/task/78/fd/.made", "");
 	snprintf(path, sizeof(path), "%s/proc/77/task/78/fd/3", root);

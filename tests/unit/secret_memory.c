@@ -15,6 +15,15 @@
 #define MAPS "00400000-00401000 r-xp 00000000 fe:00 1234                               /bin/vault\n"
 #define SECRET "7f5b6b5f8000-7f5b6b5fc000 rw-s 00000000 00:0b 2063                       /secretmem (deleted)\n"
 
+/* A machine whose kernel has such memory. */
+static const char *machine(void)
+{
+	const char *root = fixture_root();
+
+	fixture_text(root, "sys/module/secretmem/parameters/enable", "Y\n");
+	return root;
+}
+
 static char users[64];
 
 static void thread(const char *root, const char *task, const char *maps)
@@ -51,7 +60,7 @@ static void counts(const char *root, int32_t count)
 
 static const char *system_of_two(void)
 {
-	const char *root = fixture_root();
+	const char *root = machine();
 
 	fixture_text(root, "proc/meminfo", "");
 	fixture_text(root, "proc/7/comm", "sh\n");
@@ -132,7 +141,21 @@ static void unreadable(void)
 	CHECK_EQ(secret_memory_users(root, users, sizeof(users)), 0);
 	CHECK_EQ(mkdir(path, 0700), 0);
 	CHECK_FAILS(secret_memory_users(root, users, sizeof(users)), "/proc/12/task/12/maps (");
-	CHECK_FAILS(secret_memory_users(fixture_root(), users, sizeof(users)), "/proc (");
+	CHECK_FAILS(secret_memory_users(machine(), users, sizeof(users)), "/proc (");
 }
 
-RUN_TESTS(nobody, mapped, opened, counted, unreadable)
+/* Nobody has any where the kernel has none, whatever names there are. */
+static void not_there(void)
+{
+	const char *root = fixture_root();
+	char users[256];
+
+	fixture_text(root, "proc/7/task/7/maps", SECRET);
+	CHECK_EQ(secret_memory_users(root, users, sizeof(users)), 0);
+	fixture_text(root, "sys/module/secretmem/parameters/enable", "N\n");
+	CHECK_EQ(secret_memory_users(root, users, sizeof(users)), 0);
+	fixture_text(root, "sys/module/secretmem/parameters/enable", "Y\n");
+	CHECK_EQ(secret_memory_users(root, users, sizeof(users)), 1);
+}
+
+RUN_TESTS(not_there, nobody, mapped, opened, counted, unreadable)
