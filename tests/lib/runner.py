@@ -7,7 +7,8 @@ A test is an executable file in DIR/GROUP. The tests of the group "unit" are in 
 in DIR/source, whose tests are about the tree itself. A test passes with status 0. It skips with status 77, and the last line of its
 output is the reason. Among its first 20 lines "# timeout: SECONDS" overrides the default timeout, and "# architectures: ARCH..." says
 for which it is meant. It is run once for each of these architectures, which it is told by $KTEST_ARCH; but the tests of the group
-"runner" and those in DIR/source are run once, and without an architecture.
+"runner" and those in DIR/source are run once, and without an architecture. "# long: ARCH..." says for which a test is left to --long; it
+is run without that, too, when a PATTERN asks for it.
 
 A test of the group "fault" prints lines "fault: TEXT", which are shown. In them KEY=NUMBER, for the keys of FAULTS, is what the test has
 counted. The sums of all tests make the line before the last, and a test fails that has counted what must not happen. With --long,
@@ -42,6 +43,7 @@ class Runner:
     def __init__(self, tests, out, architectures, long=False):
         self.tests, self.out, self.architectures, self.long = tests, out, architectures, long
         self.counts = {"PASS": 0, "FAIL": 0, "SKIP": 0}
+        self.left_to_long = 0
         self.faults = dict.fromkeys(FAULTS, 0)
         self._lock = threading.RLock()
         self._running = set()
@@ -53,8 +55,12 @@ class Runner:
         for directory, prefix, arch in self._directories(groups):
             for entry in sorted(os.listdir(directory)) if os.path.isdir(directory) else []:
                 path, name = os.path.join(directory, entry), f"{prefix}/{entry}"
-                if _is_test(path) and _matches(name, pattern) and _is_for(path, arch):
+                if not (_is_test(path) and _matches(name, pattern) and _is_for(path, arch)):
+                    continue
+                if self.long or pattern or not _is_long(path, arch):
                     found.append((name, path, _timeout(path, self.long), arch))
+                else:
+                    self.left_to_long += 1
         return found
 
     def _directories(self, groups):
@@ -198,6 +204,10 @@ def _is_for(path, arch):
     return not (arch and named) or arch in named.split()
 
 
+def _is_long(path, arch):
+    return arch in (_header(path, "long") or "").split()
+
+
 def _tail(path, count):
     with open(path, "rb") as file:
         return file.read().decode(errors="replace").splitlines()[-count:]
@@ -258,6 +268,8 @@ def main():
     if "fault" in options.groups:
         print(f"fault: seed {seed}" + (", long" if options.long else ""))
         print(" ".join(f"{key}={number}" for key, number in runner.faults.items()))
+    if runner.left_to_long:
+        print(f"{runner.left_to_long} more tests are run with --long")
     print(f"{counts['PASS']} passed, {counts['FAIL']} failed, {counts['SKIP']} skipped")
     return 1 if counts["FAIL"] or not counts["PASS"] else 0
 
