@@ -19,7 +19,7 @@ cannot_boot() {
 # find_root: waits for root=, and leaves its node in root_device.
 find_root() {
     [ -n "$root" ] || cannot_boot "no root= on the kernel command line"
-    root_device=$(kcheck device --wait "$device_timeout" "$root" 2>"$run/errors") || cannot_boot "root=$root did not appear"
+    root_device=$(kcheck device --wait "$device_timeout" "$root" 2>"$run/errors") || cannot_boot "root=$(why_no_device $? "$root")"
 }
 
 # quoted TEXT: prints it so that eval makes one word of it.

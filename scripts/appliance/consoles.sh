@@ -13,6 +13,15 @@ wanted_on_fail() {
     fi
 }
 
+# why_no_device STATUS NAME: says why kcheck has not found the device NAME. By its exit status, it is not there; or it has said what it is.
+why_no_device() {
+    if [ "$1" = 4 ]; then
+        echo "$2 did not appear"
+    else
+        last_error
+    fi
+}
+
 # debug_shell: starts a shell if it is wanted and allowed; returns when the shell ends.
 debug_shell() {
     [ "$(wanted_on_fail)" = shell ] || return 0

@@ -30,7 +30,7 @@ trap 'give_up "$code" "$step: unexpected end of the script"' 0
 [ "$settings_good" = 1 ] || give_up OTHER "$(last_error)"
 set_verbosity
 device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
-    give_up OTHER "partition: $partition did not appear"
+    give_up OTHER "partition: $(why_no_device $? "$partition")"
 attempt OTHER mount mount_partition "$device" $mnt
 image=$(kimage state $mnt 2>"$run/errors") || give_up DAMAGED "image: $(last_error)"
 eval "$image"

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -20,6 +21,10 @@
 #include "block/ondisk.h"
 
 #define EXT4_LABEL_SIZE 16
+/* mount(2): in the kernel's headers since Linux 5.10. */
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
 /* A root and a name in /dev, each of the longest. */
 #define NODE_SIZE (PARTITION_PATH_MAX + 256)
 
@@ -138,6 +143,13 @@ int partition_superblock(const char *path, struct superblock *super)
 	return super->content == CONTENT_EXT4 ? 0 : fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
 }
 
+int partition_mount(const char *path, const char *dir)
+{
+	const unsigned long flags = MS_NOATIME | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW;
+
+	return mount(path, dir, "ext4", flags, "errors=continue") ? fail("mount", errno, "%s", path) : 0;
+}
+
 /* --- by whom it is used */
 
 /* A device, and whether one of those that are in use is the same. */
@@ -212,10 +224,10 @@ static int check_stack(const char *root, const char *path, dev_t device)
 	return 0;
 }
 
-int partition_claim(const char *root, const char *path)
+int partition_hold(const char *root, const char *path)
 {
 	struct stat st;
-	int fd, ret = 0;
+	int fd;
 
 	if (stat(path, &st))
 		return fail("partition", errno, "%s", path);
@@ -229,8 +241,26 @@ int partition_claim(const char *root, const char *path)
 	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
 		return errno == EBUSY ? fail("partition", 0, "%s is in use", path) : fail("partition", errno, "%s", path);
-	if (ioctl(fd, BLKFLSBUF, 0))
-		ret = fail("partition", errno, "%s: dropping its page cache", path);
+	if (!ioctl(fd, BLKFLSBUF, 0))
+		return fd;
+	fail("partition", errno, "%s: dropping its page cache", path);
 	close(fd);
-	return ret;
+	return -1;
+}
+
+void partition_let_go(int held)
+{
+	/* Where that fails, the kernel still drops it when nobody has the device open any more. */
+	(void)ioctl(held, BLKFLSBUF, 0);
+	close(held);
+}
+
+int partition_claim(const char *root, const char *path)
+{
+	int held = partition_hold(root, path);
+
+	if (held < 0)
+		return -1;
+	close(held);
+	return 0;
 }

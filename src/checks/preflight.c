@@ -454,25 +454,22 @@ static enum answer unseen_devices(struct look *l)
 static enum answer image_in_the_way(struct look *l)
 {
 	struct image_status status;
-	enum answer answer = OK;
+	bool in_the_way;
 	char saved_at[64];
 
 	if (!l->in->mounted)
 		return NOTHING;
 	if (image_status(l->in->mounted, false, &status))
 		return failed(l);
-	if (status.state == IMAGE_READY || status.state == IMAGE_REFUSED) {
-		answer = l->in->discard ? NOTE : NO;
+	in_the_way = status.state == IMAGE_READY || status.state == IMAGE_REFUSED;
+	if (in_the_way) {
 		if (!status.text.data || keyvalue_get(&status.text, "saved_at", saved_at, sizeof(saved_at)))
 			strcpy(saved_at, "an unknown time");
-		if (l->in->discard)
-			say(l, NOTE, "there is one of %s, which --discard deletes", saved_at);
-		else
-			say(l, NO, "there is one of %s that was never resumed (%s); --discard deletes it", saved_at,
-			    *status.why ? status.why : "boot it");
+		say(l, NO, "there is one of %s that was never resumed (%s); hibernate.sh --discard deletes it", saved_at,
+		    *status.why ? status.why : "boot it");
 	}
 	image_status_free(&status);
-	return answer;
+	return in_the_way ? NO : OK;
 }
 
 static enum answer room(struct look *l)

@@ -23,10 +23,13 @@
 #include "kernel/cpus.h"
 #include "kernel/filter_reads.h"
 #include "kernel/free_pages.h"
+#include "kernel/write_out.h"
 #include "kexec/window.h"
 #include "settings/table.h"
 
 #define TRIES_EACH_SECOND 10
+/* A disk that has to start its motor, or to try a sector again, takes as long. */
+#define STUCK_SECONDS 30
 #define DEVICES_FILE_MAX (1u << 20)
 #define CMDLINE_MAX 65536
 
@@ -236,6 +239,12 @@ static int disks(int argc, char **argv)
 	return report_status(KCHECK, finish_output());
 }
 
+static int write_all(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return report_status(KCHECK, write_out("", STUCK_SECONDS, NULL));
+}
+
 int kcheck_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
@@ -266,6 +275,9 @@ int kcheck_main(int argc, char **argv)
 			"Is the window, in hexadecimal, clear of what makedumpfile has to read of the kernel that VMCORE, /proc/vmcore\n"
 			"or /proc/kcore, shows?\n"
 			"Exit: 0 yes; 1 that cannot be known; 2 usage; 6 no.\n"),
+		COMMAND_PLAIN("sync", write_all, "has what is only in memory written", 0, 0, "",
+			"Has what is only in memory written to the disks.\n"
+			"Exit: 0 done; 1 one takes nothing, which is named; 2 usage.\n"),
 		COMMAND_PLAIN("disks", disks, "a kernel parameter that saves time where no ATA disk is used", 0, INT_MAX, "DEVICE...",
 			"Prints the kernel parameter that keeps libata from its ports, when none of these disks is on one of them.\n"),
 	};

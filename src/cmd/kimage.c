@@ -17,6 +17,7 @@
 #include "base/reason.h"
 #include "base/report.h"
 #include "block/discard.h"
+#include "block/partition.h"
 #include "cmd/programs.h"
 #include "image/files.h"
 #include "image/state.h"
@@ -81,11 +82,19 @@ static int reboot_for_map(int argc, char **argv)
 	return report_status(PROGRAM, finish_output());
 }
 
+static int mount_there(int argc, char **argv)
+{
+	(void)argc;
+	return report_status(PROGRAM, partition_mount(argv[1], argv[2]));
+}
+
 #define ON_DIRECTORY(NAME, HELP) COMMAND_PLAIN(NAME, run_on_directory, HELP, 1, 1, "DIRECTORY", NULL)
 
 int kimage_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
+		COMMAND_PLAIN("mount", mount_there, "mount the partition", 2, 2, "DEVICE DIRECTORY",
+			"Mounts the ext4 on DEVICE so that no link on it is followed, and no program or device on it is used.\n"),
 		COMMAND("state", kimage_state, "print what is there, as assignments for a shell"),
 		COMMAND("describe", kimage_describe, "put together the description of an image"),
 		COMMAND("commit", kimage_commit, "check an image, and make it one: the last write of a save"),

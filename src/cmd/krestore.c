@@ -202,7 +202,7 @@ static int read_meta(const struct request *r, struct blob *text)
 
 	if (r->meta)
 		return read_file(r->meta, META_MAX, text);
-	return file_path(r->directory, FILE_META, path) || read_file(path, META_MAX, text) ? -1 : 0;
+	return file_path(r->directory, FILE_META, path) || read_regular(path, META_MAX, text) ? -1 : 0;
 }
 
 static int run_request(const struct request *r)

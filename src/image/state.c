@@ -32,7 +32,7 @@ static int read_in(const char *dir, const char *name, struct blob *text)
 {
 	char path[FILE_PATH_MAX];
 
-	return file_path(dir, name, path) || read_file(path, SEALED_MAX, text) ? -1 : 0;
+	return file_path(dir, name, path) || read_regular(path, SEALED_MAX, text) ? -1 : 0;
 }
 
 static int replace_in(const char *dir, const char *name, const struct blob *content)

@@ -46,7 +46,7 @@ const struct setting settings[] = {
 	  .help = "more kernel parameters for the appliance when it saves" },
 	{ .name = "discard", .option = "discard", .kind = SETTING_FLAG, .initial = "0",
 	  .readers = ROLE_HIBERNATE,
-	  .help = "delete an image that was saved but never resumed" },
+	  .help = "delete the image that is there, also one that was saved but never resumed, and end" },
 	{ .name = "wipe", .option = "wipe", .kind = SETTING_FLAG, .initial = "0", .bare = "1",
 	  .readers = ROLE_HIBERNATE | ROLE_SAVE, .places = ANYWHERE,
 	  .help = "leave nothing of an image that is deleted, and delete this one after the resume" },

@@ -99,10 +99,18 @@ static void damaged_description(void)
 	snprintf(path, sizeof(path), "%s/hibernate.meta", root);
 	CHECK_OK(unlink(path));
 	CHECK_OK(mkdir(path, 0700));
-	CHECK_STATUS(root, true, "refused", "DAMAGED", "read: ");
+	CHECK_STATUS(root, true, "refused", "DAMAGED", "hibernate.meta is no regular file");
 	CHECK_OK(rmdir(path));
 	CHECK_OK(symlink("nothing", path));
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "open: ");
+	/* Nor is a link followed to one that is good, or a pipe waited for. */
+	CHECK_OK(unlink(path));
+	put_sealed(root, "other", DESCRIPTION("ready"));
+	CHECK_OK(symlink("other", path));
+	CHECK_STATUS(root, true, "refused", "DAMAGED", "open: ");
+	CHECK_OK(unlink(path));
+	CHECK_OK(mkfifo(path, 0600));
+	CHECK_STATUS(root, true, "refused", "DAMAGED", "hibernate.meta is no regular file");
 }
 
 /* An image is refused if there is a resume.error, whatever that says. */
