@@ -4,9 +4,15 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # those variables
 
+# The nodes of the consoles that the user may look at besides standard output; only the appliance has such.
+more_consoles=''
+
 # say TEXT...: prints a line for the user, and writes it to the device of the setting "report", if there is one.
 say() {
     printf 'khibernate: %s: %s\n' "$role" "$*" || true
+    for console in $more_consoles; do
+        printf 'khibernate: %s: %s\n' "$role" "$*" 2>/dev/null >"$console" || true
+    done
     [ -z "${report:-}" ] || printf '%s: %s\n' "$role" "$*" >"$report" || true
 }
 

@@ -86,6 +86,7 @@ save_memory() {
 
 # filter_and_copy: lets makedumpfile write the dump. Its progress and its errors come on one stream, which is shown, and in which the
 # error is looked for afterwards.
+# shellcheck disable=SC2086 # one word for each console
 filter_and_copy() {
     messages=7 # progress, common messages (among them most errors), errors
     [ "$quiet" = 0 ] || messages=6
@@ -93,7 +94,7 @@ filter_and_copy() {
         status=0
         kkeys watch makedumpfile --message-level $messages -E -d "$dump_level" /proc/vmcore $mnt/dump.elf 2>&1 || status=$?
         echo "$status" >"$run/status"
-    } | tee "$run/said"
+    } | tee "$run/said" $more_consoles
     status=$(cat "$run/status")
     [ "$status" != 0 ] || return 0
     # A key or a signal ended it; the last line is that of kkeys, which says so.
