@@ -4,10 +4,16 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # those variables
 
+# The nodes of the consoles that the user may look at besides standard output; only the appliance has such.
+more_consoles=''
+
 # say TEXT...: prints a line for the user, and writes it to the device of the setting "report", if there is one. That nobody reads it, as
 # when a terminal was closed, or that the device takes nothing, is no failure.
 say() {
     printf 'khibernate: %s: %s\n' "$role" "$*" 2>/dev/null || true
+    for console in $more_consoles; do
+        { printf 'khibernate: %s: %s\n' "$role" "$*" >"$console"; } 2>/dev/null || true
+    done
     [ -z "${report:-}" ] || { printf '%s: %s\n' "$role" "$*" >"$report"; } 2>/dev/null || true
 }
 

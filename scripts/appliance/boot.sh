@@ -38,8 +38,8 @@ boot_root() {
     [ "$rw" = 0 ] || flags=rw
     mkdir -p /newroot
     # This is BusyBox's mount, which knows more options than klibc's.
-    /bin/mount -t "$rootfstype" -o "$flags${rootflags:+,$rootflags}" "$root_device" /newroot ||
-        cannot_boot "root=$root could not be mounted"
+    /bin/mount -t "$rootfstype" -o "$flags${rootflags:+,$rootflags}" "$root_device" /newroot 2>"$run/errors" ||
+        cannot_boot "root=$root could not be mounted: $(last_error)"
     [ -x "/newroot$init" ] || [ -L "/newroot$init" ] || cannot_boot "root=$root has no $init"
     say "booting $root_device"
     for dir in proc sys dev; do

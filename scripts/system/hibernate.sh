@@ -174,11 +174,13 @@ describe_system() {
     read -r id </proc/sys/kernel/random/uuid
     read -r boot_id </proc/sys/kernel/random/boot_id
     read -r release </proc/sys/kernel/osrelease
+    # The appliance does not know this system's time zone, nor whether the hardware clock keeps UTC; there may be no such clock.
+    saved_at=$(date '+%Y-%m-%d %H:%M:%S %z')
     # These lines are for the machine check and for the stale image guard, which are made before a resume.
     machine=$(kcheck machine 2>"$run/errors") || die "$(last_error)"
     devices=$(kcheck mounts 2>"$run/errors") || say "note: a use of the disks by another system will not be noticed: $(last_error)"
     {
-        printf '%s\n' "id=$id" "boot_id=$boot_id" "kernel_a=$release" "$machine" \
+        printf '%s\n' "id=$id" "boot_id=$boot_id" "kernel_a=$release" "saved_at=$saved_at" "$machine" \
             "bzImage_sum=${appliance_sums%%"$newline"*}" "rootfs_sum=${appliance_sums#*"$newline"}" ${devices:+"$devices"}
     } >"$run/facts"
     kconf write save partition="UUID=$uuid" action="$action" dump_level="$dump_level" compress="$compress" writer="$writer" \

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "arch/arch.h"
-#include "base/keyvalue.h"
 #include "base/number.h"
 #include "base/report.h"
 #include "block/mounts.h"
 #include "checks/boots.h"
 #include "checks/drivers.h"
+#include "checks/screen.h"
 #include "checks/secrets.h"
+#include "checks/watchdogs.h"
 #include "image/files.h"
 #include "image/state.h"
 #include "kernel/boot_cpus.h"
@@ -302,21 +303,6 @@ static enum answer idle(struct look *l)
 	return say(l, NOTE, "this CPU has MONITOR/MWAIT: with more than one, %s needs the second patch (docs/limits.md)", release);
 }
 
-/* Adds a watchdog to the text when it is active. */
-static int add_active(void *context, const char *dir, const char *name)
-{
-	struct look *l = context;
-	char path[PATH_SIZE], state[32];
-
-	(void)dir;
-	if (snprintf(path, sizeof(path), "/sys/class/watchdog/%s/state", name) >= (int)sizeof(path))
-		return 0;
-	first_line(l, path, state, sizeof(state));
-	if (!strcmp(state, "active"))
-		add(l, " /sys/class/watchdog/%s", name);
-	return 0;
-}
-
 /*
  * Tables that an initramfs has put in place of firmware's (Documentation/admin-guide/acpi/initrd_table_override.rst, Linux 6.12) are
  * others at a boot without that initramfs, as the appliance's, which then refuses the image.
@@ -339,16 +325,23 @@ static enum answer acpi_tables(struct look *l)
 static enum answer watchdog(struct look *l)
 {
 	enum answer active = l->in->force ? NOTE : NO;
-	char dir[PATH_SIZE];
-	size_t length;
+	char which[TEXT_SIZE / 2];
 
-	path_of(l, "/sys/class/watchdog", dir);
-	say(l, active, active == NOTE ? "active, passed over by --force:" :
-					"active, it would reset the machine while it is being saved:");
-	length = strlen(l->text);
-	if (folder_each_if_there("watchdog", dir, add_active, l))
-		return failed(l);
-	return l->text[length] ? active : say(l, OK, "none active");
+	switch (watchdogs_look(l->in->root, which, sizeof(which))) {
+	case WATCHDOGS_RUNNING:
+		return say(l, active, "active, %s:%s", active == NOTE ? "passed over by --force" :
+			   "it would reset the machine while it is being saved", which);
+	case WATCHDOGS_UNKNOWN:
+		return say(l, NOTE, "whether it runs is not known, so see to it that it does not, or it resets the machine while it is being "
+			   "saved:%s", which);
+	default:
+		return say(l, OK, "none active");
+	}
+}
+
+static enum answer screen(struct look *l)
+{
+	return screen_look(l->in->root, l->text, sizeof(l->text)) ? OK : NOTE;
 }
 
 static enum answer secrets(struct look *l)
@@ -455,7 +448,7 @@ static enum answer image_in_the_way(struct look *l)
 {
 	struct image_status status;
 	bool in_the_way;
-	char saved_at[64];
+	char saved_at[IMAGE_TIME_MAX];
 
 	if (!l->in->mounted)
 		return NOTHING;
@@ -463,8 +456,7 @@ static enum answer image_in_the_way(struct look *l)
 		return failed(l);
 	in_the_way = status.state == IMAGE_READY || status.state == IMAGE_REFUSED;
 	if (in_the_way) {
-		if (!status.text.data || keyvalue_get(&status.text, "saved_at", saved_at, sizeof(saved_at)))
-			strcpy(saved_at, "an unknown time");
+		image_saved_at(&status, saved_at);
 		say(l, NO, "there is one of %s that was never resumed (%s); hibernate.sh --discard deletes it", saved_at,
 		    *status.why ? status.why : "boot it");
 	}
@@ -518,6 +510,7 @@ static const struct item {
 	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
 	{ "ACPI tables", acpi_tables, PREFLIGHT_MACHINE, false },
 	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
+	{ "screen and keyboard in the appliance", screen, PREFLIGHT_MACHINE, false },
 	{ "secrets in memory", secrets, PREFLIGHT_MACHINE, false },
 	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },
 	{ "driver of the partition in the appliance", partition_driver, PREFLIGHT_PARTITION, false },

@@ -39,7 +39,7 @@ static void put_summary(const struct image_status *status)
 static int print(const struct image_status *status)
 {
 	const struct meta *meta = &status->meta;
-	char value[VALUE_MAX], attempts[16], size[32] = "", window[48] = "";
+	char value[VALUE_MAX], attempts[16], size[32] = "", window[48] = "", saved_at[IMAGE_TIME_MAX];
 
 	snprintf(attempts, sizeof(attempts), "%u", status->attempts);
 	if (status->described) {
@@ -50,7 +50,8 @@ static int print(const struct image_status *status)
 	shell_assign(stdout, "reason", reason_name(status->reason));
 	shell_assign(stdout, "why", status->why);
 	shell_assign(stdout, "attempts", attempts);
-	shell_assign(stdout, "saved_at", value_of(status, "saved_at", value));
+	image_saved_at(status, saved_at);
+	shell_assign(stdout, "saved_at", saved_at);
 	shell_assign(stdout, "id", value_of(status, "id", value));
 	shell_assign(stdout, "dump_size", size);
 	shell_assign(stdout, "window", window);

@@ -186,6 +186,12 @@ int image_status(const char *dir, bool force_stale, struct image_status *status)
 	return 0;
 }
 
+void image_saved_at(const struct image_status *status, char text[IMAGE_TIME_MAX])
+{
+	if (!status->text.data || keyvalue_get(&status->text, "saved_at", text, IMAGE_TIME_MAX) || !*text)
+		strcpy(text, "an unknown time");
+}
+
 void image_status_free(struct image_status *status)
 {
 	free(status->text.data);

@@ -59,6 +59,11 @@ struct image_status {
 int image_status(const char *dir, bool force_stale, struct image_status *status);
 void image_status_free(struct image_status *status);
 
+#define IMAGE_TIME_MAX 64
+
+/* When the image was saved, for people; also of one that does not say so. */
+void image_saved_at(const struct image_status *status, char text[IMAGE_TIME_MAX]);
+
 /*
  * The last step of a save, when everything else of the image is on the disk: the description `sealed` (image/sealed.h) makes an
  * image of it. 0; or -1 and fail(): whether there is an image now is not known.

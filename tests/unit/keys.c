@@ -100,7 +100,7 @@ static void consoles(void)
 	CHECK_EQ(keys.count, 2);
 	CHECK_EQ(wait_ms(&keys, 0, &name), 'k');
 	CHECK_STR(name, "ttyS0");
-	CHECK(!tcgetattr(held, &t) && !(t.c_lflag & (ICANON | ECHO | ISIG)) && t.c_oflag & OPOST);
+	CHECK(!tcgetattr(held, &t) && !(t.c_lflag & (ICANON | ECHO | ISIG)) && !(t.c_iflag & IXON) && t.c_oflag & OPOST);
 	CHECK_EQ(wait_ms(&keys, 0, &name), 0);
 
 	type(screen, "\x1b");
@@ -114,7 +114,7 @@ static void consoles(void)
 
 	/* The terminal is as it was, and a key that is pressed while nobody waits is for the next one who does. */
 	keys_close(&keys);
-	CHECK(!tcgetattr(held, &t) && (t.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG));
+	CHECK(!tcgetattr(held, &t) && (t.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG) && t.c_iflag & IXON);
 	type(serial, "r");
 	keys_open(root, &keys);
 	CHECK_EQ(wait_ms(&keys, 1000, &name), 'r');

@@ -52,6 +52,7 @@ static const char *machine(void)
 	fixture_text(root, "proc/meminfo", "MemTotal:  512000 kB\nMemFree:   102400 kB\nMemAvailable: 300000 kB\n"
 		     "Active(anon): 60000 kB\nInactive(anon): 40000 kB\nSwapFree: 0 kB\n");
 	fixture_text(root, "proc/self/mountinfo", "");
+	fixture_text(root, "proc/consoles", "ttyS0                -W- (EC   a)    4:64\n");
 	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
 	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
 	fixture_text(root, "sys/firmware/memmap/0/type", "System RAM\n");
@@ -112,7 +113,7 @@ static void every_item_once(void)
 		"lockdown", "kexec jump", "RAM map", "RAM maps of earlier boots", "RAM", "CPUs added since the boot",
 		"what makedumpfile has to read", "window", "free memory",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "call depth",
-		"CPUs' idle", "ACPI tables", "watchdog", "secrets in memory",
+		"CPUs' idle", "ACPI tables", "watchdog", "screen and keyboard in the appliance", "secrets in memory",
 	};
 	struct preflight p = request(machine());
 	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
@@ -147,6 +148,7 @@ static void a_good_machine(void)
 	CHECK(has_line(text, "ACPI tables: ok (firmware's)"));
 	CHECK(has_line(text, "CPUs' idle: ok (patched: 6.12.1-khibernate)"));
 	CHECK(has_line(text, "watchdog: ok (none active)"));
+	CHECK(has_line(text, "screen and keyboard in the appliance: ok (ttyS0)"));
 	CHECK(has_line(text, "free memory: ok (292 MiB available, 72 MiB needed)"));
 	CHECK(has_line(text, "memory encryption: ok (not active)"));
 	CHECK(has_line(text, "secrets in memory: ok (none found)"));
@@ -185,12 +187,15 @@ static void a_bad_machine(void)
 			     "override, or give the appliance the same (--force)"));
 	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
 	p.force = true;
+	fixture_text(root, "proc/consoles", "hvc0                 -W- (EC p  )  229:0\nttyS0                -W- (E  p a)    4:64\n");
 	fixture_text(root, "proc/iomem", "00000000-00000000 : System RAM\n");
 	fixture_text(root, "proc/cpuinfo", "flags\t\t: fpu monitoring vme\n");
 	fixture_text(root, "sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
 	CHECK(has_line(text, "ACPI tables: note: an initramfs has overridden some, passed over by --force: the next boot needs the same"));
 	CHECK(has_line(text, "watchdog: note: active, passed over by --force: /sys/class/watchdog/watchdog0"));
+	CHECK(has_line(text, "screen and keyboard in the appliance: note: the appliance has no driver for the console hvc0; look, and type, at "
+			     "ttyS0"));
 	CHECK(has_line(text, "CPUs' idle: ok (no MONITOR/MWAIT)"));
 	CHECK(has_line(text, "lockdown: ok (none)"));
 	CHECK(strstr(text, "\nRAM: no: memory map: ") && strstr(text, "\nwindow: no: memory map: "));

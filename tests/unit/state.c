@@ -55,6 +55,7 @@ static void check_status(const char *root, bool force, const char *state, const 
 static void by_its_description(void)
 {
 	struct image_status status;
+	char saved_at[IMAGE_TIME_MAX];
 	const char *root = fixture_root();
 
 	CHECK_STATUS(root, false, "absent", "NONE", "");
@@ -72,6 +73,14 @@ static void by_its_description(void)
 		CHECK_EQ(status.attempts, 0);
 		CHECK_EQ(status.meta.dump_size, 1234567);
 		CHECK_STR(status.meta.entry, "0x1000000");
+		image_saved_at(&status, saved_at);
+		CHECK_STR(saved_at, "an unknown time");
+		image_status_free(&status);
+	}
+	root = image(DESCRIPTION("ready") "saved_at=2026-11-26 21:53:32 +0100\n");
+	if (CHECK_OK(image_status(root, false, &status))) {
+		image_saved_at(&status, saved_at);
+		CHECK_STR(saved_at, "2026-11-26 21:53:32 +0100");
 		image_status_free(&status);
 	}
 	CHECK_STATUS(image(DESCRIPTION("consumed")), false, "consumed", "NONE", "");
