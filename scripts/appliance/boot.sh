@@ -42,12 +42,15 @@ boot_root() {
         cannot_boot "root=$root could not be mounted: $(last_error)"
     [ -x "/newroot$init" ] || [ -L "/newroot$init" ] || cannot_boot "root=$root has no $init"
     say "booting $root_device"
+    # Without a console that can be opened, as when our kernel has no driver for it, the system starts all the same.
+    terminal=/dev/console
+    (: >/dev/console) 2>/dev/null || terminal=/dev/null
     for dir in proc sys dev; do
         mount -o move /$dir /newroot/$dir
     done
     # The umask that the first process of a system gets from the kernel.
     umask 022
-    eval "exec run-init -c /dev/console /newroot \"\$init\" $init_arguments"
+    eval "exec run-init -c $terminal /newroot \"\$init\" $init_arguments"
 }
 
 boot_on() {

@@ -315,7 +315,9 @@ static enum answer acpi_tables(struct look *l)
 	uint64_t taints;
 
 	first_line(l, "/proc/sys/kernel/tainted", line, sizeof(line));
-	if (number_parse(line, 10, &taints) || !(taints & OVERRIDDEN_ACPI_TABLE))
+	if (number_parse(line, 10, &taints))
+		return say(l, NOTE, "whether an initramfs has overridden some is not known: /proc/sys/kernel/tainted cannot be read");
+	if (!(taints & OVERRIDDEN_ACPI_TABLE))
 		return say(l, OK, "firmware's");
 	return say(l, overridden, "an initramfs has overridden some, %s",
 		   overridden == NOTE ? "passed over by --force: the next boot needs the same" :
@@ -329,8 +331,9 @@ static enum answer watchdog(struct look *l)
 
 	switch (watchdogs_look(l->in->root, which, sizeof(which))) {
 	case WATCHDOGS_RUNNING:
-		return say(l, active, "active, %s:%s", active == NOTE ? "passed over by --force" :
-			   "it would reset the machine while it is being saved", which);
+		return active == NOTE ? say(l, NOTE, "active, passed over by --force:%s", which) :
+		       say(l, NO, "active, it would reset the machine while it is being saved:%s; end what has it open (systemd by "
+			   "RuntimeWatchdogSec=0), or boot without its driver", which);
 	case WATCHDOGS_UNKNOWN:
 		return say(l, NOTE, "whether it runs is not known, so see to it that it does not, or it resets the machine while it is being "
 			   "saved:%s", which);

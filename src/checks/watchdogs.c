@@ -125,6 +125,9 @@ static int look_at_file(void *context, const char *dir, const char *fd)
 		struct watchdog *w = &l->watchdog[i];
 		const char *node = target + strlen("/dev/");
 
+		/* Of several, which have it from the first one, that is named. */
+		if (*w->opened_by)
+			continue;
 		if (strcmp(node, w->name) != 0 && (strcmp(node, "watchdog") != 0 || strcmp(w->name, "watchdog0") != 0))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/proc/%s/comm", l->root, l->process) < (int)sizeof(path) &&

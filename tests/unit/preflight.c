@@ -52,6 +52,7 @@ static const char *machine(void)
 	fixture_text(root, "proc/meminfo", "MemTotal:  512000 kB\nMemFree:   102400 kB\nMemAvailable: 300000 kB\n"
 		     "Active(anon): 60000 kB\nInactive(anon): 40000 kB\nSwapFree: 0 kB\n");
 	fixture_text(root, "proc/self/mountinfo", "");
+	fixture_text(root, "proc/sys/kernel/tainted", "0\n");
 	fixture_text(root, "proc/consoles", "ttyS0                -W- (EC   a)    4:64\n");
 	fixture_text(root, "sys/firmware/memmap/0/start", "0x0\n");
 	fixture_text(root, "sys/firmware/memmap/0/end", "0x9fbff\n");
@@ -185,7 +186,8 @@ static void a_bad_machine(void)
 			     "needs the second patch (docs/limits.md)"));
 	CHECK(has_line(text, "ACPI tables: no: an initramfs has overridden some, and a boot without that could not resume: boot without the "
 			     "override, or give the appliance the same (--force)"));
-	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0"));
+	CHECK(has_line(text, "watchdog: no: active, it would reset the machine while it is being saved: /sys/class/watchdog/watchdog0; "
+			     "end what has it open (systemd by RuntimeWatchdogSec=0), or boot without its driver"));
 	p.force = true;
 	fixture_text(root, "proc/consoles", "hvc0                 -W- (EC p  )  229:0\nttyS0                -W- (E  p a)    4:64\n");
 	fixture_text(root, "proc/iomem", "00000000-00000000 : System RAM\n");
@@ -199,6 +201,8 @@ static void a_bad_machine(void)
 	CHECK(has_line(text, "CPUs' idle: ok (no MONITOR/MWAIT)"));
 	CHECK(has_line(text, "lockdown: ok (none)"));
 	CHECK(strstr(text, "\nRAM: no: memory map: ") && strstr(text, "\nwindow: no: memory map: "));
+	fixture_text(root, "proc/sys/kernel/tainted", "\n");
+	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "\nACPI tables: note: whether an initramfs has overridden some is not known: "));
 	jump_is_missing = false;
 
 	/* Of a kernel that never jumps nobody has to know how it would come back. */
