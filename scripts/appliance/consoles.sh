@@ -3,11 +3,11 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # the settings are variables
 
-# wanted_on_fail: prints what to do when something went wrong: boot, halt, reboot or shell. From a shell the saved system's memory can
-# be read, so there is none unless the setting debug allows it.
+# wanted_on_fail: prints what to do when something went wrong: ask, boot, halt, reboot or shell. From a shell the saved system's memory
+# can be read, so there is none unless the setting debug allows it.
 wanted_on_fail() {
     if [ "$on_fail" = shell ] && [ "$debug" = 0 ]; then
-        echo boot
+        echo ask
     else
         printf '%s\n' "$on_fail"
     fi

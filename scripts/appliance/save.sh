@@ -184,7 +184,7 @@ if [ "$action" = jump ]; then
     back_to_system
 fi
 device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
-    give_up SAVE "partition: $partition did not appear"
+    give_up SAVE "partition: $(last_error)"
 attempt SAVE mount mount_partition "$device" $mnt
 hint='; Esc or ^C goes back'
 [ "$quiet" = 0 ] || hint=''

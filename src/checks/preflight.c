@@ -16,6 +16,7 @@
 #include "checks/boots.h"
 #include "checks/drivers.h"
 #include "checks/secrets.h"
+#include "checks/guard.h"
 #include "image/files.h"
 #include "image/state.h"
 #include "kernel/boot_cpus.h"
@@ -465,11 +466,15 @@ static enum answer image_in_the_way(struct look *l)
 		answer = l->in->discard ? NOTE : NO;
 		if (!status.text.data || keyvalue_get(&status.text, "saved_at", saved_at, sizeof(saved_at)))
 			strcpy(saved_at, "an unknown time");
-		if (l->in->discard)
-			say(l, NOTE, "there is one of %s, which --discard deletes", saved_at);
+		say(l, answer, "there is one of %s that was never resumed (", saved_at);
+		if (*status.why)
+			add(l, "%s", status.why);
+		/* Where a boot did not find it, this system has been using the disks that it knows since. */
+		else if (guard_compare(l->in->root, &status.text, 0))
+			add(l, "it is out of date: %s", fail_text());
 		else
-			say(l, NO, "there is one of %s that was never resumed (%s); --discard deletes it", saved_at,
-			    *status.why ? status.why : "boot it");
+			add(l, "boot it");
+		add(l, l->in->discard ? "), which --discard deletes" : "); --discard deletes it");
 	}
 	image_status_free(&status);
 	return answer;

@@ -51,6 +51,8 @@ static bool give_bytes(int fd, struct termios *before)
 		return false;
 	t = *before;
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
+	/* A ^S, be it noise on a line, must not make the next message wait for ever. This also ends a wait that has begun. */
+	t.c_iflag &= ~(tcflag_t)IXON;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
 	/* This does not throw away what was typed before (n_tty_set_termios(), Linux 6.12). */
@@ -91,6 +93,9 @@ void keys_open(const char *root, struct keys *keys)
 		if (sscanf(line, "%31s", name) == 1)
 			open_console(root, keys, name);
 	fclose(from);
+	/* Where the kernel has no driver for any console that it was told to use, the screen's keyboard is there all the same. */
+	if (!keys->count)
+		open_console(root, keys, "tty0");
 }
 
 void keys_close(struct keys *keys)
