@@ -17,6 +17,11 @@ say() {
     [ -z "${report:-}" ] || { printf '%s: %s\n' "$role" "$*" >"$report"; } 2>/dev/null || true
 }
 
+# kernel_log LEVEL TEXT: writes a line to the kernel's log, from where a system's journal takes it. The kernel takes no more than 1 KiB.
+kernel_log() {
+    printf '<%s>khibernate: %.900s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
+}
+
 # last_error: prints the last line that a program has written to $run/errors.
 last_error() {
     said='no reason given'

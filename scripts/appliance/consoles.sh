@@ -21,22 +21,13 @@ find_consoles() {
     done
 }
 
-# wanted_on_fail: prints what to do when something went wrong: boot, halt, reboot or shell. From a shell the saved system's memory can
-# be read, so there is none unless the setting debug allows it.
+# wanted_on_fail: prints what to do when something went wrong: ask, boot, halt, reboot or shell. From a shell the saved system's memory
+# can be read, so there is none unless the setting debug allows it.
 wanted_on_fail() {
     if [ "$on_fail" = shell ] && [ "$debug" = 0 ]; then
-        echo boot
+        echo ask
     else
         printf '%s\n' "$on_fail"
-    fi
-}
-
-# why_no_device STATUS NAME: says why kcheck has not found the device NAME. By its exit status, it is not there; or it has said what it is.
-why_no_device() {
-    if [ "$1" = 4 ]; then
-        echo "$2 did not appear"
-    else
-        last_error
     fi
 }
 

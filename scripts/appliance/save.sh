@@ -176,7 +176,7 @@ if [ "$action" = jump ]; then
     back_to_system
 fi
 device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
-    give_up SAVE "partition: $(why_no_device $? "$partition")"
+    give_up SAVE "partition: $(last_error)"
 attempt SAVE mount mount_partition "$device" $mnt
 hint='; Esc or ^C goes back'
 [ "$quiet" = 0 ] || hint=''

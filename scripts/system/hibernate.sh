@@ -26,7 +26,7 @@ mnt=$run/mnt
 # log LEVEL OUTCOME: writes the outcome to the kernel's log, and to a file. If the file cannot be written, as on a read-only root, that
 # is no reason not to hibernate.
 log() {
-    printf '<%s>khibernate: %s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
+    kernel_log "$1" "$2"
     (umask 077 && printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >>/var/log/khibernate.log) 2>/dev/null || true
 }
 
@@ -110,10 +110,21 @@ preflight_image() {
         preflight_stage image --unmounted "$(last_error)"
         return
     fi
+    [ -n "$all_option" ] || log_refusal
     # shellcheck disable=SC2086 # no word when there is no option
     preflight_stage image --mounted "$mnt" --dump-level "$dump_level" $force_option
     [ -n "$all_option" ] || return 0
     umount "$mnt"
+}
+
+# log_refusal: leaves in the logs that the image of an earlier hibernation was not resumed, and why.
+log_refusal() {
+    refused=$(
+        image=$(kimage state "$mnt" 2>/dev/null) || exit 0
+        eval "$image"
+        [ "$state" != refused ] || printf '%s\n' "the image of ${saved_at:-an unknown time} was not resumed: $why"
+    )
+    [ -z "$refused" ] || log 4 "$refused"
 }
 
 # check: hibernate.sh --test check.

@@ -36,6 +36,43 @@ static bool has(const char *dir, const char *name, const char *what)
 	return snprintf(path, sizeof(path), "%s/%s/%s", dir, name, what) < (int)sizeof(path) && !access(path, F_OK);
 }
 
+/* The first entry of a folder that has a file `what` ("": any entry). */
+struct wanted {
+	const char *what;
+	char name[256];
+};
+
+static int is_wanted(void *context, const char *path, const char *name)
+{
+	struct wanted *wanted = context;
+
+	if (*wanted->what && !has(path, name, wanted->what))
+		return 0;
+	snprintf(wanted->name, sizeof(wanted->name), "%s", name);
+	return 1;
+}
+
+/* Devices that are made of others, and that the appliance does not assemble, by the folder that sysfs has for each of its kind. */
+static const char *const stacked[] = { "dm", "md", "loop" };
+
+/*
+ * May this block device be what a label or a UUID names? A stacked one, or a partition on it, shows what another device holds, be it
+ * a copy that the user looks at. What a whole disk with partitions seems to hold is a remnant.
+ */
+static bool is_candidate(const char *dir, const char *name)
+{
+	struct wanted partition = { .what = "partition" };
+	char path[512], above[32];
+
+	for (size_t i = 0; i < sizeof(stacked) / sizeof(*stacked); i++) {
+		snprintf(above, sizeof(above), "../%s", stacked[i]);
+		if (has(dir, name, stacked[i]) || has(dir, name, above))
+			return false;
+	}
+	return snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
+	       folder_each("partition", path, is_wanted, &partition) <= 0;
+}
+
 /* Does one of the lines of NAME's uevent say KEY=VALUE? */
 static bool uevent_says(const char *dir, const char *name, const char *pair)
 {
@@ -60,11 +97,8 @@ static bool is_named(const char *dir, const char *name, const char *node, const 
 
 	if (!strncasecmp(spec, "PARTUUID=", 9))
 		return uevent_says(dir, name, spec);
-	/*
-	 * A device that cannot be read, or has no ext4, does not have the name. Nor has an array's member, which begins with
-	 * the array's superblock.
-	 */
-	if (has(dir, name, "md") || partition_superblock(node, &super))
+	/* A device that cannot be read, or has no ext4, does not have the name. */
+	if (partition_superblock(node, &super))
 		return false;
 	if (!strncmp(spec, "LABEL=", 6))
 		/* LABEL= with nothing behind it names no device: every file system without a label would have it. */
@@ -87,7 +121,7 @@ static int look_at(void *context, const char *dir, const char *name)
 	/* sysfs writes ! for the / in a name. */
 	for (char *c = node; (c = strchr(c, '!'));)
 		*c = '/';
-	if (!is_named(dir, name, node, s->spec))
+	if (!is_candidate(dir, name) || !is_named(dir, name, node, s->spec))
 		return 0;
 	if (*s->found)
 		return fail("partition", 0, "%s is on %s and on %s", s->spec, s->found, node);
@@ -187,25 +221,8 @@ static int check_use(const char *root, const char *path, dev_t device)
 	return swap.found ? fail("partition", 0, "%s is swap in use", path) : 0;
 }
 
-/* The first entry of a folder that has a file `what` ("": any entry). */
-struct wanted {
-	const char *what;
-	char name[256];
-};
-
-static int is_wanted(void *context, const char *path, const char *name)
-{
-	struct wanted *wanted = context;
-
-	if (*wanted->what && !has(path, name, wanted->what))
-		return 0;
-	snprintf(wanted->name, sizeof(wanted->name), "%s", name);
-	return 1;
-}
-
 static int check_stack(const char *root, const char *path, dev_t device)
 {
-	static const char *const kinds[] = { "dm", "md", "loop" };
 	struct wanted holder = { .what = "" }, partition = { .what = "partition" };
 	char dir[PARTITION_PATH_MAX], holders[PARTITION_PATH_MAX + 16];
 	int found;
@@ -218,9 +235,9 @@ static int check_stack(const char *root, const char *path, dev_t device)
 	found = folder_each("partition", dir, is_wanted, &partition);
 	if (found)
 		return found < 0 ? -1 : fail("partition", 0, "%s is a whole disk with partitions", path);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (has(dir, ".", kinds[i]))
-			return fail("partition", 0, "%s is a %s device, which the appliance does not assemble", path, kinds[i]);
+	for (size_t i = 0; i < sizeof(stacked) / sizeof(*stacked); i++)
+		if (has(dir, ".", stacked[i]))
+			return fail("partition", 0, "%s is a %s device, which the appliance does not assemble", path, stacked[i]);
 	return 0;
 }
 

@@ -9,7 +9,8 @@
 
 /*
  * Finds what `spec` names: LABEL=.. or UUID=.. of an ext file system,
- * PARTUUID=.. of a partition, or a path. `root` is where /sys and /dev are
+ * PARTUUID=.. of a partition, or a path. Loop devices, arrays and device mapper's
+ * devices have no name, nor has a disk with partitions. `root` is where /sys and /dev are
  * ("" for the running system's). 0 with the device's node in `path`; 1 if it
  * is not there; -1 and fail(), also when two devices have that name.
  */

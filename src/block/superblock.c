@@ -213,3 +213,11 @@ int superblock_open(const char *path, int flags, struct superblock *super)
 	close(fd);
 	return -1;
 }
+
+bool superblock_at_rest(const struct superblock *super)
+{
+	const unsigned char *ext4 = super->head + EXT4_SUPER;
+
+	return super->content == CONTENT_EXT4 && le16_at(ext4 + EXT4_S_STATE) & EXT4_VALID_FS &&
+	       !(le32_at(ext4 + EXT4_S_FEATURE_INCOMPAT) & EXT4_FEATURE_INCOMPAT_RECOVER);
+}

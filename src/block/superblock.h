@@ -3,6 +3,7 @@
 #ifndef KH_BLOCK_SUPERBLOCK_H
 #define KH_BLOCK_SUPERBLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define SUPERBLOCK_HEAD 69632 /* bytes from the start of a device in which every superblock that is known begins */
@@ -37,6 +38,12 @@ int superblock_read(int fd, const char *name, struct superblock *super);
  * caller closes; or -1 and fail().
  */
 int superblock_open(const char *path, int flags, struct superblock *super);
+
+/*
+ * Is it an ext4 that was unmounted in order? One that a system has mounted for writing is none, be that system saved or crashed: its
+ * journal is to be replayed, or, without a journal, it is not valid (ext4_setup_super(), ext4_load_journal(), Linux 6.12).
+ */
+bool superblock_at_rest(const struct superblock *super);
 
 /* The name of a kind, such as "ext4", and the kind of a name (CONTENT_KINDS for none). */
 const char *content_name(enum content content);

@@ -14,6 +14,7 @@
 #include "block/mounts.h"
 #include "checks/boots.h"
 #include "checks/drivers.h"
+#include "checks/guard.h"
 #include "checks/screen.h"
 #include "checks/secrets.h"
 #include "checks/watchdogs.h"
@@ -460,8 +461,15 @@ static enum answer image_in_the_way(struct look *l)
 	in_the_way = status.state == IMAGE_READY || status.state == IMAGE_REFUSED;
 	if (in_the_way) {
 		image_saved_at(&status, saved_at);
-		say(l, NO, "there is one of %s that was never resumed (%s); hibernate.sh --discard deletes it", saved_at,
-		    *status.why ? status.why : "boot it");
+		say(l, NO, "there is one of %s that was never resumed (", saved_at);
+		if (*status.why)
+			add(l, "%s", status.why);
+		/* Where a boot did not find it, this system has been using the disks that it knows since. */
+		else if (guard_compare(l->in->root, &status.text, 0))
+			add(l, "it is out of date: %s", fail_text());
+		else
+			add(l, "boot it");
+		add(l, "); hibernate.sh --discard deletes it");
 	}
 	image_status_free(&status);
 	return in_the_way ? NO : OK;

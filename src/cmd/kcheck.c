@@ -80,7 +80,7 @@ static int device(int argc, char **argv)
 		return status;
 	found = find_device(argv[at], seconds, path);
 	if (found > 0) {
-		fail("partition", 0, "%s is not there", argv[at]);
+		fail("partition", 0, "%s %s", argv[at], seconds ? "did not appear" : "is not there");
 		report_failure(KCHECK);
 		return EXIT_ABSENT;
 	}
@@ -90,6 +90,26 @@ static int device(int argc, char **argv)
 	if (uuid)
 		puts(super.uuid);
 	return report_status(KCHECK, finish_output());
+}
+
+static int at_rest(int argc, char **argv)
+{
+	char path[PARTITION_PATH_MAX];
+	struct superblock super;
+	uint64_t seconds;
+	int found;
+
+	(void)argc;
+	if (take_seconds(argv[2], &seconds))
+		return report_usage(KCHECK);
+	found = find_device(argv[1], seconds, path);
+	if (found > 0)
+		found = fail("partition", 0, "%s is not there", argv[1]);
+	if (!found)
+		found = partition_superblock(path, &super);
+	if (!found && !superblock_at_rest(&super))
+		found = fail("partition", 0, "%s was not shut down in order", argv[1]);
+	return report_status(KCHECK, found);
 }
 
 /* --- what A has in use, and whether it is as it was */
@@ -250,6 +270,10 @@ int kcheck_main(int argc, char **argv)
 	static const struct command commands[] = {
 		COMMAND("preflight", kcheck_preflight, "can this machine hibernate?"),
 		COMMAND("device", device, "the block device that a name stands for"),
+		COMMAND_PLAIN("at-rest", at_rest, "was a file system unmounted in order?", 2, 2, "NAME SECONDS",
+			"Was the ext4 on the block device NAME, which may take SECONDS to appear, unmounted in order? Then no saved\n"
+			"system has it mounted for writing.\n"
+			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage.\n"),
 		COMMAND_PLAIN("mounts", mounts, "the block devices in use, and what is on them", 0, 0, "",
 			"Prints a line device=PATH KIND UUID SIZE for each block device that file systems and swap are on.\n"),
 		COMMAND_PLAIN("record", record, "what is on the devices that a file lists", 2, 2, "FILE SECONDS",
@@ -263,7 +287,8 @@ int kcheck_main(int argc, char **argv)
 		COMMAND_PLAIN("machine", machine, "what hibernate.meta says of the machine", 0, 0, "",
 			"Prints the lines of hibernate.meta that describe this machine: memory map, CPU, ACPI tables.\n"),
 		COMMAND_PLAIN("same-machine", same_machine, "is it the machine that hibernate.meta describes?", 1, 1, "META",
-			"Is this machine the one that hibernate.meta describes? Prints notes on what is no reason to refuse.\n"
+			"Is this machine the one that hibernate.meta describes? Prints notes on what is no reason to refuse, or the long\n"
+			"values of what is one.\n"
 			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage; 3 no, but it is firmware's memory map that does\n"
 			"not fit, and it may be another one at the next boot.\n"),
 		COMMAND_PLAIN("cpus", cpus, "switches all CPUs but the first", 1, 1, "online|offline",

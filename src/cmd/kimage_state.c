@@ -49,6 +49,7 @@ static int print(const struct image_status *status)
 	shell_assign(stdout, "state", image_state_name(status->state));
 	shell_assign(stdout, "reason", reason_name(status->reason));
 	shell_assign(stdout, "why", status->why);
+	shell_assign(stdout, "given_up", status->given_up ? "1" : "0");
 	shell_assign(stdout, "attempts", attempts);
 	image_saved_at(status, saved_at);
 	shell_assign(stdout, "saved_at", saved_at);
@@ -70,7 +71,7 @@ int kimage_state(int argc, char **argv)
 	};
 	const struct options options = {
 		.program = PROGRAM " state", .synopsis = "[--force-stale] DIRECTORY", .row = rows, .count = 1,
-		.more = "Prints state, reason, why, attempts, saved_at, id, dump_size (bytes), window (START-END, hexadecimal),\n"
+		.more = "Prints state, reason, why, given_up, attempts, saved_at, id, dump_size (bytes), window (START-END, hexadecimal),\n"
 			"entry, paging, mailbox and summary, each as NAME='VALUE' on a line of its own, always all of them.\n"
 			"state is absent, torn, ready, consumed, snapshot or refused.\n"
 			"Exit: 0 unless the directory cannot be read.\n",

@@ -51,7 +51,10 @@ static bool give_bytes(int fd, struct termios *before)
 		return false;
 	t = *before;
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
-	/* ^S must not hold up what is written here, and with that an unsaved machine. */
+	/*
+	 * A ^S, be it noise on a line, must not hold up what is written here, and with that an unsaved machine. This also ends a wait
+	 * that has begun.
+	 */
 	t.c_iflag &= ~(tcflag_t)IXON;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
@@ -85,6 +88,9 @@ void keys_open(const char *root, struct keys *keys)
 	consoles_list(root, &consoles);
 	for (size_t i = 0; i < consoles.count; i++)
 		open_console(root, keys, consoles.name[i]);
+	/* Where the kernel has no driver for any console that it was told to use, the screen's keyboard is there all the same. */
+	if (!keys->count)
+		open_console(root, keys, "tty0");
 }
 
 void keys_close(struct keys *keys)

@@ -36,7 +36,7 @@ struct keys {
 
 /*
  * Opens the consoles of /proc/consoles below `root` ("" for the running
- * system's) that are terminals, and lets them give each byte at once, without
+ * system's) that are terminals, or tty0 if none is, and lets them give each byte at once, without
  * an echo, until keys_close(). There may be none.
  */
 void keys_open(const char *root, struct keys *keys);

@@ -142,4 +142,24 @@ static void none(void)
 	keys_close(&keys);
 }
 
-RUN_TESTS(parser, consoles, none)
+/* The kernel was told of a console for which it has no driver. */
+static void screen_instead(void)
+{
+	const char *root = fixture_root(), *name = "";
+	struct keys keys;
+	int screen;
+
+	fixture_text(root, "proc/consoles", "");
+	/* This makes the folder of the devices. */
+	fixture_text(root, "dev/plain", "");
+	screen = terminal(root, "tty0");
+	keys_open(root, &keys);
+	CHECK_EQ(keys.count, 1);
+	type(screen, "k");
+	CHECK_EQ(wait_ms(&keys, 5000, &name), 'k');
+	CHECK_STR(name, "tty0");
+	keys_close(&keys);
+	close(screen);
+}
+
+RUN_TESTS(parser, consoles, none, screen_instead)

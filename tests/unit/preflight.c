@@ -437,7 +437,7 @@ static void memory_maps(void)
 	fixture_text(root, "var/lib/khibernate/maps", "old 0-9fc00:1,100000-1ff00000:1 -\n");
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
 	CHECK(has_line(text, "RAM maps of earlier boots: note: at 1 of 1 earlier boots firmware had one in which this system could not be "
-			     "resumed: 1ff00000-20000000 was RAM, and is not now"));
+			     "resumed: 1 MiB at 0x1ff00000 were RAM, and are not now"));
 	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130975\n  start_pfn:           1\n");
 	fixture_write(root, "proc/kpageflags", "", 0);
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);

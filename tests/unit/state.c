@@ -174,6 +174,33 @@ static void refusal_beside_others(void)
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "format 1");
 }
 
+/* What C' has refused may be tried again, as no system was booted, until C gives it up. What a resume.error of others says is for good. */
+static void held_and_released(void)
+{
+	const char *root = image(DESCRIPTION("ready"));
+	struct image_status status;
+
+	for (unsigned int i = 0; i < IMAGE_ATTEMPTS_MAX; i++)
+		CHECK_OK(image_attempt(root));
+	CHECK_OK(image_hold(root, REASON_JUMP, "x"));
+	CHECK_STATUS(root, false, "refused", "JUMP", "x");
+	CHECK_OK(image_status(root, false, &status));
+	CHECK(!status.given_up);
+	image_status_free(&status);
+	CHECK_OK(image_release(root));
+	CHECK_STATUS(root, false, "ready", "NONE", "");
+	CHECK_OK(image_release(root));
+	CHECK_OK(image_refuse(root, REASON_JUMP, "x"));
+	CHECK_OK(image_status(root, false, &status));
+	CHECK(status.given_up);
+	image_status_free(&status);
+	CHECK_FAILS(image_release(root), "given up");
+	/* One that is damaged says nothing. */
+	fixture_text(root, "resume.error", "code=JUMP\nreason=x\nheld=1\n");
+	CHECK_FAILS(image_release(root), "given up");
+	CHECK_STATUS(root, false, "refused", "DAMAGED", "x");
+}
+
 static void consumed_and_back(void)
 {
 	const char *root = image(DESCRIPTION("ready"));
@@ -272,5 +299,5 @@ static void reboots(void)
 	CHECK_STATUS(root, false, "ready", "NONE", "");
 }
 
-RUN_TESTS(reboots, by_its_description, damaged_description, refused, refusal_beside_others, consumed_and_back, attempts, committed,
+RUN_TESTS(held_and_released, reboots, by_its_description, damaged_description, refused, refusal_beside_others, consumed_and_back, attempts, committed,
 	  unreadable_folder)
