@@ -131,6 +131,7 @@ log_refusal() {
 check() {
     noes=0 all_option=--all
     preflight
+    hold_signals
     if load --load-only 2>"$run/errors"; then
         kjump -u
         echo 'loading the appliance: ok'
@@ -214,7 +215,10 @@ newline='
 load() {
     if [ "$1" = --load-only ]; then
         shift
+        # The line has addresses, which may have more digits at the next load, as those of more than 4 GiB.
+        spare=' spare=0000000000000000'
     else
+        spare=''
         set -- --config "$run/conf" --facts "$run/facts" --claim "$device" "$@"
     fi
     # shellcheck disable=SC2086 # one word for each disk
@@ -222,7 +226,7 @@ load() {
     [ -z "$interrupted" ] || return 130
     # shellcheck disable=SC2086 # one word for each option
     kjump $debug_option --load-preserve-context "$here/bzImage" --initrd "$here/rootfs.gz" $window_option $avoid \
-        --reuse-cmdline --append "reset_devices $window_parameters $no_disks $append" "$@"
+        --reuse-cmdline --append "reset_devices $window_parameters $no_disks $append$spare" "$@"
 }
 
 # --- the jump, and after it

@@ -89,6 +89,15 @@ static bool uevent_says(const char *dir, const char *name, const char *pair)
 	return says;
 }
 
+/* Is it a device of device mapper that is suspended? Who reads from it waits until it is resumed, which may be never. */
+static bool is_suspended(const char *dir, const char *name)
+{
+	char path[512], line[16];
+
+	return snprintf(path, sizeof(path), "%s/%s/dm/suspended", dir, name) < (int)sizeof(path) && !access(path, R_OK) &&
+	       !read_line(path, line, sizeof(line)) && !strcmp(line, "1");
+}
+
 /* Does the block device `name` of `dir` (/sys/class/block), whose node is `node`, have the name that was asked for? */
 static bool is_named(const char *dir, const char *name, const char *node, const char *spec)
 {
@@ -98,7 +107,7 @@ static bool is_named(const char *dir, const char *name, const char *node, const 
 	if (!strncasecmp(spec, "PARTUUID=", 9))
 		return uevent_says(dir, name, spec);
 	/* A device that cannot be read, or has no ext4, does not have the name. */
-	if (partition_superblock(node, &super))
+	if (is_suspended(dir, name) || partition_superblock(node, &super))
 		return false;
 	if (!strncmp(spec, "LABEL=", 6))
 		/* LABEL= with nothing behind it names no device: every file system without a label would have it. */

@@ -405,6 +405,9 @@ static enum answer looked_for(struct look *l)
 
 	if (!*l->in->device)
 		return without_partition(l);
+	/* Each disk is read for that, which takes its time where there are many. */
+	if (!strcmp(name, l->in->partition))
+		return say(l, OK, "khibernate.partition=%s", name);
 	found = partition_find(l->in->root, name, node);
 	if (!found && !strcmp(node, l->in->device))
 		return say(l, OK, "khibernate.partition=%s", name);

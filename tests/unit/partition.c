@@ -228,6 +228,12 @@ static void arrays(void)
 	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/sda1");
 	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/sda1");
 	CHECK_STR(find(root, "LABEL=array"), "not there");
+	/* One of device mapper that is suspended is not read from. */
+	add(root, "dm-0", ext4(3, "mapped"));
+	fixture_text(root, "sys/class/block/dm-0/dm/suspended", "1\n");
+	CHECK_STR(find(root, "LABEL=mapped"), "not there");
+	fixture_text(root, "sys/class/block/dm-0/dm/suspended", "0\n");
+	CHECK_STR(find(root, "LABEL=mapped"), "/dev/dm-0");
 }
 
 /* Copies that only show what another device holds: a loop device of the user's, a partition on it, and device mapper's. */
