@@ -359,7 +359,7 @@ release() {
 
 # The unpacked kernel source and the downloaded packages stay.
 clean() {
-    rm -rf "$OUT" "$IMAGES" "$KERNEL_TREE/build-$ARCH"
+    rm -rf "$OUT" "$IMAGES" "$KERNEL_TREE/build-$ARCH" "$BLKID_TREE/build-$ARCH"
 }
 
 # --- main

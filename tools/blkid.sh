@@ -19,9 +19,9 @@ blkid_unpack() {
     rm -rf $BLKID_TREE.new
     mkdir -p $BLKID_TREE.new/package
     tools/download source $BLKID_TREE.new/package $BLKID_PACKAGE || blkid_die "the source of $BLKID_PACKAGE could not be downloaded"
-    tar -xJf $BLKID_TREE.new/package/*.orig.tar.xz -C $BLKID_TREE.new --strip-components=1 &&
-        tar -xJf $BLKID_TREE.new/package/*.debian.tar.xz -C $BLKID_TREE.new ||
+    tar -xJf $BLKID_TREE.new/package/*.orig.tar.xz -C $BLKID_TREE.new --strip-components=1 ||
         blkid_die "$BLKID_PACKAGE could not be unpacked"
+    tar -xJf $BLKID_TREE.new/package/*.debian.tar.xz -C $BLKID_TREE.new || blkid_die "Debian's part of $BLKID_PACKAGE could not be unpacked"
     while read -r patch; do
         ! grep -q '^+++ [^/]*/libblkid/src/' "$BLKID_TREE.new/debian/patches/$patch" 2>/dev/null ||
             patch -s -p1 -d $BLKID_TREE.new <"$BLKID_TREE.new/debian/patches/$patch" || blkid_die "$patch does not apply"
@@ -32,23 +32,24 @@ blkid_unpack() {
 # blkid_build ARCH: makes build/ARCH/blkid/libblkid.a. As with the kernel, the output folder is inside of the source, so that the compiler
 # sees the same paths wherever the tree is.
 blkid_build() {
-    [ ! -f "build/$1/blkid/libblkid.a" ] || return 0
+    ! cmp -s tools/blkid.sh "build/$1/blkid/made-by" || return 0
     blkid_unpack
     echo "${0##*/}: libblkid: building it for $1"
     top=$PWD log=$PWD/build/blkid-$1.log
     rm -rf "$BLKID_TREE/build-$1"
     mkdir -p "$BLKID_TREE/build-$1" "build/$1/blkid"
     (
-        # musl's compiler wrapper hides the kernel's headers.
+        # musl's compiler wrapper hides the kernel's headers. Its dynamic loader may not be there for configure's own programs.
         cd "$BLKID_TREE/build-$1" &&
             ../configure --disable-all-programs --enable-libblkid --enable-static --disable-shared --disable-nls --disable-asciidoc \
-                --without-python --disable-dependency-tracking CC="$top/tools/musl-cc $1" CFLAGS='-Os -ffunction-sections -fdata-sections' \
+                --without-python --disable-dependency-tracking CC="$top/tools/musl-cc $1" LDFLAGS=-static \
+                CFLAGS='-Os -ffunction-sections -fdata-sections' \
                 CPPFLAGS="-idirafter /usr/include -idirafter /usr/include/$(gcc -print-multiarch)" &&
             make -j"$(nproc)" libblkid.la
     ) >"$log" 2>&1 9>&- || {
         tail -n 20 "$log" >&2
         blkid_die "make failed, all of its output is in $log"
     }
-    cp "$BLKID_TREE/build-$1/.libs/libblkid.a" "build/$1/blkid/libblkid.a.new"
-    mv "build/$1/blkid/libblkid.a.new" "build/$1/blkid/libblkid.a"
+    cp "$BLKID_TREE/build-$1/.libs/libblkid.a" "build/$1/blkid"
+    cp tools/blkid.sh "build/$1/blkid/made-by"
 }

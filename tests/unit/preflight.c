@@ -401,7 +401,8 @@ static void what_others_do(void)
 	fixture_text(root, "sys/power/state", "freeze mem\n");
 	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "the kernel's own hibernation: ok (switched off)"));
 	fixture_text(root, "sys/power/state", "freeze mem disk\n");
-	CHECK(strstr(said(&p, PREFLIGHT_MACHINE, true, 1), "\nthe kernel's own hibernation: note: the kernel can hibernate, too (systemctl hibernate)"));
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(strstr(text, "\nthe kernel's own hibernation: note: the kernel can hibernate, too (systemctl hibernate)"));
 	CHECK(!strstr(said(&p, PREFLIGHT_MACHINE, false, 1), "own hibernation"));
 }
 
