@@ -8,13 +8,15 @@ cd "$(dirname "$0")"
 . ./tools/deps.sh
 # shellcheck source=/dev/null
 . ./tools/kernel.sh
+# shellcheck source=/dev/null
+. ./tools/blkid.sh
 
 export LC_ALL=C
 umask 022
 
 # Debian packages that the appliance's programs and libraries are taken from.
 USERLAND_PACKAGES='busybox makedumpfile kexec-tools klibc-utils libklibc
-    libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev'
+    libc6 libdw1 libelf1 zlib1g liblzma5 libbz2-1.0 liblzo2-2 liblz4-dev libzstd-dev libblkid-dev'
 
 # The files of images/ARCH, beside their checksums.
 IMAGE_FILES='bzImage rootfs.gz hibernate.sh mkhibernate.sh common.sh install.sh khibernate'
@@ -162,6 +164,7 @@ userland_unpack() {
 
 programs() {
     userland
+    blkid_build "$ARCH"
     mkdir -p "$OUT/bin"
     # The path of OUT is relative to src, so that no path of this machine gets into the binaries.
     make -s -C src ARCH="$ARCH" OUT="../$OUT/bin" || die rootfs "make -C src failed"
@@ -356,7 +359,7 @@ release() {
 
 # The unpacked kernel source and the downloaded packages stay.
 clean() {
-    rm -rf "$OUT" "$IMAGES" "$KERNEL_TREE/build-$ARCH"
+    rm -rf "$OUT" "$IMAGES" "$KERNEL_TREE/build-$ARCH" "$BLKID_TREE/build-$ARCH"
 }
 
 # --- main

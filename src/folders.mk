@@ -16,9 +16,11 @@ endef
 $(foreach folder,$(FOLDERS),$(eval $(call folder_archive,$(folder))))
 ARCHIVES := $(FOLDERS:%=$(OBJ)/%.a)
 
-# LZ4 and Zstandard of the image's chunks: Debian's static libraries for $(ARCH), which build.sh unpacks.
+# LZ4 and Zstandard of the image's chunks, and libblkid: Debian's static libraries for $(ARCH), which build.sh unpacks. libblkid has to
+# fit the C library, so who uses musl sets BLKID to the one that build.sh makes (tools/blkid.sh).
 USERLAND := $(SRC)/../build/$(ARCH)/userland/usr
-LIBRARIES := $(USERLAND)/lib/$(ARCH)-linux-gnu/liblz4.a $(USERLAND)/lib/$(ARCH)-linux-gnu/libzstd.a
+BLKID ?= $(USERLAND)/lib/$(ARCH)-linux-gnu/libblkid.a
+LIBRARIES := $(USERLAND)/lib/$(ARCH)-linux-gnu/liblz4.a $(USERLAND)/lib/$(ARCH)-linux-gnu/libzstd.a $(BLKID)
 INCLUDES := -I$(SRC) -I$(SRC)/arch/$(ARCH) -idirafter $(USERLAND)/include
 
 # What --version says.

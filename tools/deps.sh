@@ -23,9 +23,10 @@ RECORD_PACKAGES='termtosvg'
 # The fuzz targets need these; the second one has libFuzzer and the sanitizers.
 FUZZ_PACKAGES='clang libclang-rt-dev'
 
-# Other tests need these: the tools make the file systems that the stale image guard knows, kmod sorts modules, ovmf is a UEFI firmware.
-# The second line is a second emulator, and GRUB on a CD, from which it boots.
-TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools util-linux kmod ovmf gdb
+# Other tests need these: the tools make the file systems, layers and partition tables that they look at, kmod sorts modules, ovmf is a
+# UEFI firmware. The last line is a second emulator, and GRUB on a CD, from which it boots.
+TEST_PACKAGES='xfsprogs btrfs-progs f2fs-tools dosfstools ntfs-3g exfatprogs jfsutils nilfs-tools cryptsetup-bin fdisk
+    util-linux kmod ovmf gdb
     bochs bochs-term bochsbios vgabios grub-pc-bin grub-common xorriso'
 
 # The plots of tests/bench/run need this; no test does.

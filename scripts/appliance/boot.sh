@@ -31,9 +31,40 @@ quoted() {
     printf "'%s'" "$text$rest"
 }
 
+# heed_other_hibernation: a system that has hibernated by other means, into swap, would be lost if root= was mounted. One of this kernel it
+# resumes; then it does not return. Otherwise it gives up once, so that the user can decide; who gave khibernate.noresume has done so.
+heed_other_hibernation() {
+    [ -z "$heeded" ] || return 0
+    heeded=1
+    found=$(kcheck suspended 2>"$run/errors") || return 0
+    eval "$found"
+    if [ "$noresume" = 1 ]; then
+        say "a system has hibernated into $swap; not looked at: khibernate.noresume was given"
+        return
+    fi
+    why="$swap: a system has hibernated into it by its own means, and not by this kernel; boot it as before that, or it is lost"
+    if [ "$swap_own" = 1 ]; then
+        resume_from_swap
+        why="$swap: a system has hibernated into it by its own means, and this kernel could not resume it (see its log)"
+    fi
+    give_up NONE "$why"
+}
+heeded=''
+
+# resume_from_swap: has the kernel resume what it wrote to swap by its own means. The kernel takes its mark away before it tries, so if it
+# fails, that is put back.
+resume_from_swap() {
+    say "resuming the system that this kernel wrote to $swap by its own means"
+    read -r number <"/sys/class/block/$swap_name/dev"
+    dd if="$swap" of="$run/swap" bs=4096 count=1 2>/dev/null || return 0
+    printf '%s\n' "$number" >/sys/power/resume || true
+    dd if="$run/swap" of="$swap" bs=4096 count=1 conv=notrunc,fsync 2>/dev/null || true
+}
+
 # boot_root: starts the system that find_root has found. Its first program gets what the kernel gave to ours: the words of the kernel
 # command line behind "--", and those without a value that the kernel does not know.
 boot_root() {
+    heed_other_hibernation
     flags=ro
     [ "$rw" = 0 ] || flags=rw
     mkdir -p /newroot

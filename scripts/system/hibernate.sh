@@ -81,7 +81,8 @@ preflight() {
     # shellcheck disable=SC2086 # no word when there is no option
     preflight_stage machine $window_option $force_option $consent_options
     rm -f "$run/found"
-    preflight_stage partition --partition "$partition" --looked-for "$looked_for" --found "$run/found"
+    # shellcheck disable=SC2086 # no word when there is no option
+    preflight_stage partition --partition "$partition" --looked-for "$looked_for" --found "$run/found" $force_option
     device='' uuid=''
     # shellcheck source=/dev/null
     [ ! -s "$run/found" ] || . "$run/found"

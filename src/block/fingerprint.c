@@ -59,13 +59,16 @@ static int add(struct reader *r, uint64_t at, uint64_t size)
 static int add_ext4(struct reader *r, const struct superblock *super)
 {
 	const unsigned char *sb = super->head + EXT4_SUPER, *map = sb + EXT4_S_JNL_BLOCKS;
-	uint64_t block_size = 1024ull << le32_at(sb + EXT4_S_LOG_BLOCK_SIZE), block;
+	uint32_t log_block = le32_at(sb + EXT4_S_LOG_BLOCK_SIZE);
+	uint64_t block_size, block;
 	bool extents = le16_at(map + EXT4_EH_MAGIC) == EXT4_EXT_MAGIC;
 
 	if (add(r, EXT4_SUPER, EXT4_SUPER_SIZE))
 		return -1;
-	if (sb[EXT4_S_JNL_BACKUP_TYPE] != EXT4_JNL_BACKUP_BLOCKS)
+	/* No file system has larger blocks, and shifting by that would be undefined. */
+	if (sb[EXT4_S_JNL_BACKUP_TYPE] != EXT4_JNL_BACKUP_BLOCKS || log_block > 6)
 		return 0;
+	block_size = 1024ull << log_block;
 	/* Only a map whose first extent stands in it and begins at the journal's first block is of use. */
 	if (extents && (!le16_at(map + EXT4_EH_ENTRIES) || le16_at(map + EXT4_EH_DEPTH) || le32_at(map + EXT4_EE_BLOCK)))
 		return 0;
@@ -198,6 +201,108 @@ static int add_vfat(struct reader *r, const struct superblock *super)
 }
 
 /*
+ * Of a partition that firmware and boot loaders write to, only what makes the file system: the boot sector without the dirty bit, which
+ * they set, too.
+ */
+static int add_esp(struct reader *r, const struct superblock *super)
+{
+	unsigned char boot[FAT_BOOT_SIZE];
+
+	memcpy(boot, super->head, sizeof(boot));
+	boot[le16_at(boot + FAT_FAT_LENGTH) ? FAT16_STATE : FAT32_STATE] = 0;
+	hash_add(r->hash, boot, sizeof(boot));
+	return 0;
+}
+
+/* A number of clusters or, with 2 to the power of its negative, of `unit` bytes; 0 if it makes no sense. */
+static uint64_t ntfs_size(unsigned char number, uint64_t unit, uint64_t small)
+{
+	return number <= 0x80 ? number * unit : number > 256 - 32 ? small << (256 - number) : 0;
+}
+
+/* Where the data of $LogFile begins, by its record in the MFT at `mft`, in clusters; 0 if the record makes no sense. */
+static int ntfs_log(const struct reader *r, uint64_t mft, uint64_t record_size, uint64_t *cluster)
+{
+	unsigned char record[1024];
+	size_t at;
+
+	*cluster = 0;
+	if (!inside(r, mft + NTFS_LOGFILE_RECORD * record_size, sizeof(record)))
+		return 0;
+	if (pread_exact(r->fd, record, sizeof(record), mft + NTFS_LOGFILE_RECORD * record_size, r->name))
+		return -1;
+	at = le16_at(record + NTFS_RECORD_ATTRIBUTES);
+	while (at <= sizeof(record) - NTFS_ATTRIBUTE_HEADER && le32_at(record + at) != NTFS_ATTRIBUTES_END) {
+		const unsigned char *attribute = record + at;
+		uint32_t size = le32_at(attribute + NTFS_ATTRIBUTE_SIZE);
+		size_t runs = at + le16_at(attribute + NTFS_ATTRIBUTE_RUNS);
+
+		/* A run begins with the sizes of its two numbers, its length and where it begins. */
+		if (le32_at(attribute) == NTFS_DATA && attribute[NTFS_ATTRIBUTE_NONRESIDENT] && runs < sizeof(record) - 17) {
+			for (unsigned int i = record[runs] >> 4 & 7; i; i--)
+				*cluster = *cluster << 8 | record[runs + (record[runs] & 7) + i];
+			return 0;
+		}
+		if (!size || size > sizeof(record))
+			return 0;
+		at += size;
+	}
+	return 0;
+}
+
+/*
+ * The boot sector, the first MiB of the MFT, with the dirty bit in $Volume and the records of the root directory and of the first files,
+ * its mirror, and the start of $LogFile, in which Windows counts on while the file system is mounted.
+ */
+static int add_ntfs(struct reader *r, const struct superblock *super)
+{
+	const unsigned char *sb = super->head;
+	uint64_t sector = le16_at(sb + NTFS_BYTES_PER_SECTOR), cluster = ntfs_size(sb[NTFS_SECTORS_PER_CLUSTER], sector, sector);
+	uint64_t record = ntfs_size(sb[NTFS_RECORD_SIZE], cluster, 1), mft = le64_at(sb + NTFS_MFT_CLUSTER);
+	uint64_t mirror = le64_at(sb + NTFS_MFT_MIRROR_CLUSTER), log;
+
+	if (add(r, 0, MIB(1)))
+		return -1;
+	if (!cluster || mft > r->size / cluster || mirror > r->size / cluster)
+		return 0;
+	if (add(r, mft * cluster, MIB(1)) || add(r, mirror * cluster, 4096) || ntfs_log(r, mft * cluster, record, &log))
+		return -1;
+	return log && log < r->size / cluster ? add(r, log * cluster, PIECE) : 0;
+}
+
+/* The boot sector with its dirty bit, the first FAT, the root directory's first clusters, and the bitmap of clusters that are in use. */
+static int add_exfat(struct reader *r, const struct superblock *super)
+{
+	const unsigned char *sb = super->head;
+	unsigned int sector_bits = sb[EXFAT_SECTOR_BITS], cluster_bits = sb[EXFAT_CLUSTER_BITS];
+	uint64_t clusters, root, cluster;
+
+	if (add(r, 0, EXFAT_BOOT_SIZE))
+		return -1;
+	/* No file system has larger ones, and shifting by them would be undefined. */
+	if (sector_bits > 12 || cluster_bits > 25)
+		return add(r, 0, MIB(1));
+	cluster = 1ull << (sector_bits + cluster_bits);
+	clusters = (uint64_t)le32_at(sb + EXFAT_CLUSTER_OFFSET) << sector_bits;
+	root = clusters + (le32_at(sb + EXFAT_ROOT_CLUSTER) - 2ull) * cluster;
+	if (add(r, (uint64_t)le32_at(sb + EXFAT_FAT_OFFSET) << sector_bits,
+		min_u64((uint64_t)le32_at(sb + EXFAT_FAT_LENGTH) << sector_bits, MIB(16))) ||
+	    add(r, root, min_u64(cluster, MIB(1))))
+		return -1;
+	/* The entry for the bitmap is one of the first. */
+	for (uint64_t at = root; at < root + 16 * EXFAT_DENTRY_SIZE && inside(r, at, EXFAT_DENTRY_SIZE); at += EXFAT_DENTRY_SIZE) {
+		unsigned char entry[EXFAT_DENTRY_SIZE];
+
+		if (pread_exact(r->fd, entry, sizeof(entry), at, r->name))
+			return -1;
+		if (entry[0] == EXFAT_BITMAP)
+			return add(r, clusters + (le32_at(entry + EXFAT_BITMAP_CLUSTER) - 2ull) * cluster,
+				   min_u64(le64_at(entry + EXFAT_BITMAP_SIZE), MIB(16)));
+	}
+	return 0;
+}
+
+/*
  * The header, with the signature that a hibernation of another system leaves there, the start, which is filled first, and
  * samples: swapon() itself writes nothing, so what shows is that pages were written over.
  */
@@ -237,6 +342,9 @@ static uint64_t payload_at(const struct superblock *super)
 		return 0;
 	case CONTENT_MD:
 		head += le32_at(head + MD_MAGIC) == MD_SB_MAGIC ? MD_SUPER_1_1 : MD_SUPER_1_2;
+		/* With a superblock at the device's end (1.0, 0.90), the payload begins at its start. */
+		if (le32_at(head + MD_MAGIC) != MD_SB_MAGIC)
+			return 0;
 		sectors = le64_at(head + MD_DATA_OFFSET);
 		return sectors < super->size / SECTOR_BYTES ? sectors * SECTOR_BYTES : 0;
 	default:
@@ -245,14 +353,14 @@ static uint64_t payload_at(const struct superblock *super)
 }
 
 /*
- * For what no rules of its own are known: the first MiB, and of a layer the start of its payload, where the next superblock
- * lies.
+ * For what no rules of its own are known: the first MiB, the superblock, which may lie elsewhere, and of a layer the start of its payload,
+ * where the next superblock lies.
  */
 static int add_start(struct reader *r, const struct superblock *super)
 {
-	uint64_t payload = payload_at(super);
+	uint64_t payload = payload_at(super), mark = page_down(super->identity.magic_at);
 
-	return add(r, 0, MIB(1)) || (payload && add(r, payload, MIB(2))) ? -1 : 0;
+	return add(r, 0, MIB(1)) || (mark >= MIB(1) && add(r, mark, 4096)) || (payload && add(r, payload, MIB(2))) ? -1 : 0;
 }
 
 static int add_content(struct reader *r, const struct superblock *super)
@@ -264,6 +372,9 @@ static int add_content(struct reader *r, const struct superblock *super)
 	case CONTENT_BTRFS: return add(r, BTRFS_SUPER, BTRFS_SUPER_SIZE);
 	case CONTENT_F2FS: return add_f2fs(r, super);
 	case CONTENT_VFAT: return add_vfat(r, super);
+	case CONTENT_ESP: return add_esp(r, super);
+	case CONTENT_NTFS: return add_ntfs(r, super);
+	case CONTENT_EXFAT: return add_exfat(r, super);
 	case CONTENT_SWAP: return add_swap(r);
 	default: return add_start(r, super);
 	}

@@ -2,15 +2,19 @@
 #include "block/mounts.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "base/report.h"
-#include "block/superblock.h"
+#include "block/device.h"
 
 #define PATH_SIZE 512
 #define MOUNTINFO_MAX (64u << 20)
@@ -19,6 +23,31 @@
 static bool in_memory_or_file(const char *name)
 {
 	return !strncmp(name, "ram", 3) || !strncmp(name, "zram", 4) || !strncmp(name, "loop", 4);
+}
+
+int mounts_name(const char *root, unsigned int major, unsigned int minor, char name[MOUNTS_NAME_SIZE])
+{
+	static const char key[] = "DEVNAME=";
+	char path[PATH_SIZE];
+	struct blob uevent;
+	int ret = -1;
+
+	snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u/uevent", root, major, minor);
+	if (access(path, R_OK) || read_file(path, 65536, &uevent))
+		return -1;
+	for (char *rest = (char *)uevent.data, *line; (line = strsep(&rest, "\n"));)
+		if (!strncmp(line, key, sizeof(key) - 1) &&
+		    snprintf(name, MOUNTS_NAME_SIZE, "%s", line + sizeof(key) - 1) < MOUNTS_NAME_SIZE)
+			ret = 0;
+	free(uevent.data);
+	return ret;
+}
+
+bool mounts_in_memory_or_file(const char *root, unsigned int major, unsigned int minor)
+{
+	char name[MOUNTS_NAME_SIZE];
+
+	return !mounts_name(root, major, minor, name) && in_memory_or_file(name);
 }
 
 static void add_name(struct mounts *list, const char *name)
@@ -89,6 +118,29 @@ static int add_device(struct mounts *list, const char *sys)
 	}
 	free(uevent.data);
 	return name ? 0 : -1;
+}
+
+int mounts_each_file_system(const char *root, void (*take)(void *context, const struct mount *mount), void *context)
+{
+	char path[PATH_SIZE], writable[4];
+	struct blob text;
+
+	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root);
+	if (read_file(path, MOUNTINFO_MAX, &text))
+		return -1;
+	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
+		const char *behind = strstr(line, " - ");
+		struct mount mount;
+
+		/* Field 3 is the device's number, field 5 where it is; kind, source and options come behind a dash (as below). */
+		if (!behind || sscanf(line, "%*u %*u %u:%u %*s %255s", &mount.major, &mount.minor, mount.where) != 3 ||
+		    sscanf(behind, " - %63s %255s %3s", mount.type, mount.source, writable) != 3)
+			continue;
+		mount.writable = !strncmp(writable, "rw", 2);
+		take(context, &mount);
+	}
+	free(text.data);
+	return 0;
 }
 
 /* Takes each mount of the text but those whose device is in `taken`, which may be NULL. */
@@ -193,6 +245,62 @@ static void add_swap(void *context, const char *device)
 		s->list->left_out++;
 }
 
+/* Adds the devices of ZFS' pool, whose name each of them has. */
+struct pool {
+	const char *root, *name;
+	struct superblock *super;
+	struct addition addition;
+};
+
+static int add_if_of_pool(void *context, const char *dir, const char *name)
+{
+	struct pool *pool = context;
+	int fd = device_open(pool->root, name, O_NONBLOCK, pool->super);
+
+	if (fd < 0)
+		return 0;
+	close(fd);
+	if (strcmp(pool->super->kind, "zfs_member") || strcmp(pool->super->identity.label, pool->name))
+		return 0;
+	return add_entry(&pool->addition, dir, name);
+}
+
+static void add_pool(const struct search *s, const char *source)
+{
+	char path[PATH_SIZE], name[sizeof(((struct mount *)0)->source)];
+	struct pool pool = { s->root, name, malloc(sizeof(*pool.super)), { .to = s->list } };
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(source, "/"), source);
+	snprintf(path, sizeof(path), "%s/sys/class/block", s->root);
+	s->list->left_out += !pool.super || folder_each_if_there("devices", path, add_if_of_pool, &pool) < 0 || !pool.addition.any;
+	free(pool.super);
+}
+
+/*
+ * A file system of several devices has a number that is no device's. ZFS names its pool, others their devices with colons between them.
+ */
+static void add_source(void *context, const struct mount *mount)
+{
+	const struct search *s = context;
+	char list[sizeof(mount->source)], path[PATH_SIZE];
+
+	if (mount->major)
+		return;
+	if (!strcmp(mount->type, "zfs"))
+		add_pool(s, mount->source);
+	strcpy(list, mount->source);
+	for (char *rest = list, *device; (device = strsep(&rest, ":"));) {
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s%s", s->root, device);
+		if (*device != '/' || stat(path, &st) || !S_ISBLK(st.st_mode))
+			continue;
+		snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", s->root, major(st.st_rdev), minor(st.st_rdev));
+		if (add_device(s->list, path))
+			s->list->left_out++;
+	}
+}
+
 int mounts_list(const char *root, struct mounts *list)
 {
 	struct search s = { .root = root };
@@ -200,7 +308,8 @@ int mounts_list(const char *root, struct mounts *list)
 
 	memset(list, 0, sizeof(*list));
 	s.list = list;
-	if (mounts_each_mount(root, add_mounted, &s) || mounts_each_swap(root, add_swap, &s))
+	if (mounts_each_mount(root, add_mounted, &s) || mounts_each_file_system(root, add_source, &s) ||
+	    mounts_each_swap(root, add_swap, &s))
 		return -1;
 	snprintf(path, sizeof(path), "%s/sys/fs/btrfs", root);
 	list->left_out += folder_each_if_there("devices", path, add_btrfs, list) < 0;
@@ -214,14 +323,13 @@ int mounts_print(const char *root, const struct mounts *list)
 	if (!super)
 		return fail("devices", ENOMEM, "a superblock");
 	for (size_t i = 0; i < list->count; i++) {
-		char path[PATH_SIZE];
-		int fd;
+		int fd = device_open(root, list->name[i], 0, super);
 
-		snprintf(path, sizeof(path), "%s/dev/%s", root, list->name[i]);
-		fd = superblock_open(path, 0, super);
 		if (fd >= 0) {
-			printf("device=/dev/%s %s %s %llu\n", list->name[i], content_name(super->content), super->uuid,
-			       (unsigned long long)super->size);
+			printf("device=/dev/%s %s %s %llu\n", list->name[i], super->kind, super->uuid, (unsigned long long)super->size);
+			/* While this system is off, firmware may write there, so what is cached of it must not be believed then. */
+			if (super->content == CONTENT_ESP)
+				ioctl(fd, BLKFLSBUF, 0);
 			close(fd);
 		} else {
 			printf("device=/dev/%s unreadable - 0\n", list->name[i]);

@@ -17,10 +17,9 @@
 
 #include "base/io.h"
 #include "base/report.h"
+#include "block/device.h"
 #include "block/mounts.h"
-#include "block/ondisk.h"
 
-#define EXT4_LABEL_SIZE 16
 /* mount(2): in the kernel's headers since Linux 5.10. */
 #ifndef MS_NOSYMFOLLOW
 #define MS_NOSYMFOLLOW 256
@@ -73,46 +72,42 @@ static bool is_candidate(const char *dir, const char *name)
 	       folder_each("partition", path, is_wanted, &partition) <= 0;
 }
 
-/* Does one of the lines of NAME's uevent say KEY=VALUE? */
-static bool uevent_says(const char *dir, const char *name, const char *pair)
-{
-	char path[512];
-	struct blob text;
-	bool says = false;
+enum tag { LABEL, UUID, PARTUUID, PARTLABEL, TAGS };
 
-	if (snprintf(path, sizeof(path), "%s/%s/uevent", dir, name) >= (int)sizeof(path) || access(path, R_OK) ||
-	    read_file(path, 65536, &text))
-		return false;
-	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));)
-		says = says || !strcasecmp(line, pair);
-	free(text.data);
-	return says;
+/* What the name is of, and in *value the name; TAGS when it is none of these. */
+static enum tag tag_of(const char *spec, const char **value)
+{
+	static const char *const tags[TAGS] = { "LABEL=", "UUID=", "PARTUUID=", "PARTLABEL=" };
+
+	for (enum tag tag = 0; tag < TAGS; tag++)
+		if (!strncasecmp(spec, tags[tag], strlen(tags[tag]))) {
+			*value = spec + strlen(tags[tag]);
+			return tag;
+		}
+	return TAGS;
 }
 
-/* Is it a device of device mapper that is suspended? Who reads from it waits until it is resumed, which may be never. */
-static bool is_suspended(const char *dir, const char *name)
+/* Does the block device `name` have the name that was asked for? One that cannot be read does not have it. */
+static bool is_named(const char *root, const char *name, const char *spec)
 {
-	char path[512], line[16];
-
-	return snprintf(path, sizeof(path), "%s/%s/dm/suspended", dir, name) < (int)sizeof(path) && !access(path, R_OK) &&
-	       !read_line(path, line, sizeof(line)) && !strcmp(line, "1");
-}
-
-/* Does the block device `name` of `dir` (/sys/class/block), whose node is `node`, have the name that was asked for? */
-static bool is_named(const char *dir, const char *name, const char *node, const char *spec)
-{
+	struct partition_entry entry;
 	struct superblock super;
-	const char *label = (const char *)super.head + EXT4_SUPER + EXT4_S_VOLUME_NAME;
+	const char *value;
+	enum tag tag = tag_of(spec, &value);
+	int fd;
 
-	if (!strncasecmp(spec, "PARTUUID=", 9))
-		return uevent_says(dir, name, spec);
-	/* A device that cannot be read, or has no ext4, does not have the name. */
-	if (is_suspended(dir, name) || partition_superblock(node, &super))
+	/* A tag with nothing behind it names no device: each file system without a label would have it. */
+	if (!*value)
 		return false;
-	if (!strncmp(spec, "LABEL=", 6))
-		/* LABEL= with nothing behind it names no device: every file system without a label would have it. */
-		return spec[6] && strlen(spec + 6) <= EXT4_LABEL_SIZE && !strncmp(label, spec + 6, EXT4_LABEL_SIZE);
-	return !strcasecmp(super.uuid, spec + 5);
+	if (tag == PARTUUID || tag == PARTLABEL)
+		return !device_partition(root, name, &entry) &&
+		       (tag == PARTUUID ? !strcasecmp(entry.uuid, value) : !strcmp(entry.name, value));
+	fd = device_open(root, name, 0, &super);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return super.identity.file_system &&
+	       (tag == LABEL ? !strcmp(super.identity.label, value) : !strcasecmp(super.identity.uuid, value));
 }
 
 struct search {
@@ -125,12 +120,7 @@ static int look_at(void *context, const char *dir, const char *name)
 	struct search *s = context;
 	char node[NODE_SIZE];
 
-	if (snprintf(node, sizeof(node), "%s/dev/%s", s->root, name) >= (int)sizeof(node))
-		return 0;
-	/* sysfs writes ! for the / in a name. */
-	for (char *c = node; (c = strchr(c, '!'));)
-		*c = '/';
-	if (!is_candidate(dir, name) || !is_named(dir, name, node, s->spec))
+	if (!is_candidate(dir, name) || device_node(s->root, name, node, sizeof(node)) || !is_named(s->root, name, s->spec))
 		return 0;
 	if (*s->found)
 		return fail("partition", 0, "%s is on %s and on %s", s->spec, s->found, node);
@@ -158,10 +148,11 @@ static int search(const char *root, const char *spec, char path[PARTITION_PATH_M
 int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_MAX])
 {
 	struct stat st;
+	const char *value;
 	char *real;
 	int ret = 0;
 
-	if (!strncmp(spec, "LABEL=", 6) || !strncmp(spec, "UUID=", 5) || !strncasecmp(spec, "PARTUUID=", 9))
+	if (tag_of(spec, &value) != TAGS)
 		return search(root, spec, path);
 	real = realpath(spec, NULL);
 	if (!real)
@@ -183,7 +174,10 @@ int partition_superblock(const char *path, struct superblock *super)
 	if (fd < 0)
 		return -1;
 	close(fd);
-	return super->content == CONTENT_EXT4 ? 0 : fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
+	if (super->content == CONTENT_EXT4)
+		return 0;
+	return *super->identity.kind ? fail("partition", 0, "%s has no ext4, but %s: prepare it with mkhibernate.sh", path, super->kind) :
+				       fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
 }
 
 int partition_mount(const char *path, const char *dir)

@@ -8,11 +8,9 @@
 #define PARTITION_PATH_MAX 256
 
 /*
- * Finds what `spec` names: LABEL=.. or UUID=.. of an ext file system,
- * PARTUUID=.. of a partition, or a path. Loop devices, arrays and device mapper's
- * devices have no name, nor has a disk with partitions. `root` is where /sys and /dev are
- * ("" for the running system's). 0 with the device's node in `path`; 1 if it
- * is not there; -1 and fail(), also when two devices have that name.
+ * Finds what `spec` names: LABEL=.. or UUID=.. of a file system, PARTLABEL=.. or PARTUUID=.. of a partition, or a path. Loop devices,
+ * arrays and device mapper's devices have no name, nor has a disk with partitions. `root` is where /sys and /dev are ("" for the running
+ * system's). 0 with the device's node in `path`; 1 if it is not there; -1 and fail(), also when two devices have that name.
  */
 int partition_find(const char *root, const char *spec, char path[PARTITION_PATH_MAX]);
 

@@ -6,27 +6,34 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SUPERBLOCK_HEAD 69632 /* bytes from the start of a device in which every superblock that is known begins */
-#define SUPERBLOCK_UUID_SIZE 80
+#include "block/identify.h"
 
+#define SUPERBLOCK_HEAD 69632 /* bytes from the start of a device in which every superblock begins that has a rule of its own */
+#define SUPERBLOCK_UUID_SIZE 96
+
+/* What has a rule of its own for its fingerprint. Names of kinds are identify_content()'s but where it says otherwise. */
 enum content {
-	CONTENT_UNKNOWN,
-	CONTENT_EXT4, /* and ext2, ext3: one driver, one superblock */
+	CONTENT_UNKNOWN, /* also what libblkid knows, but we have no rule for */
+	CONTENT_EXT4, /* "ext4", and ext2, ext3: one driver, one superblock */
 	CONTENT_XFS,
 	CONTENT_BTRFS,
 	CONTENT_F2FS,
 	CONTENT_VFAT, /* FAT12, FAT16, FAT32 */
-	CONTENT_SWAP,
-	CONTENT_LUKS,
-	CONTENT_LVM, /* a physical volume */
-	CONTENT_MD,  /* a member of an array, superblock 1.1 or 1.2 */
-	CONTENT_KINDS
+	CONTENT_ESP,  /* "esp": FAT on a partition that firmware and boot loaders write to; device_open() finds that out */
+	CONTENT_NTFS,
+	CONTENT_EXFAT,
+	CONTENT_SWAP, /* also one with a hibernated system in it */
+	CONTENT_LUKS, /* "luks" */
+	CONTENT_LVM,  /* "lvm": a physical volume */
+	CONTENT_MD,   /* "md": a member of an array */
 };
 
 struct superblock {
 	enum content content;
-	uint64_t size;                   /* of the device, bytes */
+	char kind[IDENTITY_KIND_SIZE];   /* one word; "unknown" when nothing is known */
 	char uuid[SUPERBLOCK_UUID_SIZE]; /* one word that tells it from others of its kind; "-" if it has none */
+	uint64_t size;                   /* of the device, bytes */
+	struct identity identity;
 	unsigned char head[SUPERBLOCK_HEAD]; /* its first bytes, zeros behind the device's end */
 };
 
@@ -44,9 +51,5 @@ int superblock_open(const char *path, int flags, struct superblock *super);
  * journal is to be replayed, or, without a journal, it is not valid (ext4_setup_super(), ext4_load_journal(), Linux 6.12).
  */
 bool superblock_at_rest(const struct superblock *super);
-
-/* The name of a kind, such as "ext4", and the kind of a name (CONTENT_KINDS for none). */
-const char *content_name(enum content content);
-enum content content_of(const char *name);
 
 #endif

@@ -11,19 +11,20 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "block/fingerprint.h"
-#include "base/report.h"
-#include "block/superblock.h"
 #include "base/number.h"
+#include "base/report.h"
+#include "block/device.h"
+#include "block/fingerprint.h"
 
 #define NAME_SIZE 72
 #define WORDS_MAX 5
+#define UNREADABLE "unreadable"
 #define NAMED_MAX 6 /* how many devices "unguarded=" names; of more it has the number only */
 
 /* A device as it was, or as it is now. */
 struct device {
 	char name[NAME_SIZE], uuid[SUPERBLOCK_UUID_SIZE], sum[HASH_TEXT_SIZE];
-	enum content content; /* CONTENT_KINDS: could not be read by A */
+	char kind[IDENTITY_KIND_SIZE]; /* UNREADABLE: could not be read by A */
 	uint64_t size;
 	bool met; /* the same device was found in the other list */
 };
@@ -58,13 +59,13 @@ static size_t split(char *line, char *words[WORDS_MAX])
 	return count;
 }
 
-static int take(struct device *d, const char *name, const char *content, const char *uuid, const char *size, const char *sum)
+static int take(struct device *d, const char *name, const char *kind, const char *uuid, const char *size, const char *sum)
 {
-	d->content = content_of(content);
-	if (strlen(name) >= sizeof(d->name) || strlen(uuid) >= sizeof(d->uuid) || strlen(sum) >= sizeof(d->sum) ||
+	if (strlen(kind) >= sizeof(d->kind) || strlen(name) >= sizeof(d->name) || strlen(uuid) >= sizeof(d->uuid) || strlen(sum) >= sizeof(d->sum) ||
 	    number_parse(size, 10, &d->size))
 		return -1;
 	strcpy(d->name, name);
+	strcpy(d->kind, kind);
 	strcpy(d->uuid, uuid);
 	strcpy(d->sum, sum);
 	return 0;
@@ -93,7 +94,7 @@ static int parse(const struct blob *text, const char *key, struct devices *list)
 			return -1;
 		if (split(line, w) != (with_sum ? 5 : 4) ||
 		    (with_sum ? take(d, w[4], w[0], w[1], w[2], w[3]) : take(d, w[0], w[1], w[2], w[3], "")) ||
-		    (with_sum && (d->content == CONTENT_KINDS || strlen(d->sum) != HASH_TEXT_SIZE - 1)))
+		    (with_sum && (!strcmp(d->kind, UNREADABLE) || strlen(d->sum) != HASH_TEXT_SIZE - 1)))
 			return fail("metadata", 0, "%.*s is no device's line", (int)(size < 100 ? size : 100), at);
 	}
 	return 0;
@@ -102,7 +103,7 @@ static int parse(const struct blob *text, const char *key, struct devices *list)
 /* Is it the same device by what is on it? What has no UUID is known by its size only. */
 static bool same(const struct device *a, const struct device *b)
 {
-	return a->content == b->content && !strcmp(a->uuid, b->uuid) && (strcmp(a->uuid, "-") || a->size == b->size);
+	return !strcmp(a->kind, b->kind) && !strcmp(a->uuid, b->uuid) && (strcmp(a->uuid, "-") || a->size == b->size);
 }
 
 static struct device *find(const struct devices *list, const struct device *wanted)
@@ -116,14 +117,8 @@ static struct device *find(const struct devices *list, const struct device *want
 /* Opens one and reads its superblock: its descriptor, or -1 for one that is not there, has no medium or cannot be read. */
 static int open_device(const char *root, const char *name, struct superblock *super)
 {
-	char path[512];
-	int fd;
+	int fd = device_open(root, name, O_NONBLOCK, super);
 
-	if (snprintf(path, sizeof(path), "%s/dev/%s", root, name) >= (int)sizeof(path))
-		return -1;
-	for (char *mark = path + strlen(root) + 5; (mark = strchr(mark, '!'));)
-		*mark = '/';
-	fd = superblock_open(path, O_NONBLOCK, super);
 	if (fd >= 0 && !super->size) {
 		close(fd);
 		return -1;
@@ -156,7 +151,7 @@ static int look_at(void *context, const char *path, const char *name)
 	fd = open_device(s->root, name, s->super);
 	if (fd < 0)
 		return 0;
-	now.content = s->super->content;
+	strcpy(now.kind, s->super->kind);
 	now.size = s->super->size;
 	strcpy(now.uuid, s->super->uuid);
 	if (find(s->wanted, &now)) {
@@ -193,7 +188,7 @@ static int look_for(const char *root, const struct devices *wanted, unsigned int
 
 		ret = look(&s);
 		for (size_t i = 0; i < wanted->count; i++)
-			there += wanted->item[i].content == CONTENT_KINDS || find(found, &wanted->item[i]);
+			there += !strcmp(wanted->item[i].kind, UNREADABLE) || find(found, &wanted->item[i]);
 		if (there == wanted->count || tries >= seconds * 10)
 			break;
 		nanosleep(&pause, NULL);
@@ -205,12 +200,10 @@ static int look_for(const char *root, const struct devices *wanted, unsigned int
 /* "NAME (KIND, UUID ...)" */
 static const char *describe(const struct device *d, char text[256])
 {
-	const char *kind = d->content == CONTENT_KINDS ? "unreadable" : content_name(d->content);
-
 	if (strcmp(d->uuid, "-"))
-		snprintf(text, 256, "%s (%s, UUID %s)", d->name, kind, d->uuid);
+		snprintf(text, 256, "%s (%s, UUID %s)", d->name, d->kind, d->uuid);
 	else
-		snprintf(text, 256, "%s (%s, %" PRIu64 " bytes)", d->name, kind, d->size);
+		snprintf(text, 256, "%s (%s, %" PRIu64 " bytes)", d->name, d->kind, d->size);
 	return text;
 }
 
@@ -229,7 +222,7 @@ int guard_record(const char *root, const struct blob *config, unsigned int secon
 		if (!*d->sum)
 			continue;
 		as->met = true;
-		fprintf(out, "fingerprint=%s %s %" PRIu64 " %s %s\n", content_name(d->content), d->uuid, d->size, d->sum, as->name);
+		fprintf(out, "fingerprint=%s %s %" PRIu64 " %s %s\n", d->kind, d->uuid, d->size, d->sum, as->name);
 	}
 	for (size_t i = 0; i < wanted.count; i++)
 		/* Of several devices that look the same, find() gives the first, whose mark stands for all of them. */
@@ -317,7 +310,7 @@ int guard_show(const char *path)
 		close(fd);
 	}
 	if (!ret)
-		printf("%s %s %" PRIu64 " %s %s\n", content_name(super->content), super->uuid, super->size, sum, path);
+		printf("%s %s %" PRIu64 " %s %s\n", super->kind, super->uuid, super->size, sum, path);
 	free(super);
 	return ret;
 }

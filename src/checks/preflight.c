@@ -15,8 +15,10 @@
 #include "checks/boots.h"
 #include "checks/drivers.h"
 #include "checks/guard.h"
+#include "checks/guarded.h"
 #include "checks/screen.h"
 #include "checks/secrets.h"
+#include "checks/suspended.h"
 #include "checks/watchdogs.h"
 #include "image/files.h"
 #include "image/state.h"
@@ -43,6 +45,7 @@ enum answer { OK, NO, NOTE, NOTHING };
 /* What the items of a stage find out for each other. */
 struct look {
 	struct preflight *in;
+	bool all; /* each item gets a line */
 	char text[TEXT_SIZE]; /* of the answer */
 	struct ranges firmware, ram, kernel;
 	int ram_known; /* 0, or -1 when it is not, for the reason below */
@@ -360,6 +363,17 @@ static enum answer secrets(struct look *l)
 	}
 }
 
+/* A hibernation need not hear of it each time: it has nothing to do with this one. */
+static enum answer other_hibernation(struct look *l)
+{
+	if (!l->all)
+		return NOTHING;
+	if (!suspended_may_become(l->in->root))
+		return say(l, OK, "switched off");
+	return say(l, NOTE, "the kernel can hibernate, too (systemctl hibernate), into swap; the appliance, which the next boot begins with, brings "
+		   "that back only if it is its own kernel's, and asks otherwise: boot with the kernel parameter nohibernate");
+}
+
 /* --- partition */
 
 static enum answer partition(struct look *l)
@@ -449,6 +463,16 @@ static enum answer unseen_devices(struct look *l)
 	return answer == OK ? say(l, OK, "none") : answer;
 }
 
+static enum answer guarded(struct look *l)
+{
+	switch (guarded_look(l->in->root, l->in->force, l->text, sizeof(l->text))) {
+	case GUARDED_ALL: return say(l, OK, "of kinds of which each use is noticed");
+	case GUARDED_DOUBTFUL: return NOTE;
+	case GUARDED_SHARED: return NO;
+	default: return failed(l);
+	}
+}
+
 /* --- image */
 
 static enum answer image_in_the_way(struct look *l)
@@ -526,10 +550,12 @@ static const struct item {
 	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
 	{ "screen and keyboard in the appliance", screen, PREFLIGHT_MACHINE, false },
 	{ "secrets in memory", secrets, PREFLIGHT_MACHINE, false },
+	{ "the kernel's own hibernation", other_hibernation, PREFLIGHT_MACHINE, false },
 	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },
 	{ "driver of the partition in the appliance", partition_driver, PREFLIGHT_PARTITION, false },
 	{ "the next boot looks at this partition", looked_for, PREFLIGHT_PARTITION, true },
 	{ "devices that the appliance cannot see", unseen_devices, PREFLIGHT_PARTITION, false },
+	{ "mounted file systems", guarded, PREFLIGHT_PARTITION, false },
 	{ "no image in the way", image_in_the_way, PREFLIGHT_IMAGE, false },
 	{ "room on it", room, PREFLIGHT_IMAGE, false },
 };
@@ -544,7 +570,7 @@ static void print(const char *what, enum answer answer, const char *text, FILE *
 
 int preflight_run(struct preflight *preflight, enum preflight_stage stage, bool all, FILE *out)
 {
-	struct look l = { .in = preflight };
+	struct look l = { .in = preflight, .all = all };
 	bool says_no = false;
 
 	for (size_t i = 0; i < sizeof(items) / sizeof(*items) && (all || !says_no); i++) {

@@ -22,7 +22,7 @@ enum preflight_stage {
 
 struct preflight {
 	const char *root; /* where /proc, /sys and /dev are: "" but in tests */
-	bool force;       /* a watchdog that is active, too little room, or keys of disks in the image, are only noted */
+	bool force;       /* what the setting force passes over is only noted */
 	bool quiet;       /* without `all`: notes only what makes a hibernation of doubtful use, not what is merely worth knowing */
 
 	/* PREFLIGHT_INSTALLATION */

@@ -13,11 +13,13 @@
 #include "base/number.h"
 #include "base/options.h"
 #include "base/report.h"
+#include "base/shell.h"
 #include "block/mounts.h"
 #include "block/partition.h"
 #include "checks/drivers.h"
 #include "checks/guard.h"
 #include "checks/machine.h"
+#include "checks/suspended.h"
 #include "cmd/programs.h"
 #include "image/meta.h"
 #include "kernel/cpus.h"
@@ -69,7 +71,8 @@ static int device(int argc, char **argv)
 		.synopsis = "[--wait SECONDS] [--claim] [--uuid] NAME",
 		.row = rows,
 		.count = sizeof(rows) / sizeof(*rows),
-		.more = "Prints the path of the block device NAME: LABEL=.., UUID=.., PARTUUID=.. or a path.\n"
+		.more = "Prints the path of the block device NAME: LABEL=.., UUID=.., PARTLABEL=.., PARTUUID=..\n"
+			"or a path.\n"
 			"Exit: 0 done; 1 failed; 2 usage; 4 it is not there.\n",
 	};
 	char path[PARTITION_PATH_MAX];
@@ -167,6 +170,25 @@ static int fingerprint(int argc, char **argv)
 	for (int i = 1; i < argc && !ret; i++)
 		ret = guard_show(argv[i]);
 	return report_status(KCHECK, ret ? ret : finish_output());
+}
+
+static int suspended(int argc, char **argv)
+{
+	struct suspended found;
+	int ret = suspended_find("", &found);
+
+	(void)argc, (void)argv;
+	if (ret > 0) {
+		fail("suspended", 0, "no system has hibernated into swap");
+		report_failure(KCHECK);
+		return EXIT_ABSENT;
+	}
+	if (ret)
+		return report_failure(KCHECK);
+	shell_assign(stdout, "swap", found.node);
+	shell_assign(stdout, "swap_name", found.name);
+	shell_assign(stdout, "swap_own", found.own ? "1" : "0");
+	return report_status(KCHECK, finish_output());
 }
 
 /* --- the machine */
@@ -284,6 +306,11 @@ int kcheck_main(int argc, char **argv)
 			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage.\n"),
 		COMMAND_PLAIN("fingerprint", fingerprint, "what is on a device", 1, INT_MAX, "DEVICE...",
 			"Prints what is on each device, and its fingerprint: KIND UUID SIZE SUM PATH.\n"),
+		COMMAND_PLAIN("suspended", suspended, "has a system hibernated into swap?", 0, 0, "",
+			"Looks for a swap area into which a system has hibernated by Linux' own means, uswsusp or TuxOnIce. Prints what a\n"
+			"shell may evaluate: swap, its node, swap_name, the kernel's name for it, and swap_own, 1 if the kernel that runs\n"
+			"now did that.\n"
+			"Exit: 0 there is one; 1 that cannot be known; 2 usage; 4 there is none.\n"),
 		COMMAND_PLAIN("machine", machine, "what hibernate.meta says of the machine", 0, 0, "",
 			"Prints the lines of hibernate.meta that describe this machine: memory map, CPU, ACPI tables.\n"),
 		COMMAND_PLAIN("same-machine", same_machine, "is it the machine that hibernate.meta describes?", 1, 1, "META",

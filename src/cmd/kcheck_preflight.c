@@ -69,7 +69,7 @@ int kcheck_preflight(int argc, char **argv)
 	const struct option_row rows[] = {
 		OPTION_FLAG("all", 0, &all, "all items, a line for each, whatever the others say"),
 		OPTION_FLAG("quiet", 'q', &p.quiet, "without --all: no notes but of what makes a hibernation of doubtful use"),
-		OPTION_FLAG("force", 0, &p.force, "a watchdog that is active, too little room, or keys of disks in the image, are only noted"),
+		OPTION_FLAG("force", 0, &p.force, "what may be passed over is only noted: watchdog, room, keys of disks, shared file systems"),
 		OPTION_TEXT("here", 0, "DIR", &p.here, "installation: its folder"),
 		OPTION_CALL("window", 0, "SIZE[@ADDR]", take_window, &p.window, "machine: the window that is wanted"),
 		OPTION_FLAG("save-secret-memory", 0, &p.save_secret_memory, "machine: memory of memfd_secret(2) is only noted"),
@@ -85,7 +85,7 @@ int kcheck_preflight(int argc, char **argv)
 		.program = KCHECK " preflight",
 		.synopsis = "installation --here DIR [--all]\n"
 			    "machine [--window SIZE[@ADDR]] [--save-secret-memory] [--save-disk-keys] [--force] [--all]\n"
-			    "partition --partition NAME [--looked-for NAME] [--found FILE] [--all]\n"
+			    "partition --partition NAME [--looked-for NAME] [--found FILE] [--force] [--all]\n"
 			    "image --mounted DIR --dump-level N [--force] [--all]\n"
 			    "image --all [--unmounted REASON]",
 		.row = rows,

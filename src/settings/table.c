@@ -17,7 +17,7 @@
 const struct setting settings[] = {
 	{ .name = "partition", .option = "partition", .kind = SETTING_DEVICE, .initial = PARTITION_DEFAULT,
 	  .readers = ALL_ROLES, .places = ANYWHERE,
-	  .help = "hibernating partition: /dev/..., LABEL=..., UUID=... or PARTUUID=..." },
+	  .help = "hibernating partition: /dev/..., LABEL=..., UUID=..., PARTLABEL=... or PARTUUID=..." },
 	{ .name = "action", .option = "action", .kind = SETTING_CHOICE, .choices = "poweroff|reboot|resume", .initial = "poweroff",
 	  .readers = ROLE_HIBERNATE, .places = ANYWHERE,
 	  .help = "what follows the save; resume comes straight back, and leaves an image for debuggers that no boot resumes" },
@@ -58,8 +58,8 @@ const struct setting settings[] = {
 	  .help = "go on although memory of memfd_secret(2) is in use, which will lie in the image in plain text" },
 	{ .name = "force", .option = "force", .kind = SETTING_FLAG, .initial = "0",
 	  .readers = ROLE_HIBERNATE,
-	  .help = "go on although the partition looks too small, a hardware watchdog is active, "
-		  "or the image will hold the keys of encrypted disks" },
+	  .help = "go on although the partition looks too small, a hardware watchdog is active, a file system is mounted that another "
+		  "system is likely to use, or the image will hold the keys of encrypted disks" },
 	{ .name = "explain", .option = "debug", .kind = SETTING_FLAG, .initial = "0",
 	  .readers = ROLE_HIBERNATE,
 	  .help = "show what kjump decides" },
@@ -147,7 +147,7 @@ static bool is_number(const char *value, uint64_t most)
 
 static bool is_device(const char *value)
 {
-	static const char *const begin[] = { "LABEL=", "UUID=", "PARTUUID=", "/" };
+	static const char *const begin[] = { "LABEL=", "UUID=", "PARTLABEL=", "PARTUUID=", "/" };
 
 	for (size_t i = 0; i < sizeof(begin) / sizeof(*begin); i++)
 		if (!strncmp(value, begin[i], strlen(begin[i])) && value[strlen(begin[i])])
@@ -223,7 +223,7 @@ static void put_in_words(const char *choices, FILE *to)
 static const struct {
 	const char *words, *syntax;
 } kinds[] = {
-	[SETTING_DEVICE] = { "/dev/..., LABEL=..., UUID=... or PARTUUID=...", "NAME" },
+	[SETTING_DEVICE] = { "/dev/..., LABEL=..., UUID=..., PARTLABEL=... or PARTUUID=...", "NAME" },
 	[SETTING_PATH] = { "a path that begins with /", "PATH" },
 	[SETTING_WINDOW] = { "SIZE or SIZE@ADDR, such as 64M or 64M@0x4000000", "SIZE[@ADDR]" },
 	[SETTING_TEXT] = { "text of one line", "TEXT" },

@@ -29,7 +29,7 @@ enum setting_kind {
 	SETTING_CHOICE, /* one of `choices` */
 	SETTING_FLAG,   /* 0 or 1 */
 	SETTING_NUMBER, /* 0 to `most`, decimal, without zeros in front */
-	SETTING_DEVICE, /* /dev/..., LABEL=..., UUID=... or PARTUUID=... */
+	SETTING_DEVICE, /* /dev/..., LABEL=..., UUID=..., PARTLABEL=... or PARTUUID=... */
 	SETTING_PATH,   /* begins with / */
 	SETTING_WINDOW, /* SIZE or SIZE@ADDR */
 	SETTING_TEXT

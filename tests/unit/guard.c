@@ -2,27 +2,34 @@
 /* The stale image guard: what B records of A's devices, and what C says of them later. Devices are files in a made-up /dev. */
 #include "checks/guard.h"
 
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/hash.h"
+#include "blockdev.h"
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
-#include "base/hash.h"
 
 #define DISK 262144
 
 static const char *root;
 
-/* A device with an ext4 superblock, of which `change` is the mount count; with uuid 0, one of no known kind. */
+/* A device with an ext4 of mke2fs, of which `change` is the mount count; with uuid 0, one of no known kind. */
 static void disk(const char *name, unsigned char uuid, unsigned char change, size_t size)
 {
+	static const char *ext4;
 	unsigned char *data = calloc(1, size);
 	char path[128];
 
+	if (!ext4)
+		ext4 = blockdev_made(fixture_root(), "ext4", 1, "mke2fs -q -F -t ext4");
 	if (uuid) {
-		data[1024 + 56] = 0x53;
-		data[1024 + 57] = 0xef;
+		FILE *made = fopen(ext4, "rb");
+
+		CHECK(made && fread(data, 1, DISK, made) == DISK);
+		fclose(made);
 		memset(data + 1024 + 104, uuid, 16);
 	}
 	data[1024 + 52] = change;
@@ -233,6 +240,43 @@ static void unguarded(void)
 	free(meta.data);
 }
 
+/*
+ * A kind that only libblkid knows, and one that another program of ours knew. What firmware writes to its own partition does not count, but
+ * another file system there does.
+ */
+static void kinds(void)
+{
+	static const char table[] = "echo start=2048,size=131072,type=U | sfdisk -q -X gpt";
+	struct blob meta, other;
+	char line[256];
+	int fd;
+
+	fresh();
+	blockdev_made(root, "dev/vdc", 16, "mkfs.jfs -q");
+	blockdev_add(root, "vdc", 0, 32768);
+	blockdev_made(root, "dev/vdd", 68, table);
+	blockdev_add(root, "vdd", 0, 139264);
+	blockdev_add(root, "vdd/vdd1", 2048, 131072);
+	blockdev_made(root, "dev/vdd1", 64, "mkfs.vfat -F 32 -i 12345678");
+	snprintf(line, sizeof(line), "device=/dev/vdd1 esp 1234-5678 %u\ndevice=/dev/vdc unknown - %u\n", 64 << 20, 16 << 20);
+	meta = record(line);
+	CHECK(strstr((char *)meta.data, "fingerprint=esp 1234-5678 67108864 "));
+	CHECK(strstr((char *)meta.data, "unguarded=/dev/vdc (unknown, 16777216 bytes)"));
+	other = fixture_blob("fingerprint=jfs x 1 0123456789abcdef /dev/vdx\n", 46);
+	CHECK_FAILS(guard_compare(root, &other, 0), "missing: /dev/vdx (jfs, UUID x)");
+	free(other.data);
+	/* FSInfo and the FAT. */
+	snprintf(line, sizeof(line), "%s/dev/vdd1", root);
+	fd = open(line, O_RDWR | O_CLOEXEC);
+	CHECK_EQ(pwrite(fd, "x", 1, 512 + 488), 1);
+	CHECK_EQ(pwrite(fd, "x", 1, 32 * 512 + 100), 1);
+	CHECK_OK(guard_compare(root, &meta, 0));
+	CHECK_EQ(pwrite(fd, "\4", 1, 13), 1);
+	close(fd);
+	CHECK_FAILS(guard_compare(root, &meta, 0), "stale: /dev/vdd1 (esp, UUID 1234-5678): ");
+	free(meta.data);
+}
+
 /* An image without fingerprints, as an earlier version made it, is resumed. */
 static void without(void)
 {
@@ -248,7 +292,8 @@ static void without(void)
 static void malformed(void)
 {
 	static const char *const lines[] = {
-		"", "ext4", "ext4 u 1 0123456789abcdef", "ext4 u 1 0123456789abcdef n more", "ext5 u 1 0123456789abcdef n",
+		"", "ext4", "ext4 u 1 0123456789abcdef", "ext4 u 1 0123456789abcdef n more",
+		"unreadable u 1 0123456789abcdef n", "0123456789012345678901234567890123456789 u 1 0123456789abcdef n",
 		"ext4 u x 0123456789abcdef n", "ext4 u -1 0123456789abcdef n", "ext4 u 1 0123456789abcde n",
 		"ext4 u 1 0123456789abcdef0 n", "ext4 u 18446744073709551616 0123456789abcdef n",
 		"ext4 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789 1 0123456789abcdef n",
@@ -277,4 +322,4 @@ static void malformed(void)
 	free(meta.data);
 }
 
-RUN_TESTS(unchanged, changed, missing, comes_late, copies, of_unknown_kind, unguarded, without, malformed)
+RUN_TESTS(unchanged, changed, missing, comes_late, copies, of_unknown_kind, unguarded, kinds, without, malformed)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blockdev.h"
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
@@ -162,6 +163,49 @@ static void btrfs(void)
 	CHECK_EQ(list.left_out, 1);
 }
 
+/*
+ * File systems of several devices: ZFS names its pool, which the devices have as their label; Bcachefs, whose mount has no device's number
+ * either, its devices.
+ */
+static void pools(void)
+{
+	const char *root = fixture_root();
+	struct mounts list;
+
+	device(root, "vdc", "254:32", "");
+	device(root, "vdd", "254:48", "");
+	blockdev_image(root, "dev/vdc", "zfs");
+	blockdev_made(root, "dev/vdd", 16, "mke2fs -q -F -t ext4 -L tank");
+	fixture_text(root, "proc/self/mountinfo", "31 1 0:41 / /tank rw,relatime shared:9 - zfs tank rw,xattr,noacl\n"
+						  "32 1 0:42 / /tank/home rw,relatime shared:9 - zfs tank/home rw,xattr,noacl\n");
+	CHECK_STR(found(root, &list), "vdc");
+	CHECK_EQ(list.left_out, 0);
+	fixture_text(root, "proc/self/mountinfo", "31 1 0:41 / /other rw,relatime shared:9 - zfs other rw,xattr,noacl\n");
+	CHECK_STR(found(root, &list), "");
+	CHECK_EQ(list.left_out, 1);
+}
+
+static void add_mount(void *context, const struct mount *mount)
+{
+	char *text = context;
+
+	sprintf(text + strlen(text), "%u:%u %s %s %s %s|", mount->major, mount->minor, mount->where, mount->type, mount->source,
+		mount->writable ? "rw" : "ro");
+}
+
+/* A mount may be read-only of a file system that is not. */
+static void file_systems(void)
+{
+	const char *root = fixture_root();
+	char text[1024] = "";
+
+	fixture_text(root, "proc/self/mountinfo", "28 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+						  "29 28 254:2 / /a\\040b ro,relatime shared:2 master:1 - ntfs3 /dev/vda2 rw,uid=0\n"
+						  "30 28 254:3 / /c ro,relatime - iso9660 /dev/sr0 ro\n31 28 0:5 / /d rw - tmpfs\ngarbage\n");
+	CHECK_OK(mounts_each_file_system(root, add_mount, text));
+	CHECK_STR(text, "254:1 / ext4 /dev/vda1 rw|254:2 /a\\040b ntfs3 /dev/vda2 rw|254:3 /c iso9660 /dev/sr0 ro|");
+}
+
 static void many(void)
 {
 	const char *root = fixture_root();
@@ -208,4 +252,4 @@ static void no_proc(void)
 	CHECK_FAILS(mounts_list(fixture_root(), &list), "mountinfo");
 }
 
-RUN_TESTS(mounts_and_swaps, layers, btrfs, many, no_names, no_proc)
+RUN_TESTS(mounts_and_swaps, layers, btrfs, pools, file_systems, many, no_names, no_proc)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which device the hibernating partition is, in a made-up /sys and /dev. Devices are files with superblocks of ext4 and of others. */
+/* Which device the hibernating partition is, in a made-up /sys and /dev. Devices are files that real tools have made. */
 #include "block/partition.h"
 
 #include <errno.h>
@@ -7,43 +7,21 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "blockdev.h"
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
 
 #define PATH_SIZE 512
-#define DEVICE_SIZE 4096
+#define DEVICE_SIZE BLOCKDEV_EXT4_SIZE
 
-/* Where fields of struct ext4_super_block are (fs/ext4/ext4.h, Linux 6.12), from the start of the device. */
-#define MAGIC_AT (1024 + 56)
-#define REVISION_AT (1024 + 76)
-#define UUID_AT (1024 + 104)
+/* Where the superblock of an ext4 ends, and its label lies (struct ext4_super_block, fs/ext4/ext4.h, Linux 6.12). */
+#define SUPER_END 2048
 #define LABEL_AT (1024 + 120)
 
-/* The uevent file of a partition, with the lines in the kernel's order. */
-#define UEVENT(partuuid) \
-	"MAJOR=254\nMINOR=1\nDEVNAME=vda1\nDEVTYPE=partition\nDISKSEQ=9\nPARTN=1\nPARTNAME=root\nPARTUUID=" partuuid "\n"
-
-/* The start of a device with ext4. All bytes of its UUID are `byte`. A label of 16 bytes has no NUL. */
 static unsigned char *ext4(unsigned char byte, const char *label)
 {
-	static unsigned char device[DEVICE_SIZE];
-
-	memset(device, 0, sizeof(device));
-	device[MAGIC_AT] = 0x53;
-	device[MAGIC_AT + 1] = 0xef;
-	device[REVISION_AT] = 1;
-	memset(device + UUID_AT, byte, 16);
-	memcpy(device + LABEL_AT, label, strlen(label));
-	return device;
-}
-
-static void add_sysfs(const char *root, const char *name, const char *uevent)
-{
-	char path[PATH_SIZE];
-
-	snprintf(path, sizeof(path), "sys/class/block/%s/uevent", name);
-	fixture_text(root, path, uevent);
+	return blockdev_ext4(byte, label);
 }
 
 /* Adds a device that the kernel calls `name`, and whose node in /dev is `node`. */
@@ -51,7 +29,7 @@ static void add_as(const char *root, const char *name, const char *node, const v
 {
 	char path[PATH_SIZE];
 
-	add_sysfs(root, name, "MAJOR=254\nMINOR=0\n");
+	blockdev_add(root, name, 0, size / 512);
 	snprintf(path, sizeof(path), "dev/%s", node);
 	fixture_write(root, path, data, size);
 }
@@ -98,16 +76,19 @@ static void labels(void)
 	CHECK_STR(find(root, "LABEL=short"), "/dev/vda5");
 }
 
-/* An empty name does not find a file system that has no label. */
+/* An empty name does not find a file system that has no label, or a partition without a name. */
 static void empty_names(void)
 {
 	const char *root = fixture_root();
 
 	add(root, "vda1", ext4(1, ""));
-	add_sysfs(root, "vda1", UEVENT("deadbeef-01"));
+	blockdev_made(root, "dev/vdb", 4, "echo start=2048,size=2048 | sfdisk -q -X gpt");
+	blockdev_add(root, "vdb", 0, 8192);
+	blockdev_add(root, "vdb/vdb1", 2048, 2048);
 	CHECK_STR(find(root, "LABEL="), "not there");
 	CHECK_STR(find(root, "UUID="), "not there");
 	CHECK_STR(find(root, "PARTUUID="), "not there");
+	CHECK_STR(find(root, "PARTLABEL="), "not there");
 }
 
 static void uuids(void)
@@ -124,41 +105,74 @@ static void uuids(void)
 	CHECK_STR(find(root, "UUID=abababab-abab-abab-abab-abababababab0"), "not there");
 }
 
+/* Tables that sfdisk has made: a GPT, and an MBR with a logical partition. */
 static void partuuids(void)
 {
+	static const char gpt[] = "printf '%s\\n' 'start=2048,size=2048,uuid=0FC63DAF-8483-4772-8E79-3D69D8477DE4,name=\"a b\"'"
+				  " 'start=4096,size=2048,uuid=CAFEBABE-8483-4772-8E79-3D69D8477DE4,name=root' | sfdisk -q -X gpt";
+	static const char mbr[] = "printf '%s\\n' 'label-id: 0xdeadbeef' 'start=2048,size=2048,type=83' 'start=4096,size=8192,type=5'"
+				  " 'start=6144,size=2048,type=83' | sfdisk -q -X dos";
 	const char *root = fixture_root();
 
-	add_sysfs(root, "vda", "MAJOR=254\nMINOR=0\nDEVNAME=vda\nDEVTYPE=disk\n");
-	add_sysfs(root, "vda1", UEVENT("0fc63daf-8483-4772-8e79-3d69d8477de4"));
-	add_sysfs(root, "vda2", "PARTNAME=PARTUUID=deadbeef-01\nPARTUUID=deadbeef-02\n");
-	add_sysfs(root, "vda3", "PARTUUID=deadbeef-03");
-	/* For a PARTUUID no node is opened, so it does not matter what is on the devices. */
+	blockdev_made(root, "dev/vda", 8, gpt);
+	blockdev_add(root, "vda", 0, 16384);
+	blockdev_add(root, "vda/vda1", 2048, 2048);
+	blockdev_add(root, "vda/vda2", 4096, 2048);
+	blockdev_made(root, "dev/nvme0n1", 8, mbr);
+	blockdev_add(root, "nvme0n1", 0, 16384);
+	blockdev_add(root, "nvme0n1/nvme0n1p1", 2048, 2048);
+	blockdev_add(root, "nvme0n1/nvme0n1p2", 4096, 2);
+	blockdev_add(root, "nvme0n1/nvme0n1p5", 6144, 2048);
+	/* No node of a partition is opened, so it does not matter what is on it. */
 	CHECK_STR(find(root, "PARTUUID=0fc63daf-8483-4772-8e79-3d69d8477de4"), "/dev/vda1");
 	CHECK_STR(find(root, "PARTUUID=0FC63DAF-8483-4772-8E79-3D69D8477DE4"), "/dev/vda1");
-	CHECK_STR(find(root, "partuuid=0fc63daf-8483-4772-8e79-3d69d8477de4"), "/dev/vda1");
-	CHECK_STR(find(root, "PARTUUID=deadbeef-02"), "/dev/vda2");
-	CHECK_STR(find(root, "PARTUUID=deadbeef-03"), "/dev/vda3");
-	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "not there");
+	CHECK_STR(find(root, "partuuid=cafebabe-8483-4772-8e79-3d69d8477de4"), "/dev/vda2");
+	CHECK_STR(find(root, "PARTLABEL=a b"), "/dev/vda1");
+	CHECK_STR(find(root, "PARTLABEL=root"), "/dev/vda2");
+	CHECK_STR(find(root, "PARTLABEL=ROOT"), "not there");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "/dev/nvme0n1p1");
+	CHECK_STR(find(root, "PARTUUID=DEADBEEF-05"), "/dev/nvme0n1p5");
 	CHECK_STR(find(root, "PARTUUID=deadbeef-0"), "not there");
-	CHECK_STR(find(root, "PARTUUID=deadbeef-022"), "not there");
-	add_sysfs(root, "vdb1", UEVENT("deadbeef-03"));
-	CHECK_FAILS(partition_find(root, "PARTUUID=deadbeef-03", (char[PARTITION_PATH_MAX]){ 0 }), "/dev/vdb1");
-	CHECK(strstr(fail_text(), "/dev/vda3"));
+	CHECK_STR(find(root, "PARTUUID=deadbeef-011"), "not there");
+	CHECK_STR(find(root, "PARTUUID=deadbeef-03"), "not there");
+	/* The partition is in the table, but the kernel has another one there, or none. */
+	blockdev_add(root, "vda/vda1", 2048, 1024);
+	CHECK_STR(find(root, "PARTLABEL=a b"), "not there");
+	/* A copy of the disk. */
+	blockdev_made(root, "dev/vdb", 8, gpt);
+	blockdev_add(root, "vdb", 0, 16384);
+	blockdev_add(root, "vdb/vdb2", 4096, 2048);
+	CHECK_FAILS(partition_find(root, "PARTUUID=cafebabe-8483-4772-8e79-3d69d8477de4", (char[PARTITION_PATH_MAX]){ 0 }), "/dev/vdb2");
+	CHECK(strstr(fail_text(), "/dev/vda2"));
+}
+
+/* What is not ext4 is found, too, as C may boot it; but it is no hibernating partition. */
+static void other_file_systems(void)
+{
+	const char *root = fixture_root();
+	char path[PATH_SIZE];
+	struct superblock super;
+
+	blockdev_made(root, "dev/sda1", 320, "mkfs.xfs -q -L xroot -m uuid=5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5");
+	blockdev_add(root, "sda1", 0, 655360);
+	blockdev_made(root, "dev/sda2", 8, "mkswap -q -L swapped -U 6f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5");
+	blockdev_add(root, "sda2", 0, 16384);
+	CHECK_STR(find(root, "LABEL=xroot"), "/dev/sda1");
+	CHECK_STR(find(root, "UUID=5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5"), "/dev/sda1");
+	CHECK_STR(find(root, "LABEL=swapped"), "not there");
+	snprintf(path, sizeof(path), "%s/dev/sda1", root);
+	CHECK_FAILS(partition_superblock(path, &super), "sda1 has no ext4, but xfs: prepare it");
 }
 
 /* The file system is made by the real tool, called as mkhibernate.sh does it. */
 static void made_by_mke2fs(void)
 {
 	const char *root = fixture_root();
-	char command[PATH_SIZE * 2], path[PATH_SIZE];
+	const char *path = blockdev_made(root, "dev/nvme0n1p2", 16,
+					 "mke2fs -q -F -t ext4 -L khibernate -U 5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5");
 	struct superblock super;
 
-	setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
-	add_as(root, "nvme0n1p2", "nvme0n1p2", "", 0);
-	snprintf(path, sizeof(path), "%s/dev/nvme0n1p2", root);
-	snprintf(command, sizeof(command), "mke2fs -q -F -t ext4 -L khibernate -U 5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5 %s 2>&1", path);
-	if (!CHECK(!truncate(path, 16 << 20)) || !CHECK(!system(command)))
-		return;
+	blockdev_add(root, "nvme0n1p2", 0, 32768);
 	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/nvme0n1p2");
 	CHECK_STR(find(root, "UUID=5F6AB1C2-0d3e-4f51-8a9b-c0d1e2f3a4b5"), "/dev/nvme0n1p2");
 	if (CHECK_OK(partition_superblock(path, &super)))
@@ -223,17 +237,11 @@ static void arrays(void)
 	add(root, "sda1", ext4(1, "khibernate"));
 	add(root, "md0", ext4(1, "khibernate"));
 	add(root, "md1", ext4(2, "array"));
-	fixture_text(root, "sys/class/block/md0/md/level", "raid1\n");
-	fixture_text(root, "sys/class/block/md1/md/level", "raid0\n");
+	fixture_text(root, "sys/devices/virtual/block/md0/md/level", "raid1\n");
+	fixture_text(root, "sys/devices/virtual/block/md1/md/level", "raid0\n");
 	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/sda1");
 	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/sda1");
 	CHECK_STR(find(root, "LABEL=array"), "not there");
-	/* One of device mapper that is suspended is not read from. */
-	add(root, "dm-0", ext4(3, "mapped"));
-	fixture_text(root, "sys/class/block/dm-0/dm/suspended", "1\n");
-	CHECK_STR(find(root, "LABEL=mapped"), "not there");
-	fixture_text(root, "sys/class/block/dm-0/dm/suspended", "0\n");
-	CHECK_STR(find(root, "LABEL=mapped"), "/dev/dm-0");
 }
 
 /* Copies that only show what another device holds: a loop device of the user's, a partition on it, and device mapper's. */
@@ -261,21 +269,25 @@ static void stacked_devices(void)
 	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/vda1");
 }
 
-/* Marks of other kinds on devices on which an old ext4 superblock is left. */
+/* What other tools leave of an ext4 on a device, at the worst: all behind their own superblock. */
 static const struct {
-	const char *mark;
-	size_t at;
+	const char *made_by;
+	unsigned int mib;
+	size_t size;
 } others[] = {
-	{ "LUKS\xba\xbe", 0 }, { "XFSB", 0 }, { "_BHRfS_M", 65536 + 64 }, { "\xfc\x4e\x2b\xa9\1", 4096 },
+	{ "mkfs.xfs -q", 320, 512 },
+	{ "printf k | cryptsetup -q luksFormat --type luks1 --pbkdf-force-iterations 1000 --key-file -", 8, 1024 },
 };
 
 static unsigned char *overwritten(size_t i)
 {
 	static unsigned char device[SUPERBLOCK_HEAD];
+	FILE *made = fopen(blockdev_made(fixture_root(), "other", others[i].mib, others[i].made_by), "rb");
 
 	memset(device, 0, sizeof(device));
 	memcpy(device, ext4(1, "khibernate"), DEVICE_SIZE);
-	memcpy(device + others[i].at, others[i].mark, strlen(others[i].mark));
+	CHECK(made && fread(device, 1, others[i].size, made) == others[i].size);
+	fclose(made);
 	return device;
 }
 
@@ -285,9 +297,9 @@ static void no_candidates(void)
 	const char *root = fixture_root();
 	char path[PATH_SIZE];
 
-	add_sysfs(root, "without-node", "");
+	blockdev_add(root, "without-node", 0, 8);
 	add_as(root, "folder", "folder/file", "", 0);
-	add_sysfs(root, "circle", "");
+	blockdev_add(root, "circle", 0, 8);
 	snprintf(path, sizeof(path), "%s/dev/circle", root);
 	CHECK(!symlink("circle", path));
 	add_as(root, "empty", "empty", "", 0);
@@ -295,29 +307,30 @@ static void no_candidates(void)
 	add_as(root, ".hidden", ".hidden", ext4(1, "khibernate"), DEVICE_SIZE);
 	/* This file is in /dev, but /sys knows no such block device. */
 	fixture_write(root, "dev/file", ext4(1, "khibernate"), DEVICE_SIZE);
-	fixture_text(root, "sys/class/block/no-uevent/uevent/folder", "");
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
 		snprintf(path, sizeof(path), "other%zu", i);
 		add_as(root, path, path, overwritten(i), SUPERBLOCK_HEAD);
 	}
 	CHECK_STR(find(root, "LABEL=khibernate"), "not there");
 	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "not there");
+	/* Partitions of disks without a node, a table or a name. */
+	blockdev_add(root, "without-node/p1", 2048, 8);
+	blockdev_add(root, "zeros/p2", 2048, 8);
+	blockdev_add(root, "no-uevent/p3", 2048, 8);
 	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "not there");
+	CHECK_STR(find(root, "PARTLABEL=right"), "not there");
 	add(root, "right", ext4(1, "khibernate"));
-	add_sysfs(root, "right", UEVENT("deadbeef-01"));
 	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/right");
 	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/right");
-	CHECK_STR(find(root, "PARTUUID=deadbeef-01"), "/dev/right");
 }
 
-/* Wherever a device ends, its label is found if all of it is there. */
+/* Wherever a device ends, its label is found if all of the superblock is there. */
 static void cut_off(void)
 {
-	const size_t whole = LABEL_AT + strlen("khibernate");
 	const char *root = fixture_root();
 
-	for (size_t size = 0; size <= whole + 1; size++) {
-		const char *want = size < whole ? "not there" : "/dev/cut";
+	for (size_t size = 0; size <= SUPER_END + 1; size++) {
+		const char *want = size < SUPER_END ? "not there" : "/dev/cut";
 
 		add_as(root, "cut", "cut", ext4(1, "khibernate"), size);
 		if (!CHECK_STR(find(root, "LABEL=khibernate"), want))
@@ -495,5 +508,6 @@ static void claims_of_the_unknown(void)
 	CHECK_FAILS(partition_claim(root, path), "/proc/swaps (Is a directory)");
 }
 
-RUN_TESTS(at_rest, stacked_devices, labels, empty_names, uuids, partuuids, made_by_mke2fs, same_name_twice, slashes_in_names, arrays, no_candidates,
+RUN_TESTS(at_rest, stacked_devices, labels, empty_names, uuids, partuuids, other_file_systems, made_by_mke2fs, same_name_twice, slashes_in_names,
+	  arrays, no_candidates,
 	  cut_off, long_names, no_sysfs, unreadable_sysfs, paths, block_devices, superblocks, claims, claims_of_the_unknown)

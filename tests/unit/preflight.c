@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "blockdev.h"
 #include "check.h"
 #include "fixture.h"
 #include "kexec/kexec.h"
@@ -115,6 +116,7 @@ static void every_item_once(void)
 		"what makedumpfile has to read", "window", "free memory",
 		"kernel memory (/proc/kcore, VMCOREINFO)", "memory encryption", "paging", "return code of the kernel (GDT)", "call depth",
 		"CPUs' idle", "ACPI tables", "watchdog", "screen and keyboard in the appliance", "secrets in memory",
+		"the kernel's own hibernation",
 	};
 	struct preflight p = request(machine());
 	const char *text = said(&p, PREFLIGHT_MACHINE, true, 1);
@@ -306,17 +308,10 @@ static void stops(void)
 /* Adds a device with an ext4 and this label. It is a file, so it can be found but not claimed. */
 static void device(const char *root, const char *name, const char *label)
 {
-	static unsigned char super[8192];
 	char path[512], target[512];
 
-	memset(super, 0, sizeof(super));
-	super[1024 + 0x38] = 0x53;
-	super[1024 + 0x39] = 0xef;
-	super[1024 + 0x4c] = 1;
-	memset(super + 1024 + 0x68, 0x21, 16);
-	memcpy(super + 1024 + 120, label, strlen(label));
 	snprintf(path, sizeof(path), "dev/%s", name);
-	fixture_write(root, path, super, sizeof(super));
+	fixture_write(root, path, blockdev_ext4(0x21, label), BLOCKDEV_EXT4_SIZE);
 	snprintf(path, sizeof(path), "sys/devices/pci/virtio/block/%s/uevent", name);
 	fixture_text(root, path, "");
 	fixture_text(root, "sys/class/block/.made", "");
@@ -374,6 +369,51 @@ static void drivers_of_the_partition(void)
 	CHECK(has_line(said(&p, PREFLIGHT_PARTITION, true, 1), "driver of the partition in the appliance: no: it has no usb-storage"));
 	CHECK_STR(said(&p, PREFLIGHT_PARTITION, false, 1), "");
 	CHECK(strstr(fail_text(), "hibernating partition: partition: "));
+}
+
+/* File systems that others use, and the kernel's own hibernation. */
+static void what_others_do(void)
+{
+	static const char mountinfo[] =
+		"28 1 254:1 / / rw,relatime shared:1 - ext4 /dev/vda1 rw\n"
+		"81 28 8:17 / /win rw,relatime shared:40 - ntfs3 /dev/sdb1 rw,uid=0,gid=0,iocharset=utf8\n"
+		"82 28 8:17 /Users /users rw,relatime shared:40 - ntfs3 /dev/sdb1 rw,uid=0,gid=0,iocharset=utf8\n"
+		"83 28 8:18 / /media rw,relatime shared:41 - fuseblk /dev/sdb2 rw,user_id=0,group_id=0\n"
+		"84 28 8:19 / /jfs rw,relatime shared:42 - jfs /dev/sdb3 rw\n"
+		"85 28 0:44 / /tank rw,relatime shared:43 - zfs tank rw,xattr,noacl\n"
+		"86 28 0:45 / /proc/x rw,relatime shared:44 - proc proc rw\n"
+		"87 28 7:0 / /snap rw,relatime shared:45 - jfs /dev/loop0 rw\n"
+		"88 28 8:20 / /stick ro,relatime shared:46 - exfat /dev/sdb4 ro,fmask=0022\n";
+	const char *root = machine(), *text;
+	struct preflight p = request(root);
+
+	fixture_text(root, "sys/class/block/.made", "");
+	p.partition = p.looked_for = "LABEL=nowhere";
+	CHECK(has_line(said(&p, PREFLIGHT_PARTITION, true, 1), "mounted file systems: ok (of kinds of which each use is noticed)"));
+	fixture_text(root, "sys/dev/block/7:0/uevent", "MAJOR=7\nMINOR=0\nDEVNAME=loop0\nDEVTYPE=disk\nDISKSEQ=1\n");
+	fixture_text(root, "sys/dev/block/8:18/uevent", "MAJOR=8\nMINOR=18\nDEVNAME=sdb2\nDEVTYPE=partition\nDISKSEQ=2\nPARTN=2\n");
+	blockdev_made(root, "dev/sdb2", 16, "mkfs.exfat");
+	fixture_text(root, "proc/self/mountinfo", mountinfo);
+	text = said(&p, PREFLIGHT_PARTITION, true, 1);
+	CHECK(strstr(text, "\nmounted file systems: no: mounted for writing, and likely to be used by another system while this one is off, not all "
+			   "of which would be noticed: /win (ntfs3), /media (exfat): unmount them, mount them read-only, or --force\n"));
+	p.force = true;
+	text = said(&p, PREFLIGHT_PARTITION, true, 1);
+	CHECK(strstr(text, "\nmounted file systems: note: not each use by another system will be noticed: /jfs (jfs), /tank (zfs), /win (ntfs3), "
+			   "/media (exfat) (passed over by --force)\n"));
+	fixture_text(root, "proc/self/mountinfo", strstr(mountinfo, "84 28"));
+	p.force = false;
+	text = said(&p, PREFLIGHT_PARTITION, true, 1);
+	CHECK(strstr(text, "\nmounted file systems: note: not each use by another system will be noticed: /jfs (jfs), /tank (zfs)\n"));
+
+	/* What Linux 6.12 writes there with and without nohibernate. */
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "the kernel's own hibernation: ok (switched off)"));
+	fixture_text(root, "sys/power/state", "freeze mem\n");
+	CHECK(has_line(said(&p, PREFLIGHT_MACHINE, true, 1), "the kernel's own hibernation: ok (switched off)"));
+	fixture_text(root, "sys/power/state", "freeze mem disk\n");
+	text = said(&p, PREFLIGHT_MACHINE, true, 1);
+	CHECK(strstr(text, "\nthe kernel's own hibernation: note: the kernel can hibernate, too (systemctl hibernate)"));
+	CHECK(!strstr(said(&p, PREFLIGHT_MACHINE, false, 1), "own hibernation"));
 }
 
 static void no_partition(void)
@@ -457,4 +497,4 @@ static void memory_maps(void)
 }
 
 RUN_TESTS(memory_maps, every_item_once, a_good_machine, a_bad_machine, full_memory, encrypted_memory, kept_from_disks, stops, the_partition,
-	  drivers_of_the_partition, no_partition, an_image)
+	  drivers_of_the_partition, what_others_do, no_partition, an_image)
