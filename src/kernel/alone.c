@@ -63,22 +63,16 @@ static int locked(int fd, const char *folder)
 /* Takes the lock for as long as this process, or one that it starts, runs. 0, or -1 and fail(). */
 static int take_lock(int folder, const char *path, const char *name)
 {
-	int held, fd = openat(folder, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600), ret = 0;
+	int fd = openat(folder, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600), ret = 0;
 	char who[128];
 
-	if (fd < 0)
-		return fail("start", errno, "%s/" LOCK, path);
 	snprintf(who, sizeof(who), "%.64s (process %d)", name, (int)getpid());
-	held = fcntl(fd, F_DUPFD, LOCK_FD);
-	if (held < 0)
-		ret = fail("start", errno, "%s/" LOCK, path);
-	else if (flock(fd, LOCK_EX | LOCK_NB))
+	/* The copy is open in what this process starts, too. */
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) || ftruncate(fd, 0) || pwrite_exact(fd, who, strlen(who), 0, LOCK) ||
+	    fcntl(fd, F_DUPFD, LOCK_FD) < 0)
 		ret = errno == EWOULDBLOCK ? locked(fd, path) : fail("start", errno, "%s/" LOCK, path);
-	else if (ftruncate(fd, 0) || pwrite_exact(fd, who, strlen(who), 0, LOCK))
-		ret = fail("start", errno, "%s/" LOCK, path);
-	if (ret && held >= 0)
-		close(held);
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }
 
