@@ -4,10 +4,22 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # those variables
 
-# say TEXT...: prints a line for the user, and writes it to the device of the setting "report", if there is one.
+# The nodes of the consoles that the user may look at besides standard output; only the appliance has such.
+more_consoles=''
+
+# say TEXT...: prints a line for the user, and writes it to the device of the setting "report", if there is one. That nobody reads it, as
+# when a terminal was closed, or that the device takes nothing, is no failure.
 say() {
-    printf 'khibernate: %s: %s\n' "$role" "$*" || true
-    [ -z "${report:-}" ] || printf '%s: %s\n' "$role" "$*" >"$report" || true
+    printf 'khibernate: %s: %s\n' "$role" "$*" 2>/dev/null || true
+    for console in $more_consoles; do
+        { printf 'khibernate: %s: %s\n' "$role" "$*" >"$console"; } 2>/dev/null || true
+    done
+    [ -z "${report:-}" ] || { printf '%s: %s\n' "$role" "$*" >"$report"; } 2>/dev/null || true
+}
+
+# kernel_log LEVEL TEXT: writes a line to the kernel's log, from where a system's journal takes it. The kernel takes no more than 1 KiB.
+kernel_log() {
+    printf '<%s>khibernate: %.900s\n' "$1" "$2" 2>/dev/null >/dev/kmsg || true
 }
 
 # last_error: prints the last line that a program has written to $run/errors.
@@ -29,7 +41,7 @@ attempt() {
 
 # mount_partition DEVICE DIR: mounts it read-write, so that the journal is replayed after a power cut.
 mount_partition() {
-    mkdir -p "$2" && mount -t ext4 -o noatime,nosuid,nodev,noexec "$1" "$2"
+    mkdir -p "$2" && kimage mount "$1" "$2"
 }
 
 # set_verbosity: leaves -q for the programs in quiet_option where the setting "quiet" asks for it.

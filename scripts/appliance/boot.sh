@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The cold boot: looks for an image. A ready one that fits this machine is resumed from here, or, where that does not go, by a
-# kernel in the saved system's window (restore.sh). Of any other image it says why not, and boots the user's system. It writes only to
-# the hibernating partition. Sourced by init.
+# kernel in the saved system's window (restore.sh). Of any other image it says why not, and does what the setting on_fail says. Where
+# there is none it boots the user's system. It writes only to the hibernating partition. Sourced by init.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # the settings, and what kimage says of the image, are variables
 
@@ -19,7 +19,7 @@ cannot_boot() {
 # find_root: waits for root=, and leaves its node in root_device.
 find_root() {
     [ -n "$root" ] || cannot_boot "no root= on the kernel command line"
-    root_device=$(kcheck device --wait "$device_timeout" "$root" 2>"$run/errors") || cannot_boot "root=$root did not appear"
+    root_device=$(kcheck device --wait "$device_timeout" "$root" 2>"$run/errors") || cannot_boot "root=$root: $(last_error)"
 }
 
 # quoted TEXT: prints it so that eval makes one word of it.
@@ -47,6 +47,8 @@ heed_other_hibernation() {
         resume_from_swap
         why="$swap: a system has hibernated into it by its own means, and this kernel could not resume it (see its log)"
     fi
+    # An image of ours may have been given up, which is another matter.
+    given_up=0
     give_up NONE "$why"
 }
 heeded=''
@@ -69,16 +71,19 @@ boot_root() {
     [ "$rw" = 0 ] || flags=rw
     mkdir -p /newroot
     # This is BusyBox's mount, which knows more options than klibc's.
-    /bin/mount -t "$rootfstype" -o "$flags${rootflags:+,$rootflags}" "$root_device" /newroot ||
-        cannot_boot "root=$root could not be mounted"
+    /bin/mount -t "$rootfstype" -o "$flags${rootflags:+,$rootflags}" "$root_device" /newroot 2>"$run/errors" ||
+        cannot_boot "root=$root could not be mounted: $(last_error)"
     [ -x "/newroot$init" ] || [ -L "/newroot$init" ] || cannot_boot "root=$root has no $init"
     say "booting $root_device"
+    # Without a console that can be opened, as when our kernel has no driver for it, the system starts all the same.
+    terminal=/dev/console
+    (: >/dev/console) 2>/dev/null || terminal=/dev/null
     for dir in proc sys dev; do
-        mount -o move /$dir /newroot/$dir
+        mount -o move /$dir /newroot/$dir || cannot_boot "root=$root has no /$dir"
     done
     # The umask that the first process of a system gets from the kernel.
     umask 022
-    eval "exec run-init -c /dev/console /newroot \"\$init\" $init_arguments"
+    eval "exec run-init -c $terminal /newroot \"\$init\" $init_arguments"
 }
 
 boot_on() {
@@ -86,13 +91,37 @@ boot_on() {
     boot_root
 }
 
+# no_image TEXT: boots the user's system where there is no image, or one that needs no refusal, of which TEXT says why.
+no_image() {
+    say "no image$1"
+    umount $mnt 2>/dev/null || true
+    boot_on
+}
+
 # --- an image that is not resumed
+
+# tell TEXT: says it, and leaves it in the kernel's log, where the system that is booted finds it. On the console the kernel would show
+# it a second time.
+tell() {
+    say "$1"
+    # The shell's own read takes a byte at a time, of which this file gives only the first.
+    levels=$(cat /proc/sys/kernel/printk)
+    echo 1 >/proc/sys/kernel/printk
+    kernel_log 4 "$role: $1"
+    printf '%s\n' "$details" | while IFS= read -r detail; do
+        [ -z "$detail" ] || kernel_log 6 "$role: $detail"
+    done
+    details=''
+    printf '%s\n' "$levels" >/proc/sys/kernel/printk
+}
+# What is too long for the console, and belongs to the next text.
+details=''
 
 # boot_instead CODE TEXT: boots the user's system, and notes with the image that no later boot may resume it, since the saved system's
 # disks will change now. If there is no system to boot, as when its disk is missing, they do not, and the next boot tries again.
 boot_instead() {
     find_root
-    # An incomplete image needs no note, since no boot would resume it. NONE: it is none of ours.
+    # An incomplete image needs no note, since no boot would resume it. NONE: it was not even found.
     case $1 in
     TORN | NONE) ;;
     *) kimage refuse $mnt "$1" "$2" || cannot_boot "and this could not be noted on $device" ;;
@@ -103,24 +132,68 @@ boot_instead() {
 
 # give_up CODE TEXT: says why the image cannot be resumed, and does what on_fail says. If that is not to boot, the next boot tries again.
 give_up() {
-    say "image not resumed: $2"
-    [ "$(wanted_on_fail)" != boot ] || boot_instead "$1" "$2"
+    tell "image not resumed: $2"
+    case $(wanted_on_fail) in
+    boot) boot_instead "$1" "$2" ;;
+    # Of one that was given up before, or was never whole, nothing can be saved.
+    ask) if [ "$given_up" = 1 ] || [ "$1" = TORN ]; then boot_instead "$1" "$2"; else choose_instead "$1" "$2"; fi ;;
+    esac
     umount $mnt 2>/dev/null || true
     end_here
 }
 
-# no_image TEXT: boots the user's system where there is no image, or one that needs no refusal, of which TEXT says why.
-no_image() {
-    say "no image$1"
+# choose_instead CODE TEXT: lets the user choose what to do with an image that cannot be resumed. Where nobody does, it is kept and the
+# machine goes off again, by which nothing is lost.
+choose_instead() {
+    while :; do
+        say "r starts anew and tries again, b boots without the image, k keeps it and powers off, as happens without a key in $fail_timeout s"
+        case $(ask "$fail_timeout" krb) in
+        r) try_again "$1" ;;
+        k) keep_image ;;
+        b)
+            say "that gives up what is saved in it: y boots, n does not"
+            [ "$(ask "$fail_timeout" ny)" = y ] || continue
+            tell "the image was given up at the console"
+            boot_instead "$1" "$2"
+            ;;
+        esac
+    done
+}
+
+# try_again CODE: starts the machine anew. If the image was tried too often, or refused without a boot of another system, that is forgotten.
+try_again() {
+    [ "$1" = NONE ] || kimage release $mnt 2>"$run/errors" || say "$(last_error)"
+    restart
+}
+
+# restart: leaves the partition as it is, and starts the machine anew.
+restart() {
     umount $mnt 2>/dev/null || true
-    boot_on
+    reboot -n
+    stand_still
+}
+
+# keep_image: powers off, and the next boot finds the image as it is.
+keep_image() {
+    say "the image is kept"
+    umount $mnt 2>/dev/null || true
+    poweroff -n
+    stand_still
+}
+
+# stand_still: the kernel may take a moment to do what it was told, and this process must not end.
+stand_still() {
+    while :; do
+        sleep 60
+    done
 }
 
 # --- the choice
 
-# ask KEYS: prints which of them the user presses, or the first one if none is pressed in time. kkeys knows the time for an empty $menu.
+# ask SECONDS KEYS: prints which of them the user presses, or the first one if none is pressed in time. kkeys knows the time if it is
+# empty.
 ask() {
-    kkeys ask "$menu" "$1" || printf '%s\n' "${1%"${1#?}"}"
+    kkeys ask "$1" "$2" || printf '%s\n' "${2%"${2#?}"}"
 }
 
 # wants_choice: does the user want to choose? Waits for a key only as long as the setting timeout says.
@@ -130,24 +203,16 @@ wants_choice() {
     kkeys ask "$timeout" >/dev/null
 }
 
-# keep_image: powers off, and the next boot finds the image as it is.
-keep_image() {
-    say "the image is kept"
-    umount $mnt
-    poweroff -n
-    sleep 60
-}
-
 # offer_choice: asks what to do; returns if the image is to be resumed.
 offer_choice() {
     while :; do
         say "there is an image of $saved_at: r resumes it, b boots without it, k keeps it and powers off"
-        case $(ask rbk) in
+        case $(ask "$menu" rbk) in
         r) return ;;
         k) keep_image ;;
         b)
             say "that deletes the image, and what is not saved in it is lost: y deletes it, n does not"
-            [ "$(ask ny)" = y ] || continue
+            [ "$(ask "$menu" ny)" = y ] || continue
             # The image has to go before the user's system is booted, which makes it stale.
             kimage delete $mnt || cannot_boot "the image could not be deleted"
             say "the image is deleted"
@@ -158,6 +223,52 @@ offer_choice() {
     done
 }
 
+# --- where it is
+
+# surely_none: is it sure, without the partition, that there is no image? It is if the user's system was shut down in order: it is in no
+# image then, so that booting it takes nothing from anybody. Of course also if the user wants none to be resumed.
+surely_none() {
+    [ "$noresume" = 0 ] || return 0
+    [ -n "$root" ] && kcheck at-rest "$root" "$device_timeout" 2>"$run/errors"
+}
+
+# if_surely_none TEXT: boots the user's system if that is so; TEXT says what is wrong with the partition.
+if_surely_none() {
+    surely_none || return 0
+    tell "no image: $1"
+    boot_on
+}
+
+# no_partition TEXT: what to do without the partition otherwise.
+no_partition() {
+    give_up NONE "partition: $1; there may be an image, since it is not sure that the system was shut down"
+}
+
+# find_partition: leaves its node in device. That it is not there now does not mean that it was not there when a system was saved: disks
+# may take long. So where there may be an image, it is waited for as long as for other devices.
+find_partition() {
+    status=0
+    device=$(kcheck device --wait "$wait" "$partition" 2>"$run/errors") || status=$?
+    [ "$status" != 0 ] || return 0
+    why=$(last_error)
+    if_surely_none "$why"
+    # 4: it is not there. Otherwise it is not known which one it is.
+    if [ "$status" = 4 ]; then
+        say "waiting for $partition: $(last_error)"
+        device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") && return
+        why=$(last_error)
+    fi
+    no_partition "$why"
+}
+
+# mount_found: mounts it.
+mount_found() {
+    mount_partition "$device" $mnt 2>"$run/errors" && return
+    why="$device: $(last_error)"
+    if_surely_none "$why"
+    no_partition "$why"
+}
+
 # --- does it fit this machine
 
 # check_machine: gives up if this is not the machine that was saved. If only firmware's memory map does not fit, it may at the next boot.
@@ -165,26 +276,18 @@ check_machine() {
     status=0
     notes=$(kcheck same-machine $meta 2>"$run/errors") || status=$?
     [ "$status" != 0 ] || { [ -z "$notes" ] || say "$notes"; return; }
-    why="machine: $(last_error)"
+    why="machine: $(last_error)" details=$notes
     [ "$status" != 3 ] || try_another_boot "$why"
     give_up MACHINE "$why"
 }
 
 # try_another_boot TEXT: some firmware has another memory map at each boot, so this one, of which TEXT says why it does not fit, is tried
-# again a few times. Returns if it was, or if the user does not want that.
+# again a few times. Returns if it was.
 try_another_boot() {
     which=$(kimage reboot $mnt 2>"$run/errors") || return 0
     say "image not resumed yet: $1; rebooting, since firmware may have a map that fits at the next boot: $which, in 5 s; any key stops it"
-    if kkeys ask 5 >/dev/null; then
-        say "r reboots, b boots without the image, k keeps it and powers off"
-        case $(ask rbk) in
-        b) return ;;
-        k) keep_image ;;
-        esac
-    fi
-    umount $mnt
-    reboot -n
-    sleep 60
+    ! kkeys ask 5 >/dev/null || choose_instead MACHINE "$1"
+    restart
 }
 
 # same_devices: fails if a device that the saved system had in use was mounted or written since. Only reads.
@@ -251,6 +354,8 @@ resume_in_window() {
 
 # --- the story
 
+# The end of process 1 would be a panic, which shows nobody what the matter is.
+trap 'say "unexpected end of the script"; end_here' 0
 init_arguments=''
 for argument; do
     init_arguments="$init_arguments $(quoted "$argument")"
@@ -259,9 +364,9 @@ set_verbosity
 while IFS= read -r note; do
     [ -z "$note" ] || say "$note"
 done <"$run/errors"
-status=0
-device=$(kcheck device --wait "$wait" "$partition" 2>"$run/errors") || no_image ": $(last_error)"
-mount_partition "$device" $mnt 2>"$run/errors" || no_image ": $device: $(last_error)"
+given_up=0
+find_partition
+mount_found
 force_option=''
 [ "$force" != stale ] || force_option=--force-stale
 # shellcheck disable=SC2086 # no word when empty

@@ -8,8 +8,8 @@
 mnt=/run/khibernate/mnt
 consumed=''
 
-# give_up CODE TEXT: says why the saved system cannot be entered, notes it as a refusal of the image, and reboots. The cold boot finds
-# the refusal, so it does not try again.
+# give_up CODE TEXT: says why the saved system cannot be entered, notes that with the image, and reboots. The cold boot finds it, so it does
+# not try again by itself.
 give_up() {
     set +e
     trap - 0
@@ -18,7 +18,7 @@ give_up() {
     [ -e $mnt/hibernate.meta ] || mount_partition "${device:-}" $mnt
     if [ -e $mnt/hibernate.meta ]; then
         [ -z "$consumed" ] || kimage take-back $mnt
-        kimage refuse $mnt "$1" "$2"
+        kimage hold $mnt "$1" "$2"
     fi
     umount $mnt 2>/dev/null
     reboot -n
@@ -30,7 +30,7 @@ trap 'give_up "$code" "$step: unexpected end of the script"' 0
 [ "$settings_good" = 1 ] || give_up OTHER "$(last_error)"
 set_verbosity
 device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
-    give_up OTHER "partition: $partition did not appear"
+    give_up OTHER "partition: $(last_error)"
 attempt OTHER mount mount_partition "$device" $mnt
 image=$(kimage state $mnt 2>"$run/errors") || give_up DAMAGED "image: $(last_error)"
 eval "$image"

@@ -86,6 +86,7 @@ save_memory() {
 
 # filter_and_copy: lets makedumpfile write the dump. Its progress and its errors come on one stream, which is shown, and in which the
 # error is looked for afterwards.
+# shellcheck disable=SC2086 # one word for each console
 filter_and_copy() {
     messages=7 # progress, common messages (among them most errors), errors
     [ "$quiet" = 0 ] || messages=6
@@ -93,7 +94,7 @@ filter_and_copy() {
         status=0
         kkeys watch makedumpfile --message-level $messages -E -d "$dump_level" /proc/vmcore $mnt/dump.elf 2>&1 || status=$?
         echo "$status" >"$run/status"
-    } | tee "$run/said"
+    } | tee "$run/said" $more_consoles
     status=$(cat "$run/status")
     [ "$status" != 0 ] || return 0
     # A key or a signal ended it; the last line is that of kkeys, which says so.
@@ -125,15 +126,6 @@ save_or_give_up() {
     give_up "$code" "save: $why"
 }
 
-# now: prints the time (UTC) of the hardware clock or, without one, the kernel's.
-now() {
-    if { read -r day </sys/class/rtc/rtc0/date && read -r time </sys/class/rtc/rtc0/time; } 2>/dev/null; then
-        printf '%sT%sZ\n' "$day" "$time"
-    else
-        date -u +%Y-%m-%dT%H:%M:%SZ
-    fi
-}
-
 # describe: leaves in save.facts what the metadata says besides the facts of the system and of the dump.
 describe() {
     # shellcheck disable=SC2086 # no word when empty
@@ -141,7 +133,7 @@ describe() {
     # How the system's disks are now, for the stale image guard. The image is good without it, so a failure here must not end the save.
     guard=$(kcheck record /khibernate.facts 1) || guard="unguarded=the system's devices ($(last_error))"
     printf '%s\n' "arch=$arch" "window=$window_range" "ram=$ram" "jump_back_entry=$entry" "paging=$paging" "mailbox=$mailbox" \
-        "kernel_b=$kernel_b" "saved_at=$(now)" ${guard:+"$guard"} >"$run/save.facts"
+        "kernel_b=$kernel_b" ${guard:+"$guard"} >"$run/save.facts"
 }
 
 # make_description STATE: writes what is to become the metadata.
@@ -184,7 +176,7 @@ if [ "$action" = jump ]; then
     back_to_system
 fi
 device=$(kcheck device --wait "$device_timeout" "$partition" 2>"$run/errors") ||
-    give_up SAVE "partition: $partition did not appear"
+    give_up SAVE "partition: $(last_error)"
 attempt SAVE mount mount_partition "$device" $mnt
 hint='; Esc or ^C goes back'
 [ "$quiet" = 0 ] || hint=''

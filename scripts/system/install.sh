@@ -24,6 +24,16 @@ why_not_here() {
     echo "$1 is for $(architecture_of "$1"), the running kernel for $running: install khibernate for $running"
 }
 
+# alone NAME ARGUMENT...: lets NAME, which is the script that runs, go on only if no other script of ours is at work, and where nobody else
+# sees what it mounts. For that it begins once more, as the same process; then this does nothing.
+alone() {
+    [ "${KHIBERNATE_ALONE:-}" != $$ ] || return 0
+    script=$1
+    shift
+    # shellcheck disable=SC2154 # variables of the script
+    exec khibernate kalone "$script" "$run" /bin/sh "$here/$script" "$@"
+}
+
 # sums_of DIR: prints the checksums of the appliance's kernel and initramfs in DIR, a line for each.
 sums_of() {
     sums=$(kimage sum -q "$1/bzImage" "$1/rootfs.gz") || return
@@ -35,7 +45,12 @@ sums_of() {
 # install_appliance FROM DIR: copies kernel and initramfs from FROM to the partition that is mounted at DIR, unless the same ones are
 # there. They restore what those of FROM save, so they have to be the same. Leaves their checksums in appliance_sums.
 install_appliance() {
-    [ -d "$2/khibernate" ] || mkdir "$2/khibernate" || return
+    # On somebody else's partition links and pipes may have these names.
+    [ -d "$2/khibernate" ] && [ ! -L "$2/khibernate" ] || { rm -f "$2/khibernate" && mkdir "$2/khibernate"; } || return
+    for file in bzImage rootfs.gz; do
+        [ -f "$2/khibernate/$file" ] && [ ! -L "$2/khibernate/$file" ] || rm -rf "$2/khibernate/$file" || return
+        rm -rf "$2/khibernate/$file.new" || return
+    done
     appliance_sums=$(sums_of "$1") || return
     [ "$appliance_sums" != "$(sums_of "$2/khibernate" 2>/dev/null || true)" ] || return 0
     for file in bzImage rootfs.gz; do

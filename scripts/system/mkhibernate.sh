@@ -56,6 +56,7 @@ esac
 ! reason=$(why_not_here "$here/khibernate") || die "start: $reason"
 # kcheck has said what is wrong.
 kcheck preflight installation --here "$here" || exit 1
+alone mkhibernate.sh ${force:+--force} --label "$label" "$device"
 command -v mkfs.ext4 >/dev/null || die "start: mkfs.ext4 is missing (Debian package e2fsprogs)"
 device=$(kcheck device --claim "$device") || exit 1
 # Every file system and every partition table that could be destroyed here has something in the first MiB.
@@ -65,8 +66,8 @@ held=$(dd if="$device" bs=64k count=16 2>/dev/null | tr -d '\0' | head -c 1 | wc
 mkfs.ext4 -q -F -L "$label" -m 0 -T largefile4 -E lazy_itable_init=0,lazy_journal_init=0 "$device" ||
     die "mkfs.ext4: $device"
 mount_partition "$device" $mnt || die "mount: $device"
-trap 'umount $mnt' 0
 install_appliance "$here" $mnt || die "copy: the appliance does not fit on $device"
+umount $mnt || die "umount: $device"
 printf '%s is ready: hibernate.sh --partition LABEL=%s\n' "$device" "$label"
 [ "$label" = khibernate ] ||
     printf 'The appliance has to be booted with khibernate.partition=LABEL=%s\n' "$label"

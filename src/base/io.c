@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/report.h"
@@ -79,10 +80,35 @@ int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const ch
 	return 0;
 }
 
+/* 0; or -1 and fail(), and the descriptor is closed. */
+static int check_regular(int fd, const char *path)
+{
+	struct stat st;
+	int ret = fstat(fd, &st) ? fail("open", errno, "%s", path) :
+		  S_ISREG(st.st_mode) ? 0 : fail("open", 0, "%s is no regular file", path);
+
+	if (ret)
+		close(fd);
+	return ret;
+}
+
+int open_regular(const char *path, int flags, mode_t mode)
+{
+	int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
+
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	return check_regular(fd, path) ? -1 : fd;
+}
+
 int write_file(const char *path, const void *data, size_t size)
 {
-	int ret, fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int ret, fd;
 
+	/* What is there may be a link to something else, or no file. */
+	if (unlink(path) && errno != ENOENT)
+		return fail("open", errno, "%s", path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail("open", errno, "%s", path);
 	ret = pwrite_exact(fd, data, size, 0, path);
@@ -95,7 +121,7 @@ int write_file(const char *path, const void *data, size_t size)
 
 int sync_path(const char *path)
 {
-	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+	int ret, fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail("open", errno, "%s", path);
@@ -141,15 +167,12 @@ int write_setting(const char *path, const char *text)
 	return ret;
 }
 
-int read_file(const char *path, size_t max, struct blob *out)
+/* Reads all of it, and closes it. */
+static int read_whole(int fd, const char *path, size_t max, struct blob *out)
 {
 	size_t room = 65536, used = 0;
-	unsigned char *data;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char *data = malloc(room + 1);
 
-	if (fd < 0)
-		return fail("open", errno, "%s", path);
-	data = malloc(room + 1);
 	while (data) {
 		unsigned char *grown;
 		ssize_t n = read_upto(fd, data + used, room - used, path);
@@ -186,6 +209,20 @@ out:
 	free(data);
 	close(fd);
 	return -1;
+}
+
+int read_file(const char *path, size_t max, struct blob *out)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? fail("open", errno, "%s", path) : read_whole(fd, path, max, out);
+}
+
+int read_regular(const char *path, size_t max, struct blob *out)
+{
+	int fd = open_regular(path, O_RDONLY, 0);
+
+	return fd < 0 ? -1 : read_whole(fd, path, max, out);
 }
 
 int read_line(const char *path, char *line, size_t room)
@@ -265,10 +302,12 @@ int folder_each_if_there(const char *step, const char *path, folder_visit visit,
 
 int open_direct(const char *path, int flags, mode_t mode)
 {
-	int fd = open(path, flags | O_DIRECT | O_CLOEXEC, mode);
+	int fd = open(path, flags | O_DIRECT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, mode);
 
 	/* How a file system refuses it (open(2)). */
 	if (fd < 0 && errno == EINVAL)
-		fd = open(path, flags | O_CLOEXEC, mode);
-	return fd < 0 ? fail("open", errno, "%s", path) : fd;
+		return open_regular(path, flags, mode);
+	if (fd < 0)
+		return fail("open", errno, "%s", path);
+	return check_regular(fd, path) ? -1 : fd;
 }

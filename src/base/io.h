@@ -18,8 +18,14 @@ int pread_exact(int fd, void *buf, size_t size, uint64_t offset, const char *nam
 int pwrite_exact(int fd, const void *buf, size_t size, uint64_t offset, const char *name);
 
 /*
- * Writes a file of `size` bytes, for its owner only, over what was there, and
- * has it on the disk when it returns; its name, if it is new, only with its
+ * Opens a file in a folder that a stranger may have filled: it has to be a regular one, and no link is followed to it. Never waits, as
+ * for the other end of a pipe. A descriptor, or -1 and fail().
+ */
+int open_regular(const char *path, int flags, mode_t mode);
+
+/*
+ * Writes a new file of `size` bytes, for its owner only, in place of what has
+ * that name, and has it on the disk when it returns; its name only with its
  * folder. 0, or -1 and fail().
  */
 int write_file(const char *path, const void *data, size_t size);
@@ -53,6 +59,9 @@ ssize_t pread_upto(int fd, void *buf, size_t size, uint64_t offset, const char *
  */
 int read_file(const char *path, size_t max, struct blob *out);
 
+/* The same of a file as for open_regular(). */
+int read_regular(const char *path, size_t max, struct blob *out);
+
 /*
  * The first line of such a file without its newline, which with all of the file has to fit into `room` bytes. 0, or -1 and fail().
  */
@@ -83,7 +92,7 @@ int folder_each(const char *step, const char *path, folder_visit visit, void *co
 int folder_each_if_there(const char *step, const char *path, folder_visit visit, void *context);
 
 /*
- * Opens a file whose bytes are read or written once, around the page cache (O_DIRECT) where its file system knows that: then
+ * Opens a file as open_regular() does, whose bytes are read or written once, around the page cache (O_DIRECT) where its file system knows that: then
  * buffers, offsets and sizes have to be multiples of PAGE_BYTES. A descriptor, or -1 and fail().
  */
 int open_direct(const char *path, int flags, mode_t mode);

@@ -20,19 +20,20 @@ static uint64_t rate(const struct progress *p, uint64_t at)
 {
 	uint64_t ms = (at - p->started) / 1000000;
 
-	return p->done / (ms ? ms : 1) / 1000; /* MB/s */
+	return p->done / (ms ? ms : 1) * 1000 >> 20; /* MiB/s */
 }
 
 void progress_begin(struct progress *p, const char *what, uint64_t total, FILE *to)
 {
-	*p = (struct progress){ .what = what, .total = total, .to = to,
-				.terminal = to && isatty(fileno(to)) };
+	*p = (struct progress){ .what = what, .total = total, .to = to };
+	/* A stream without a descriptor is one to several consoles. */
+	p->terminal = to && (fileno(to) < 0 || isatty(fileno(to)));
 	p->started = p->shown = now();
 }
 
 void progress_add(struct progress *p, uint64_t bytes)
 {
-	uint64_t at, mb_per_s, left = 0;
+	uint64_t at, mib_per_s, left = 0;
 
 	p->done += bytes;
 	if (!p->to)
@@ -42,11 +43,11 @@ void progress_add(struct progress *p, uint64_t bytes)
 	if (at - p->shown < (p->terminal ? SECOND : 3 * SECOND))
 		return;
 	p->shown = at;
-	mb_per_s = rate(p, at);
-	if (mb_per_s && p->total > p->done)
-		left = (p->total - p->done) / (mb_per_s * 1000000) + 1;
-	fprintf(p->to, "%s%s: %3" PRIu64 " %%  %" PRIu64 " MB/s  %" PRIu64 " s left %s",
-		p->terminal ? "\r" : "", p->what, p->total ? p->done * 100 / p->total : 100, mb_per_s,
+	mib_per_s = rate(p, at);
+	if (mib_per_s && p->total > p->done)
+		left = (p->total - p->done) / (mib_per_s << 20) + 1;
+	fprintf(p->to, "%s%s: %3" PRIu64 " %%  %" PRIu64 " MiB/s  %" PRIu64 " s left %s",
+		p->terminal ? "\r" : "", p->what, p->total ? p->done * 100 / p->total : 100, mib_per_s,
 		left, p->terminal ? "  " : "\n");
 	fflush(p->to);
 }
@@ -57,7 +58,7 @@ void progress_end(struct progress *p)
 
 	if (!p->to)
 		return;
-	fprintf(p->to, "%s%s: %" PRIu64 " MB in %" PRIu64 ".%02" PRIu64 " s, %" PRIu64 " MB/s\n",
-		p->terminal ? "\r" : "", p->what, p->done / 1000000, (at - p->started) / SECOND,
+	fprintf(p->to, "%s%s: %" PRIu64 " MiB in %" PRIu64 ".%02" PRIu64 " s, %" PRIu64 " MiB/s\n",
+		p->terminal ? "\r" : "", p->what, p->done >> 20, (at - p->started) / SECOND,
 		(at - p->started) / (SECOND / 100) % 100, rate(p, at));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Progress on a stream of the caller's choice: percentage, MB/s, time left. */
+/* Progress on a stream of the caller's choice: percentage, MiB/s, time left. */
 #ifndef KH_BASE_PROGRESS_H
 #define KH_BASE_PROGRESS_H
 

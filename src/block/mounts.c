@@ -143,23 +143,43 @@ int mounts_each_file_system(const char *root, void (*take)(void *context, const 
 	return 0;
 }
 
+/* Takes each mount of the text but those whose device is in `taken`, which may be NULL. */
+static void take_each(struct blob *text, const struct blob *taken, void (*take)(void *context, unsigned int major, unsigned int minor),
+		      void *context)
+{
+	for (char *rest = (char *)text->data, *line; (line = strsep(&rest, "\n"));) {
+		unsigned int major, minor;
+		char number[32];
+
+		/* Field 3 is the device's number (Documentation/filesystems/proc.rst, 3.5). */
+		if (sscanf(line, "%*u %*u %u:%u ", &major, &minor) != 2)
+			continue;
+		snprintf(number, sizeof(number), " %u:%u ", major, minor);
+		if (!taken || !memmem(taken->data, taken->size, number, strlen(number)))
+			take(context, major, minor);
+	}
+}
+
 int mounts_each_mount(const char *root, void (*take)(void *context, unsigned int major, unsigned int minor), void *context)
 {
 	char path[PATH_SIZE];
-	struct blob text;
+	struct blob own, first = { 0 };
+	int ret = 0;
 
 	snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root);
-	if (read_file(path, MOUNTINFO_MAX, &text))
+	if (read_file(path, MOUNTINFO_MAX, &own))
 		return -1;
-	for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));) {
-		unsigned int major, minor;
-
-		/* Field 3 is the device's number (Documentation/filesystems/proc.rst, 3.5). */
-		if (sscanf(line, "%*u %*u %u:%u ", &major, &minor) == 2)
-			take(context, major, minor);
+	take_each(&own, NULL, take, context);
+	/* In a mount namespace of our own (kernel/alone) it may not be seen what others have mounted since. */
+	snprintf(path, sizeof(path), "%s/proc/1/mountinfo", root);
+	if (!access(path, F_OK)) {
+		ret = read_file(path, MOUNTINFO_MAX, &first);
+		if (!ret)
+			take_each(&first, &own, take, context);
+		free(first.data);
 	}
-	free(text.data);
-	return 0;
+	free(own.data);
+	return ret;
 }
 
 int mounts_each_swap(const char *root, void (*take)(void *context, const char *path), void *context)

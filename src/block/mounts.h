@@ -25,8 +25,8 @@ struct mount {
 int mounts_each_file_system(const char *root, void (*take)(void *context, const struct mount *mount), void *context);
 
 /*
- * Calls `take` for each mount with its device's number, as /proc below `root` (or "") tells; those of one device all have the same,
- * and what has no device has a number that no block device has. 0, or -1 and fail().
+ * Calls `take` for each mount that this process or the system's first one sees, with its device's number, as /proc below `root` (or "")
+ * tells; those of one device all have the same, and what has no device has a number that no block device has. 0, or -1 and fail().
  */
 int mounts_each_mount(const char *root, void (*take)(void *context, unsigned int major, unsigned int minor), void *context);
 

@@ -11,8 +11,12 @@ enum {
 	EXT4_SUPER = 1024, /* from the start of the device */
 	EXT4_SUPER_SIZE = 1024,
 	EXT4_S_LOG_BLOCK_SIZE = 24,
+	EXT4_S_STATE = 58,
+	EXT4_S_FEATURE_INCOMPAT = 96,
 	EXT4_S_JNL_BACKUP_TYPE = 253,
 	EXT4_S_JNL_BLOCKS = 268,
+	EXT4_VALID_FS = 1,               /* in s_state */
+	EXT4_FEATURE_INCOMPAT_RECOVER = 4,
 	EXT4_JNL_BACKUP_BLOCKS = 1
 };
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -19,6 +20,10 @@
 #include "block/device.h"
 #include "block/mounts.h"
 
+/* mount(2): in the kernel's headers since Linux 5.10. */
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256
+#endif
 /* A root and a name in /dev, each of the longest. */
 #define NODE_SIZE (PARTITION_PATH_MAX + 256)
 
@@ -28,6 +33,43 @@ static bool has(const char *dir, const char *name, const char *what)
 	char path[512];
 
 	return snprintf(path, sizeof(path), "%s/%s/%s", dir, name, what) < (int)sizeof(path) && !access(path, F_OK);
+}
+
+/* The first entry of a folder that has a file `what` ("": any entry). */
+struct wanted {
+	const char *what;
+	char name[256];
+};
+
+static int is_wanted(void *context, const char *path, const char *name)
+{
+	struct wanted *wanted = context;
+
+	if (*wanted->what && !has(path, name, wanted->what))
+		return 0;
+	snprintf(wanted->name, sizeof(wanted->name), "%s", name);
+	return 1;
+}
+
+/* Devices that are made of others, and that the appliance does not assemble, by the folder that sysfs has for each of its kind. */
+static const char *const stacked[] = { "dm", "md", "loop" };
+
+/*
+ * May this block device be what a label or a UUID names? A stacked one, or a partition on it, shows what another device holds, be it
+ * a copy that the user looks at. What a whole disk with partitions seems to hold is a remnant.
+ */
+static bool is_candidate(const char *dir, const char *name)
+{
+	struct wanted partition = { .what = "partition" };
+	char path[512], above[32];
+
+	for (size_t i = 0; i < sizeof(stacked) / sizeof(*stacked); i++) {
+		snprintf(above, sizeof(above), "../%s", stacked[i]);
+		if (has(dir, name, stacked[i]) || has(dir, name, above))
+			return false;
+	}
+	return snprintf(path, sizeof(path), "%s/%s", dir, name) >= (int)sizeof(path) ||
+	       folder_each("partition", path, is_wanted, &partition) <= 0;
 }
 
 enum tag { LABEL, UUID, PARTUUID, PARTLABEL, TAGS };
@@ -45,11 +87,8 @@ static enum tag tag_of(const char *spec, const char **value)
 	return TAGS;
 }
 
-/*
- * Does the block device `name` of `dir` (/sys/class/block) have the name that was asked for? One that cannot be read does not have it. Nor
- * has an array, which the appliance does not assemble.
- */
-static bool is_named(const char *root, const char *dir, const char *name, const char *spec)
+/* Does the block device `name` have the name that was asked for? One that cannot be read does not have it. */
+static bool is_named(const char *root, const char *name, const char *spec)
 {
 	struct partition_entry entry;
 	struct superblock super;
@@ -63,8 +102,6 @@ static bool is_named(const char *root, const char *dir, const char *name, const 
 	if (tag == PARTUUID || tag == PARTLABEL)
 		return !device_partition(root, name, &entry) &&
 		       (tag == PARTUUID ? !strcasecmp(entry.uuid, value) : !strcmp(entry.name, value));
-	if (has(dir, name, "md"))
-		return false;
 	fd = device_open(root, name, 0, &super);
 	if (fd < 0)
 		return false;
@@ -83,7 +120,7 @@ static int look_at(void *context, const char *dir, const char *name)
 	struct search *s = context;
 	char node[NODE_SIZE];
 
-	if (device_node(s->root, name, node, sizeof(node)) || !is_named(s->root, dir, name, s->spec))
+	if (!is_candidate(dir, name) || device_node(s->root, name, node, sizeof(node)) || !is_named(s->root, name, s->spec))
 		return 0;
 	if (*s->found)
 		return fail("partition", 0, "%s is on %s and on %s", s->spec, s->found, node);
@@ -143,6 +180,13 @@ int partition_superblock(const char *path, struct superblock *super)
 				       fail("partition", 0, "%s has no ext4: prepare it with mkhibernate.sh", path);
 }
 
+int partition_mount(const char *path, const char *dir)
+{
+	const unsigned long flags = MS_NOATIME | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOSYMFOLLOW;
+
+	return mount(path, dir, "ext4", flags, "errors=continue") ? fail("mount", errno, "%s", path) : 0;
+}
+
 /* --- by whom it is used */
 
 /* A device, and whether one of those that are in use is the same. */
@@ -180,25 +224,8 @@ static int check_use(const char *root, const char *path, dev_t device)
 	return swap.found ? fail("partition", 0, "%s is swap in use", path) : 0;
 }
 
-/* The first entry of a folder that has a file `what` ("": any entry). */
-struct wanted {
-	const char *what;
-	char name[256];
-};
-
-static int is_wanted(void *context, const char *path, const char *name)
-{
-	struct wanted *wanted = context;
-
-	if (*wanted->what && !has(path, name, wanted->what))
-		return 0;
-	snprintf(wanted->name, sizeof(wanted->name), "%s", name);
-	return 1;
-}
-
 static int check_stack(const char *root, const char *path, dev_t device)
 {
-	static const char *const kinds[] = { "dm", "md", "loop" };
 	struct wanted holder = { .what = "" }, partition = { .what = "partition" };
 	char dir[PARTITION_PATH_MAX], holders[PARTITION_PATH_MAX + 16];
 	int found;
@@ -211,16 +238,16 @@ static int check_stack(const char *root, const char *path, dev_t device)
 	found = folder_each("partition", dir, is_wanted, &partition);
 	if (found)
 		return found < 0 ? -1 : fail("partition", 0, "%s is a whole disk with partitions", path);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (has(dir, ".", kinds[i]))
-			return fail("partition", 0, "%s is a %s device, which the appliance does not assemble", path, kinds[i]);
+	for (size_t i = 0; i < sizeof(stacked) / sizeof(*stacked); i++)
+		if (has(dir, ".", stacked[i]))
+			return fail("partition", 0, "%s is a %s device, which the appliance does not assemble", path, stacked[i]);
 	return 0;
 }
 
-int partition_claim(const char *root, const char *path)
+int partition_hold(const char *root, const char *path)
 {
 	struct stat st;
-	int fd, ret = 0;
+	int fd;
 
 	if (stat(path, &st))
 		return fail("partition", errno, "%s", path);
@@ -234,8 +261,26 @@ int partition_claim(const char *root, const char *path)
 	fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
 	if (fd < 0)
 		return errno == EBUSY ? fail("partition", 0, "%s is in use", path) : fail("partition", errno, "%s", path);
-	if (ioctl(fd, BLKFLSBUF, 0))
-		ret = fail("partition", errno, "%s: dropping its page cache", path);
+	if (!ioctl(fd, BLKFLSBUF, 0))
+		return fd;
+	fail("partition", errno, "%s: dropping its page cache", path);
 	close(fd);
-	return ret;
+	return -1;
+}
+
+void partition_let_go(int held)
+{
+	/* Where that fails, the kernel still drops it when nobody has the device open any more. */
+	(void)ioctl(held, BLKFLSBUF, 0);
+	close(held);
+}
+
+int partition_claim(const char *root, const char *path)
+{
+	int held = partition_hold(root, path);
+
+	if (held < 0)
+		return -1;
+	close(held);
+	return 0;
 }

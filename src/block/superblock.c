@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/byteorder.h"
 #include "base/io.h"
 #include "base/report.h"
 #include "block/ondisk.h"
@@ -96,4 +97,12 @@ int superblock_open(const char *path, int flags, struct superblock *super)
 		return fd;
 	close(fd);
 	return -1;
+}
+
+bool superblock_at_rest(const struct superblock *super)
+{
+	const unsigned char *ext4 = super->head + EXT4_SUPER;
+
+	return super->content == CONTENT_EXT4 && le16_at(ext4 + EXT4_S_STATE) & EXT4_VALID_FS &&
+	       !(le32_at(ext4 + EXT4_S_FEATURE_INCOMPAT) & EXT4_FEATURE_INCOMPAT_RECOVER);
 }

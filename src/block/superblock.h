@@ -3,6 +3,7 @@
 #ifndef KH_BLOCK_SUPERBLOCK_H
 #define KH_BLOCK_SUPERBLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "block/identify.h"
@@ -44,5 +45,11 @@ int superblock_read(int fd, const char *name, struct superblock *super);
  * caller closes; or -1 and fail().
  */
 int superblock_open(const char *path, int flags, struct superblock *super);
+
+/*
+ * Is it an ext4 that was unmounted in order? One that a system has mounted for writing is none, be that system saved or crashed: its
+ * journal is to be replayed, or, without a journal, it is not valid (ext4_setup_super(), ext4_load_journal(), Linux 6.12).
+ */
+bool superblock_at_rest(const struct superblock *super);
 
 #endif

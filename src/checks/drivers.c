@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/io.h"
 #include "base/report.h"
 #include "base/search.h"
 
@@ -69,6 +70,37 @@ static bool driver_at(const char *folder, char name[64])
 	return true;
 }
 
+/* A folder_visit() of a subsystem of NVMe: its first controller. */
+static int is_controller(void *context, const char *dir, const char *name)
+{
+	char path[PATH_SIZE + 64];
+
+	if (strncmp(name, "nvme", 4) != 0 || strspn(name + 4, "0123456789") != strlen(name + 4) ||
+	    snprintf(path, sizeof(path), "%s/%.40s", dir, name) >= (int)sizeof(path))
+		return 0;
+	*(char **)context = realpath(path, NULL);
+	return *(char **)context != NULL;
+}
+
+/*
+ * A disk of NVMe that more than one controller may lead to lies in the folder of a subsystem, which nothing leads to, but which has a link
+ * to each controller (drivers/nvme/host/multipath.c, Linux 6.12). Replaces such a folder by that of the first one.
+ */
+static char *through_subsystem(char *folder)
+{
+	char *subsystem = strstr(folder, "/nvme-subsys"), *controller = NULL;
+
+	while (subsystem && !isdigit((unsigned char)subsystem[strlen("/nvme-subsys")]))
+		subsystem = strstr(subsystem + 1, "/nvme-subsys");
+	if (!subsystem)
+		return folder;
+	subsystem[1 + strcspn(subsystem + 1, "/")] = '\0';
+	if (folder_each("drivers", folder, is_controller, &controller) <= 0 || !controller)
+		return folder;
+	free(folder);
+	return controller;
+}
+
 int drivers_of(const char *root, const char *device, struct drivers *out)
 {
 	char *folder = folder_of(root, device), *slash;
@@ -77,6 +109,7 @@ int drivers_of(const char *root, const char *device, struct drivers *out)
 	memset(out, 0, sizeof(*out));
 	if (!folder)
 		return -1;
+	folder = through_subsystem(folder);
 	for (const char *at = folder; (at = strstr(at, "/ata")); at++)
 		out->on_ata |= isdigit((unsigned char)at[4]);
 	while ((slash = strrchr(folder, '/'))) {
@@ -90,6 +123,9 @@ int drivers_of(const char *root, const char *device, struct drivers *out)
 		}
 		*slash = '\0';
 	}
+	/* What is in memory, or behind a network, has none. */
+	if (!used)
+		strcpy(out->missing, "driver that leads to it");
 	free(folder);
 	return 0;
 }

@@ -9,7 +9,7 @@
 
 struct drivers {
 	char names[DRIVERS_TEXT_MAX]; /* with spaces between; the device's own first, then those of what it hangs on */
-	char missing[64];             /* the first of them that the appliance has not; "" if it has them all */
+	char missing[64];             /* the first of them that the appliance has not, in words where there are none at all; "" if it has them all */
 	bool on_ata;                  /* it hangs on a port of libata */
 };
 

@@ -156,6 +156,8 @@ static unsigned long cpus(const char *root, const char *which)
 
 /* --- ACPI tables */
 
+#define ACPI_CHANGED ": firmware, a setting of it or the hardware was changed"
+
 /*
  * Those that a running kernel works by: it has them mapped at their place and has read them once. FACP names the place
  * of the DSDT and of the FACS. Others may change from boot to boot (FPDT, BGRT, TPM2, BERT).
@@ -214,8 +216,11 @@ static int acpi_tables(const char *root, struct tables *tables)
 	return 0;
 }
 
-/* `list` has NAME:SUM, separated by commas and sorted, as `now` is. Names the first table that differs or is on one side only. */
-static int compare_tables(const char *list, const struct tables *now)
+/*
+ * `list` has NAME:SUM, separated by commas and sorted, as `now` is. Names the first table that differs or is on one side only; the sums
+ * of one that differs go to `notes`.
+ */
+static int compare_tables(const char *list, const struct tables *now, FILE *notes)
 {
 	size_t at = 0;
 
@@ -228,12 +233,12 @@ static int compare_tables(const char *list, const struct tables *now)
 		if (!strncmp(list, here, length) && !here[length] && length) {
 			at++;
 		} else if (!order) {
-			return fail("machine", 0, "ACPI's table %.*s differs: saved %.*s, now %s", (int)name, list,
-				    (int)(length - name), list + name + (length > name), here + here_name + 1);
+			fprintf(notes, "ACPI's table when the image was saved: %.*s, now: %s\n", (int)length, list, here);
+			return fail("machine", 0, "ACPI's table %.*s is another one" ACPI_CHANGED, (int)name, list);
 		} else if (order < 0) {
-			return fail("machine", 0, "ACPI's tables differ: saved %.*s, now it is not there", (int)length, list);
+			return fail("machine", 0, "ACPI's table %.*s is not there any more" ACPI_CHANGED, (int)name, list);
 		} else {
-			return fail("machine", 0, "ACPI's tables differ: saved without %.*s, now %s", (int)here_name, here, here);
+			return fail("machine", 0, "ACPI's table %.*s was not there when the image was saved" ACPI_CHANGED, (int)here_name, here);
 		}
 		list += length;
 		list += *list == ',';
@@ -310,14 +315,18 @@ static int compare_memmap(const char *root, const struct saved_memory *saved, FI
 		goto out;
 	ret = 0;
 	if (!saved->memmap) {
-		ret = fail("machine", 0, "the memory map differs: saved none, now %.340s", text);
+		ret = fail("machine", 0, "the image does not say what RAM the saved system had");
 	} else if (!memory_map_same(&then, &now)) {
 		ret = memory_map_fits(&then, &needed, &now, why);
 		if (!ret)
 			fprintf(notes, "note: firmware's memory map is another one, which fits: saved %.340s, now %.340s\n", saved->memmap, text);
 		if (ret > 0) {
-			fail("machine", 0, "the memory map differs: saved %.240s, now %.240s: %s", saved->memmap, text, why);
+			fprintf(notes, "firmware's memory map when the image was saved: %s\nfirmware's memory map now: %s\n", saved->memmap, text);
 			ret = memory_map_may_move(&then, &now) ? MACHINE_OTHER_MAP : -1;
+			if (ret == MACHINE_OTHER_MAP)
+				fail("machine", 0, "firmware has laid out RAM in another way: %s", why);
+			else
+				fail("machine", 0, "RAM was %lu MiB, is %lu MiB", memory_map_mib(&then), memory_map_mib(&now));
 		}
 	}
 out:
@@ -351,7 +360,7 @@ static int compare_cpus(const char *root, const char *saved)
 	if (number_parse(saved, 10, &count))
 		ret = fail("machine", 0, "cpus is no number: %.40s", saved);
 	else if (now && now < count && now <= most)
-		ret = fail("machine", 0, "the number of CPUs differs: saved %" PRIu64 ", now %" PRIu64, count, now);
+		ret = fail("machine", 0, "the saved system had %" PRIu64 " CPUs, this machine has %" PRIu64, count, now);
 	return ret;
 }
 
@@ -380,7 +389,7 @@ int machine_compare(const char *root, const struct cpu *cpu, const struct blob *
 	if (!ret && saved[CPU_IDS])
 		ret = boot_cpus_have(root, saved[CPU_IDS]);
 	if (!ret && saved[ACPI])
-		ret = acpi_tables(root, &tables) || compare_tables(saved[ACPI], &tables) ? -1 : 0;
+		ret = acpi_tables(root, &tables) || compare_tables(saved[ACPI], &tables, notes) ? -1 : 0;
 	if (!ret && *coming)
 		fprintf(notes, "note: the saved system loads microcode again that brings: %s\n", coming);
 	if (!ret && saved[CPU] && strcmp(saved[CPU], name))

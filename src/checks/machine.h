@@ -20,8 +20,8 @@ enum { MACHINE_OTHER_MAP = 1 };
 
 /*
  * Compares the lines of `meta` with the machine; those that are not there are passed over, but for memmap. What is no
- * reason to refuse is written to `notes`, a line each. 0; or MACHINE_OTHER_MAP or -1, and fail() with both values of the
- * first that does not fit.
+ * reason to refuse is written to `notes`, a line each. 0; or MACHINE_OTHER_MAP or -1, and fail() with the first that does not
+ * fit, in words, and in `notes` its two values where they are long.
  */
 int machine_compare(const char *root, const struct cpu *cpu, const struct blob *meta, FILE *notes);
 

@@ -56,7 +56,11 @@ static int not_in(const struct ranges *list, const struct ranges *other, struct 
 
 static void tell(char why[MEMORY_MAP_WHY_SIZE], const struct range *where, const char *how)
 {
-	snprintf(why, MEMORY_MAP_WHY_SIZE, "%llx-%llx %s", (unsigned long long)where->start, (unsigned long long)where->end, how);
+	uint64_t size = where->end - where->start;
+	bool mib = size >= MIB_1;
+
+	snprintf(why, MEMORY_MAP_WHY_SIZE, "%llu %s at %#llx %s", (unsigned long long)(mib ? size >> 20 : (size + 1023) >> 10), mib ? "MiB" : "KiB",
+		 (unsigned long long)where->start, how);
 }
 
 /* Appends what must not be RAM now: where firmware had its tables, although it only reserved that, and where it had nothing. */
@@ -87,9 +91,9 @@ static int check_ram(const struct memory_map *saved, const struct ranges *needed
 		  no_ram(saved, &forbidden) || ranges_common(&here, &forbidden, &wrong) ? -1 : 0;
 
 	if (!ret && (ret = not_in(&memory, &here, &first)) > 0)
-		tell(why, &first, "was RAM, and is not now");
+		tell(why, &first, "were RAM, and are not now");
 	if (!ret && (ret = not_in(&wrong, &(struct ranges){ 0 }, &first)) > 0)
-		tell(why, &first, "was no RAM, and is now");
+		tell(why, &first, "were no RAM, and are now");
 	ranges_free(&memory);
 	ranges_free(&forbidden);
 	ranges_free(&here);
@@ -109,7 +113,7 @@ static int check_acpi(const struct memory_map *saved, const struct memory_map *n
 		ret = ranges_of_type(&saved->e820, types[i], &then) || ranges_of_type(&now->e820, types[i], &here) ? -1 :
 		      not_in(&then, &here, &first);
 		if (ret > 0)
-			tell(why, &first, "was ACPI's, and is not now, or of another kind");
+			tell(why, &first, "were ACPI's, and are not now, or of another kind");
 		ranges_free(&then);
 		ranges_free(&here);
 	}
@@ -152,6 +156,13 @@ static uint64_t usable_bytes(const struct memory_map *map)
 		if (map->e820.item[i].type == E820_USABLE)
 			total += map->e820.item[i].end - map->e820.item[i].start;
 	return total;
+}
+
+unsigned long memory_map_mib(const struct memory_map *map)
+{
+	const uint64_t step = MIB(4);
+
+	return (unsigned long)((usable_bytes(map) + step / 2) / step * (step >> 20));
 }
 
 bool memory_map_may_move(const struct memory_map *a, const struct memory_map *b)

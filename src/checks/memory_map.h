@@ -35,6 +35,9 @@ int memory_map_ram(const struct memory_map *map, bool low, struct ranges *needed
 int memory_map_fits(const struct memory_map *saved, const struct ranges *needed, const struct memory_map *now,
 		    char why[MEMORY_MAP_WHY_SIZE]);
 
+/* How much RAM that is, in MiB, for people: to the next multiple of 4, since firmware keeps some hundred KiB for itself. */
+unsigned long memory_map_mib(const struct memory_map *map);
+
 /*
  * May two maps be of the same machine at different boots? Firmware moves what it keeps for itself by some pages; more than this
  * means that memory was added or removed, or a setting of firmware was changed, and the next boot will be like this one.

@@ -9,15 +9,17 @@
 #include <unistd.h>
 
 #include "arch/arch.h"
-#include "base/keyvalue.h"
 #include "base/number.h"
 #include "base/report.h"
 #include "block/mounts.h"
 #include "checks/boots.h"
 #include "checks/drivers.h"
+#include "checks/guard.h"
 #include "checks/guarded.h"
+#include "checks/screen.h"
 #include "checks/secrets.h"
 #include "checks/suspended.h"
+#include "checks/watchdogs.h"
 #include "image/files.h"
 #include "image/state.h"
 #include "kernel/boot_cpus.h"
@@ -305,21 +307,6 @@ static enum answer idle(struct look *l)
 	return say(l, NOTE, "this CPU has MONITOR/MWAIT: with more than one, %s needs the second patch (docs/limits.md)", release);
 }
 
-/* Adds a watchdog to the text when it is active. */
-static int add_active(void *context, const char *dir, const char *name)
-{
-	struct look *l = context;
-	char path[PATH_SIZE], state[32];
-
-	(void)dir;
-	if (snprintf(path, sizeof(path), "/sys/class/watchdog/%s/state", name) >= (int)sizeof(path))
-		return 0;
-	first_line(l, path, state, sizeof(state));
-	if (!strcmp(state, "active"))
-		add(l, " /sys/class/watchdog/%s", name);
-	return 0;
-}
-
 /*
  * Tables that an initramfs has put in place of firmware's (Documentation/admin-guide/acpi/initrd_table_override.rst, Linux 6.12) are
  * others at a boot without that initramfs, as the appliance's, which then refuses the image.
@@ -332,7 +319,9 @@ static enum answer acpi_tables(struct look *l)
 	uint64_t taints;
 
 	first_line(l, "/proc/sys/kernel/tainted", line, sizeof(line));
-	if (number_parse(line, 10, &taints) || !(taints & OVERRIDDEN_ACPI_TABLE))
+	if (number_parse(line, 10, &taints))
+		return say(l, NOTE, "whether an initramfs has overridden some is not known: /proc/sys/kernel/tainted cannot be read");
+	if (!(taints & OVERRIDDEN_ACPI_TABLE))
 		return say(l, OK, "firmware's");
 	return say(l, overridden, "an initramfs has overridden some, %s",
 		   overridden == NOTE ? "passed over by --force: the next boot needs the same" :
@@ -342,16 +331,24 @@ static enum answer acpi_tables(struct look *l)
 static enum answer watchdog(struct look *l)
 {
 	enum answer active = l->in->force ? NOTE : NO;
-	char dir[PATH_SIZE];
-	size_t length;
+	char which[TEXT_SIZE / 2];
 
-	path_of(l, "/sys/class/watchdog", dir);
-	say(l, active, active == NOTE ? "active, passed over by --force:" :
-					"active, it would reset the machine while it is being saved:");
-	length = strlen(l->text);
-	if (folder_each_if_there("watchdog", dir, add_active, l))
-		return failed(l);
-	return l->text[length] ? active : say(l, OK, "none active");
+	switch (watchdogs_look(l->in->root, which, sizeof(which))) {
+	case WATCHDOGS_RUNNING:
+		return active == NOTE ? say(l, NOTE, "active, passed over by --force:%s", which) :
+		       say(l, NO, "active, it would reset the machine while it is being saved:%s; end what has it open (systemd by "
+			   "RuntimeWatchdogSec=0), or boot without its driver", which);
+	case WATCHDOGS_UNKNOWN:
+		return say(l, NOTE, "whether it runs is not known, so see to it that it does not, or it resets the machine while it is being "
+			   "saved:%s", which);
+	default:
+		return say(l, OK, "none active");
+	}
+}
+
+static enum answer screen(struct look *l)
+{
+	return screen_look(l->in->root, l->text, sizeof(l->text)) ? OK : NOTE;
 }
 
 static enum answer secrets(struct look *l)
@@ -422,6 +419,9 @@ static enum answer looked_for(struct look *l)
 
 	if (!*l->in->device)
 		return without_partition(l);
+	/* Each disk is read for that, which takes its time where there are many. */
+	if (!strcmp(name, l->in->partition))
+		return say(l, OK, "khibernate.partition=%s", name);
 	found = partition_find(l->in->root, name, node);
 	if (!found && !strcmp(node, l->in->device))
 		return say(l, OK, "khibernate.partition=%s", name);
@@ -478,25 +478,28 @@ static enum answer guarded(struct look *l)
 static enum answer image_in_the_way(struct look *l)
 {
 	struct image_status status;
-	enum answer answer = OK;
-	char saved_at[64];
+	bool in_the_way;
+	char saved_at[IMAGE_TIME_MAX];
 
 	if (!l->in->mounted)
 		return NOTHING;
 	if (image_status(l->in->mounted, false, &status))
 		return failed(l);
-	if (status.state == IMAGE_READY || status.state == IMAGE_REFUSED) {
-		answer = l->in->discard ? NOTE : NO;
-		if (!status.text.data || keyvalue_get(&status.text, "saved_at", saved_at, sizeof(saved_at)))
-			strcpy(saved_at, "an unknown time");
-		if (l->in->discard)
-			say(l, NOTE, "there is one of %s, which --discard deletes", saved_at);
+	in_the_way = status.state == IMAGE_READY || status.state == IMAGE_REFUSED;
+	if (in_the_way) {
+		image_saved_at(&status, saved_at);
+		say(l, NO, "there is one of %s that was never resumed (", saved_at);
+		if (*status.why)
+			add(l, "%s", status.why);
+		/* Where a boot did not find it, this system has been using the disks that it knows since. */
+		else if (guard_compare(l->in->root, &status.text, 0))
+			add(l, "it is out of date: %s", fail_text());
 		else
-			say(l, NO, "there is one of %s that was never resumed (%s); --discard deletes it", saved_at,
-			    *status.why ? status.why : "boot it");
+			add(l, "boot it");
+		add(l, "); hibernate.sh --discard deletes it");
 	}
 	image_status_free(&status);
-	return answer;
+	return in_the_way ? NO : OK;
 }
 
 static enum answer room(struct look *l)
@@ -545,6 +548,7 @@ static const struct item {
 	{ "CPUs' idle", idle, PREFLIGHT_MACHINE, false },
 	{ "ACPI tables", acpi_tables, PREFLIGHT_MACHINE, false },
 	{ "watchdog", watchdog, PREFLIGHT_MACHINE, false },
+	{ "screen and keyboard in the appliance", screen, PREFLIGHT_MACHINE, false },
 	{ "secrets in memory", secrets, PREFLIGHT_MACHINE, false },
 	{ "the kernel's own hibernation", other_hibernation, PREFLIGHT_MACHINE, false },
 	{ "hibernating partition", partition, PREFLIGHT_PARTITION, false },

@@ -46,7 +46,6 @@ struct preflight {
 	const char *mounted;   /* where the partition is mounted; NULL: it is not, */
 	const char *unmounted; /* for this reason; NULL: since there is no partition */
 	unsigned int dump_level;
-	bool discard; /* an image that was never resumed is only noted */
 };
 
 /*

@@ -25,10 +25,13 @@
 #include "kernel/cpus.h"
 #include "kernel/filter_reads.h"
 #include "kernel/free_pages.h"
+#include "kernel/write_out.h"
 #include "kexec/window.h"
 #include "settings/table.h"
 
 #define TRIES_EACH_SECOND 10
+/* A disk that has to start its motor, or to try a sector again, takes as long. */
+#define STUCK_SECONDS 30
 #define DEVICES_FILE_MAX (1u << 20)
 #define CMDLINE_MAX 65536
 
@@ -80,7 +83,7 @@ static int device(int argc, char **argv)
 		return status;
 	found = find_device(argv[at], seconds, path);
 	if (found > 0) {
-		fail("partition", 0, "%s is not there", argv[at]);
+		fail("partition", 0, "%s %s", argv[at], seconds ? "did not appear" : "is not there");
 		report_failure(KCHECK);
 		return EXIT_ABSENT;
 	}
@@ -90,6 +93,26 @@ static int device(int argc, char **argv)
 	if (uuid)
 		puts(super.uuid);
 	return report_status(KCHECK, finish_output());
+}
+
+static int at_rest(int argc, char **argv)
+{
+	char path[PARTITION_PATH_MAX];
+	struct superblock super;
+	uint64_t seconds;
+	int found;
+
+	(void)argc;
+	if (take_seconds(argv[2], &seconds))
+		return report_usage(KCHECK);
+	found = find_device(argv[1], seconds, path);
+	if (found > 0)
+		found = fail("partition", 0, "%s is not there", argv[1]);
+	if (!found)
+		found = partition_superblock(path, &super);
+	if (!found && !superblock_at_rest(&super))
+		found = fail("partition", 0, "%s was not shut down in order", argv[1]);
+	return report_status(KCHECK, found);
 }
 
 /* --- what A has in use, and whether it is as it was */
@@ -258,11 +281,21 @@ static int disks(int argc, char **argv)
 	return report_status(KCHECK, finish_output());
 }
 
+static int write_all(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return report_status(KCHECK, write_out("", STUCK_SECONDS, NULL));
+}
+
 int kcheck_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
 		COMMAND("preflight", kcheck_preflight, "can this machine hibernate?"),
 		COMMAND("device", device, "the block device that a name stands for"),
+		COMMAND_PLAIN("at-rest", at_rest, "was a file system unmounted in order?", 2, 2, "NAME SECONDS",
+			"Was the ext4 on the block device NAME, which may take SECONDS to appear, unmounted in order? Then no saved\n"
+			"system has it mounted for writing.\n"
+			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage.\n"),
 		COMMAND_PLAIN("mounts", mounts, "the block devices in use, and what is on them", 0, 0, "",
 			"Prints a line device=PATH KIND UUID SIZE for each block device that file systems and swap are on.\n"),
 		COMMAND_PLAIN("record", record, "what is on the devices that a file lists", 2, 2, "FILE SECONDS",
@@ -281,7 +314,8 @@ int kcheck_main(int argc, char **argv)
 		COMMAND_PLAIN("machine", machine, "what hibernate.meta says of the machine", 0, 0, "",
 			"Prints the lines of hibernate.meta that describe this machine: memory map, CPU, ACPI tables.\n"),
 		COMMAND_PLAIN("same-machine", same_machine, "is it the machine that hibernate.meta describes?", 1, 1, "META",
-			"Is this machine the one that hibernate.meta describes? Prints notes on what is no reason to refuse.\n"
+			"Is this machine the one that hibernate.meta describes? Prints notes on what is no reason to refuse, or the long\n"
+			"values of what is one.\n"
 			"Exit: 0 yes; 1 no, or that cannot be known; 2 usage; 3 no, but it is firmware's memory map that does\n"
 			"not fit, and it may be another one at the next boot.\n"),
 		COMMAND_PLAIN("cpus", cpus, "switches all CPUs but the first", 1, 1, "online|offline",
@@ -293,6 +327,9 @@ int kcheck_main(int argc, char **argv)
 			"Is the window, in hexadecimal, clear of what makedumpfile has to read of the kernel that VMCORE, /proc/vmcore\n"
 			"or /proc/kcore, shows?\n"
 			"Exit: 0 yes; 1 that cannot be known; 2 usage; 6 no.\n"),
+		COMMAND_PLAIN("sync", write_all, "has what is only in memory written", 0, 0, "",
+			"Has what is only in memory written to the disks.\n"
+			"Exit: 0 done; 1 one takes nothing, which is named; 2 usage.\n"),
 		COMMAND_PLAIN("disks", disks, "a kernel parameter that saves time where no ATA disk is used", 0, INT_MAX, "DEVICE...",
 			"Prints the kernel parameter that keeps libata from its ports, when none of these disks is on one of them.\n"),
 	};

@@ -80,14 +80,13 @@ int kcheck_preflight(int argc, char **argv)
 		OPTION_TEXT("mounted", 0, "DIR", &p.mounted, "image: where the partition is mounted"),
 		OPTION_TEXT("unmounted", 0, "REASON", &p.unmounted, "image: why it could not be mounted, with --all"),
 		OPTION_CALL("dump-level", 0, "N", take_dump_level, &p.dump_level, "image: what is to be left out (0, 1, 16, 17)"),
-		OPTION_FLAG("discard", 0, &p.discard, "image: one that was never resumed is only noted"),
 	};
 	const struct options options = {
 		.program = KCHECK " preflight",
 		.synopsis = "installation --here DIR [--all]\n"
 			    "machine [--window SIZE[@ADDR]] [--save-secret-memory] [--save-disk-keys] [--force] [--all]\n"
 			    "partition --partition NAME [--looked-for NAME] [--found FILE] [--force] [--all]\n"
-			    "image --mounted DIR --dump-level N [--discard] [--force] [--all]\n"
+			    "image --mounted DIR --dump-level N [--force] [--all]\n"
 			    "image --all [--unmounted REASON]",
 		.row = rows,
 		.count = sizeof(rows) / sizeof(*rows),

@@ -15,6 +15,7 @@ static const struct program {
 	const char *name;
 	int (*main)(int argc, char **argv);
 } programs[] = {
+	{ "kalone", kalone_main },
 	{ "kcheck", kcheck_main },
 	{ "kconf", kconf_main },
 	{ "kimage", kimage_main },

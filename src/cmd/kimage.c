@@ -17,6 +17,7 @@
 #include "base/reason.h"
 #include "base/report.h"
 #include "block/discard.h"
+#include "block/partition.h"
 #include "cmd/programs.h"
 #include "image/files.h"
 #include "image/state.h"
@@ -42,7 +43,7 @@ static const struct {
 	int (*act)(const char *dir);
 } on_directory[] = {
 	{ "consume", image_consume }, { "take-back", image_take_back }, { "attempt", image_attempt }, { "delete", delete },
-	{ "unname", files_unname }, { "wipe", wipe_image },
+	{ "unname", files_unname }, { "wipe", wipe_image }, { "release", image_release },
 };
 
 static int run_on_directory(int argc, char **argv)
@@ -58,6 +59,7 @@ static int run_on_directory(int argc, char **argv)
 
 static int refuse(int argc, char **argv)
 {
+	int (*note)(const char *dir, enum reason reason, const char *text) = !strcmp(argv[0], "hold") ? image_hold : image_refuse;
 	enum reason reason = reason_of(argv[2]);
 
 	(void)argc;
@@ -65,7 +67,7 @@ static int refuse(int argc, char **argv)
 		fail("options", 0, "%s is no reason's code", argv[2]);
 		return report_usage(PROGRAM);
 	}
-	return report_status(PROGRAM, image_refuse(argv[1], reason, argv[3]));
+	return report_status(PROGRAM, note(argv[1], reason, argv[3]));
 }
 
 static int reboot_for_map(int argc, char **argv)
@@ -81,17 +83,27 @@ static int reboot_for_map(int argc, char **argv)
 	return report_status(PROGRAM, finish_output());
 }
 
+static int mount_there(int argc, char **argv)
+{
+	(void)argc;
+	return report_status(PROGRAM, partition_mount(argv[1], argv[2]));
+}
+
 #define ON_DIRECTORY(NAME, HELP) COMMAND_PLAIN(NAME, run_on_directory, HELP, 1, 1, "DIRECTORY", NULL)
 
 int kimage_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
+		COMMAND_PLAIN("mount", mount_there, "mount the partition", 2, 2, "DEVICE DIRECTORY",
+			"Mounts the ext4 on DEVICE so that no link on it is followed, and no program or device on it is used.\n"),
 		COMMAND("state", kimage_state, "print what is there, as assignments for a shell"),
 		COMMAND("describe", kimage_describe, "put together the description of an image"),
 		COMMAND("commit", kimage_commit, "check an image, and make it one: the last write of a save"),
 		ON_DIRECTORY("consume", "mark it as used up: the saved system is about to be entered"),
 		ON_DIRECTORY("take-back", "make it ready again: the saved system was not entered after all"),
 		COMMAND_PLAIN("refuse", refuse, "no boot is to resume it any more", 3, 3, "DIRECTORY CODE TEXT", NULL),
+		COMMAND_PLAIN("hold", refuse, "the same, but it is as good as before: until release", 3, 3, "DIRECTORY CODE TEXT", NULL),
+		ON_DIRECTORY("release", "a boot may try again to resume it, unless it was refused for good"),
 		ON_DIRECTORY("attempt", "count one more attempt to resume it"),
 		COMMAND_PLAIN("reboot", reboot_for_map, "count one more reboot for a memory map that it fits", 1, 1, "DIRECTORY",
 			"Counts one more start of the machine for a memory map of firmware that the image fits, before it is made,\n"

@@ -14,6 +14,7 @@
 #include "image/describe.h"
 #include "image/meta.h"
 #include "image/state.h"
+#include "kernel/consoles.h"
 #include "restore/image_check.h"
 
 #define PARTS_MAX 16
@@ -117,7 +118,7 @@ int kimage_commit(int argc, char **argv)
 		return status;
 	if (read_description(&sealed))
 		return report_failure(PROGRAM);
-	status = report_status(PROGRAM, check(argv[first], &sealed, verify, quiet ? NULL : stdout));
+	status = report_status(PROGRAM, check(argv[first], &sealed, verify, quiet ? NULL : consoles_output()));
 	if (!status && image_commit(argv[first], &sealed)) {
 		report_failure(PROGRAM);
 		status = EXIT_UNKNOWN;

@@ -74,11 +74,16 @@ static int sum(const char *name, int fd, bool quiet)
 
 static int sum_file(const char *name, bool quiet)
 {
-	int ret, fd = open(name, O_RDONLY | O_CLOEXEC);
+	int ret, fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 
 	if (fd < 0)
 		return fail("open", errno, "%s", name);
-	ret = sum(name, fd, quiet);
+	/* Of a pipe it would never come to the end, or to nothing. */
+	if (fstat(fd, &st) || !(S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)))
+		ret = fail("open", 0, "%s is no regular file", name);
+	else
+		ret = sum(name, fd, quiet);
 	close(fd);
 	return ret;
 }
@@ -112,7 +117,7 @@ static int print_value(const char *path, const char *key)
 
 	if (access(path, F_OK) && errno == ENOENT)
 		return EXIT_ABSENT;
-	if (read_file(path, TEXT_MAX, &text))
+	if (read_regular(path, TEXT_MAX, &text))
 		return -1;
 	at = (const char *)text.data;
 	end = at + text.size;

@@ -39,7 +39,7 @@ static void put_summary(const struct image_status *status)
 static int print(const struct image_status *status)
 {
 	const struct meta *meta = &status->meta;
-	char value[VALUE_MAX], attempts[16], size[32] = "", window[48] = "";
+	char value[VALUE_MAX], attempts[16], size[32] = "", window[48] = "", saved_at[IMAGE_TIME_MAX];
 
 	snprintf(attempts, sizeof(attempts), "%u", status->attempts);
 	if (status->described) {
@@ -49,8 +49,10 @@ static int print(const struct image_status *status)
 	shell_assign(stdout, "state", image_state_name(status->state));
 	shell_assign(stdout, "reason", reason_name(status->reason));
 	shell_assign(stdout, "why", status->why);
+	shell_assign(stdout, "given_up", status->given_up ? "1" : "0");
 	shell_assign(stdout, "attempts", attempts);
-	shell_assign(stdout, "saved_at", value_of(status, "saved_at", value));
+	image_saved_at(status, saved_at);
+	shell_assign(stdout, "saved_at", saved_at);
 	shell_assign(stdout, "id", value_of(status, "id", value));
 	shell_assign(stdout, "dump_size", size);
 	shell_assign(stdout, "window", window);
@@ -69,7 +71,7 @@ int kimage_state(int argc, char **argv)
 	};
 	const struct options options = {
 		.program = PROGRAM " state", .synopsis = "[--force-stale] DIRECTORY", .row = rows, .count = 1,
-		.more = "Prints state, reason, why, attempts, saved_at, id, dump_size (bytes), window (START-END, hexadecimal),\n"
+		.more = "Prints state, reason, why, given_up, attempts, saved_at, id, dump_size (bytes), window (START-END, hexadecimal),\n"
 			"entry, paging, mailbox and summary, each as NAME='VALUE' on a line of its own, always all of them.\n"
 			"state is absent, torn, ready, consumed, snapshot or refused.\n"
 			"Exit: 0 unless the directory cannot be read.\n",

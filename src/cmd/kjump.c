@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -94,16 +95,36 @@ static int say(const char *text)
 }
 
 /*
- * Jumps; where a mailbox is open, says how it went, and for EXIT_WINDOW on standard output which window it was. The exit status, and when
- * that is not EXIT_OK reported.
+ * From here to the end no signal ends this program, as that of a terminal that is closed would: it has to be known how the jump went.
+ * Who sends SIGKILL does not want to know.
  */
-static int jump(struct mailbox *box)
+static void hold_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	(void)sigprocmask(SIG_BLOCK, &all, NULL);
+}
+
+/*
+ * Jumps, and keeps the device `claim`, if it is not NULL, from others until it is back. Where a mailbox is open, says how it went, and for
+ * EXIT_WINDOW on standard output which window it was. The exit status, and when that is not EXIT_OK reported.
+ */
+static int jump(struct mailbox *box, const char *claim)
 {
 	char place[WINDOW_TEXT_SIZE];
 	const char *text;
 	enum reason reason;
+	int held = -1, ret;
 
-	if ((box->page && mailbox_check(box)) || jump_out(box->page ? box : NULL))
+	hold_signals();
+	/* Only now, because loading may take long where memory is full. */
+	if (claim && (held = partition_hold("", claim)) < 0)
+		return report_failure(PROGRAM);
+	ret = (box->page && mailbox_check(box)) || jump_out(box->page ? box : NULL);
+	if (held >= 0)
+		partition_let_go(held);
+	if (ret)
 		return report_failure(PROGRAM);
 	if (!box->page)
 		return EXIT_OK;
@@ -111,8 +132,11 @@ static int jump(struct mailbox *box)
 		reason = REASON_OTHER;
 		text = "it came back without a word of how it went";
 	}
-	if (reason == REASON_NONE)
-		return report_status(PROGRAM, say(text));
+	/* That nobody reads it does not change how it went. */
+	if (reason == REASON_NONE) {
+		(void)say(text);
+		return EXIT_OK;
+	}
 	fail("appliance", 0, "%s", text);
 	report_failure(PROGRAM);
 	switch (reason) {
@@ -149,7 +173,8 @@ static bool read_request(int argc, char **argv, struct request *q, int *status)
 		OPTION_CALL("avoid", 0, "START-END", take_avoid, &l->window.avoid, "choose it clear of this, hexadecimal (may be given again)"),
 		OPTION_CALL("mem-min", 0, "ADDR", take_address, &l->window.min, "choose it above this address"),
 		OPTION_CALL("mem-max", 0, "ADDR", take_address, &l->window.max, "choose it below this address"),
-		OPTION_TEXT("claim", 0, "DEVICE", &q->claim, "only if nobody uses this block device (also drops its page cache)"),
+		OPTION_TEXT("claim", 0, "DEVICE", &q->claim, "only if nobody uses this block device (also drops its page cache),\n"
+			    "and with -e nobody begins to until it is back"),
 		OPTION_CALL("progress", 0, "FD", take_progress, &l->progress, "show on this file descriptor what takes long"),
 		OPTION_FLAG("exec", 'e', &q->exec, "jump to what is loaded"),
 		OPTION_FLAG("unload", 'u', &q->unload, "forget what is loaded"),
@@ -194,9 +219,8 @@ int kjump_main(int argc, char **argv)
 	    (q.unload && kexec_unload()) ||
 	    (q.load.kernel && load_appliance(&q.load, &box)) ||
 	    (q.jump_back && load_return(q.entry, q.paging)) ||
-	    /* Last, because loading may take long where memory is full. */
-	    (q.claim && partition_claim("", q.claim)))
+	    (q.claim && !q.exec && partition_claim("", q.claim)))
 		return report_failure(PROGRAM);
 	ranges_free(&q.load.window.avoid);
-	return q.exec ? jump(&box) : EXIT_OK;
+	return q.exec ? jump(&box, q.claim) : EXIT_OK;
 }

@@ -24,6 +24,7 @@
 #include "base/report.h"
 #include "cmd/programs.h"
 #include "image/state.h"
+#include "kernel/consoles.h"
 #include "kernel/cpus.h"
 #include "kernel/memmap.h"
 #include "kexec/kexec.h"
@@ -117,8 +118,8 @@ static void say(const char *report, const char *text)
 {
 	int fd = report && *report ? open(report, O_WRONLY | O_NOCTTY | O_CLOEXEC) : -1;
 
-	printf("khibernate: boot: %s\n", text);
-	fflush(stdout);
+	fprintf(consoles_output(), "khibernate: boot: %s\n", text);
+	fflush(consoles_output());
 	if (fd < 0)
 		return;
 	dprintf(fd, "boot: %s\n", text);
@@ -134,6 +135,8 @@ static int enter(const struct request *r, const struct pinned *pinned)
 	char why[1024];
 	int status = EXIT_FAILED;
 
+	/* They are opened before the pages are checked. */
+	(void)consoles_output();
 	if (cpus_online("", false)) {
 		snprintf(why, sizeof(why), "%s", fail_text());
 	} else {
@@ -182,7 +185,7 @@ static int restore_direct(const struct restore_input *in, const struct request *
 
 static int restore(const struct request *r, const struct checked_image *image)
 {
-	struct restore_input in = checked_image_input(image, r->quiet ? NULL : stdout);
+	struct restore_input in = checked_image_input(image, r->quiet ? NULL : consoles_output());
 
 	if (r->check_only)
 		return EXIT_OK;
@@ -202,7 +205,7 @@ static int read_meta(const struct request *r, struct blob *text)
 
 	if (r->meta)
 		return read_file(r->meta, META_MAX, text);
-	return file_path(r->directory, FILE_META, path) || read_file(path, META_MAX, text) ? -1 : 0;
+	return file_path(r->directory, FILE_META, path) || read_regular(path, META_MAX, text) ? -1 : 0;
 }
 
 static int run_request(const struct request *r)

@@ -24,6 +24,7 @@
 #include "base/report.h"
 #include "cmd/programs.h"
 #include "image/files.h"
+#include "kernel/consoles.h"
 #include "kexec/window.h"
 #include "save/dump.h"
 #include "save/dump_headers.h"
@@ -199,7 +200,7 @@ static int save_kept(const struct request *o, int fd, const struct elfcore *core
 	    dump_path(o, path))
 		goto out;
 	ret = dump_write(&(struct dump_input){ .vmcore = o->vmcore, .core = core, .layout = &layout, .headers = &headers,
-					      .codec = o->codec, .progress = o->quiet ? NULL : stdout },
+					      .codec = o->codec, .progress = o->quiet ? NULL : consoles_output() },
 			path, index);
 	index->headers_size = headers.size;
 	index->free_left_out = (o->level & LEAVE_OUT_FREE) && !o->free_is_zero;
@@ -246,7 +247,7 @@ static int index_existing(const struct request *o, struct index *index)
 	char path[FILE_PATH_MAX];
 	int ret, fd;
 
-	if (dump_path(o, path) || dump_index_of(path, o->quiet ? NULL : stdout, index))
+	if (dump_path(o, path) || dump_index_of(path, o->quiet ? NULL : consoles_output(), index))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

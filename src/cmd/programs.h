@@ -3,6 +3,7 @@
 #ifndef KH_CMD_PROGRAMS_H
 #define KH_CMD_PROGRAMS_H
 
+int kalone_main(int argc, char **argv);
 int kcheck_main(int argc, char **argv);
 int kjump_main(int argc, char **argv);
 int ksave_main(int argc, char **argv);

@@ -94,6 +94,16 @@ int files_unname(const char *dir)
 	return sync_path(dir);
 }
 
+int files_forget_tries(const char *dir)
+{
+	static const char *const names[] = { FILE_ATTEMPTS, FILE_REBOOTS, FILE_REFUSAL };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (delete_in(dir, names[i]))
+			return -1;
+	return sync_path(dir);
+}
+
 struct deletion {
 	int (*overwrite)(const char *path);
 };

@@ -59,6 +59,9 @@ int files_unname(const char *dir);
  */
 int files_delete(const char *dir, int (*overwrite)(const char *path));
 
+/* Deletes what was noted of attempts to resume the image. 0, also when there is nothing, with that on the disk; or -1 and fail(). */
+int files_forget_tries(const char *dir);
+
 /* What a new image in place of the one that is there can take on the file system, bytes. 0, or -1 and fail(). */
 int files_room(const char *dir, uint64_t *bytes);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,13 +22,17 @@
 static int check_entry(const char *dir, const struct meta *meta)
 {
 	char path[FILE_PATH_MAX];
-	char entry[ENTRY_MAX];
+	struct blob entry;
+	bool same;
 
 	if (!*meta->entry)
 		return 0;
-	if (file_path(dir, FILE_ENTRY, path) || read_line(path, entry, sizeof(entry)))
+	if (file_path(dir, FILE_ENTRY, path) || read_regular(path, ENTRY_MAX, &entry))
 		return -1;
-	return strcmp(entry, meta->entry) ? fail("image", 0, FILE_ENTRY " is not what " FILE_META " says") : 0;
+	entry.data[strcspn((char *)entry.data, "\n")] = '\0';
+	same = !strcmp((char *)entry.data, meta->entry);
+	free(entry.data);
+	return !same ? fail("image", 0, FILE_ENTRY " is not what " FILE_META " says") : 0;
 }
 
 static int read_index(const char *dir, const struct meta *meta, struct index *index)
@@ -36,7 +41,7 @@ static int read_index(const char *dir, const struct meta *meta, struct index *in
 	struct blob file;
 	int ret;
 
-	if (file_path(dir, FILE_INDEX, path) || read_file(path, INDEX_MAX, &file))
+	if (file_path(dir, FILE_INDEX, path) || read_regular(path, INDEX_MAX, &file))
 		return -1;
 	if (hash_of(file.data, file.size) != meta->index_sum)
 		ret = fail("checksum", 0, "%s is damaged, or not of this image", path);

@@ -32,7 +32,7 @@ static int read_in(const char *dir, const char *name, struct blob *text)
 {
 	char path[FILE_PATH_MAX];
 
-	return file_path(dir, name, path) || read_file(path, SEALED_MAX, text) ? -1 : 0;
+	return file_path(dir, name, path) || read_regular(path, SEALED_MAX, text) ? -1 : 0;
 }
 
 static int replace_in(const char *dir, const char *name, const struct blob *content)
@@ -50,17 +50,29 @@ static void set(struct image_status *status, enum image_state state, enum reason
 	make_one_line(status->why);
 }
 
+/* Says a resume.error, which is whole if `sealed`, that no system was booted? */
+static bool is_held(const struct blob *text, bool sealed)
+{
+	char held[8];
+
+	return sealed && keyvalue_get(text, "held", held, sizeof(held)) == KEYVALUE_OK && !strcmp(held, "1");
+}
+
 /* What resume.error says. Its code counts only if the file is whole; its text, which is for people, is shown in any case. */
 static void refused(const char *dir, struct image_status *status)
 {
 	char code[32], why[IMAGE_WHY_MAX];
 	enum reason reason = REASON_DAMAGED;
 	struct blob text;
+	bool sealed;
 
+	status->given_up = true;
 	set(status, IMAGE_REFUSED, REASON_DAMAGED, FILE_REFUSAL " is there, and damaged");
 	if (read_in(dir, FILE_REFUSAL, &text))
 		return;
-	if (!sealed_check("refusal", &text) && keyvalue_get(&text, "code", code, sizeof(code)) == KEYVALUE_OK)
+	sealed = !sealed_check("refusal", &text);
+	status->given_up = !is_held(&text, sealed);
+	if (sealed && keyvalue_get(&text, "code", code, sizeof(code)) == KEYVALUE_OK)
 		reason = reason_of(code);
 	if (reason == REASON_COUNT || reason == REASON_NONE)
 		reason = REASON_DAMAGED;
@@ -159,6 +171,7 @@ static void judge(const char *dir, bool force_stale, struct image_status *status
 		if (!force_stale || !is_forced(status->reason))
 			return;
 	}
+	status->given_up = false;
 	if (state == IMAGE_REFUSED) {
 		set(status, IMAGE_REFUSED, REASON_DAMAGED, why);
 	} else if (status->attempts >= IMAGE_ATTEMPTS_MAX) {
@@ -184,6 +197,12 @@ int image_status(const char *dir, bool force_stale, struct image_status *status)
 		set(status, IMAGE_TORN, REASON_TORN, why);
 	}
 	return 0;
+}
+
+void image_saved_at(const struct image_status *status, char text[IMAGE_TIME_MAX])
+{
+	if (!status->text.data || keyvalue_get(&status->text, "saved_at", text, IMAGE_TIME_MAX) || !*text)
+		strcpy(text, "an unknown time");
 }
 
 void image_status_free(struct image_status *status)
@@ -243,14 +262,36 @@ static int write_sealed(const char *dir, const char *name, const char *lines)
 	return ret;
 }
 
-int image_refuse(const char *dir, enum reason reason, const char *text)
+static int note_refusal(const char *dir, enum reason reason, const char *text, const char *more)
 {
 	char why[IMAGE_WHY_MAX], lines[IMAGE_WHY_MAX + 64];
 
 	snprintf(why, sizeof(why), "%s", text);
 	make_one_line(why);
-	snprintf(lines, sizeof(lines), "code=%s\nreason=%s\n", reason_name(reason), why);
+	snprintf(lines, sizeof(lines), "code=%s\nreason=%s\n%s", reason_name(reason), why, more);
 	return write_sealed(dir, FILE_REFUSAL, lines);
+}
+
+int image_refuse(const char *dir, enum reason reason, const char *text)
+{
+	return note_refusal(dir, reason, text, "");
+}
+
+int image_hold(const char *dir, enum reason reason, const char *text)
+{
+	return note_refusal(dir, reason, text, "held=1\n");
+}
+
+int image_release(const char *dir)
+{
+	struct image_status status;
+	int ret;
+
+	if (image_status(dir, false, &status))
+		return -1;
+	ret = status.given_up ? fail("image", 0, "it was given up: a system was booted since") : files_forget_tries(dir);
+	image_status_free(&status);
+	return ret;
 }
 
 /* Counts one more in the file `name`. 0, with *count; or -1 and fail(). */

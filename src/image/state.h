@@ -4,7 +4,7 @@
  * A change is on the disk when its function returns 0, and a cut in the middle of it leaves the old state or the new one.
  *
  *            commit           consume
- *   absent ----------> ready <---------> consumed          ready: refuse -> refused, which only deleting ends
+ *   absent ----------> ready <---------> consumed          ready: refuse -> refused, which only deleting ends; or hold, and release
  *      ^  \            /      take back                    delete: any state -> absent
  *      |   +--------> snapshot                             unname: any state -> torn, or absent without a dump
  *      +--- delete
@@ -42,6 +42,7 @@ const char *image_state_name(enum image_state state);
 
 struct image_status {
 	enum image_state state;
+	bool given_up;           /* of IMAGE_REFUSED: noted by image_refuse() before a system was booted; not so by image_hold() */
 	enum reason reason;      /* of IMAGE_REFUSED and IMAGE_TORN; REASON_NONE of the others */
 	char why[IMAGE_WHY_MAX]; /* the same for people, one line; "" with REASON_NONE */
 	unsigned int attempts;   /* how often resuming this image was begun */
@@ -58,6 +59,11 @@ struct image_status {
  */
 int image_status(const char *dir, bool force_stale, struct image_status *status);
 void image_status_free(struct image_status *status);
+
+#define IMAGE_TIME_MAX 64
+
+/* When the image was saved, for people; also of one that does not say so. */
+void image_saved_at(const struct image_status *status, char text[IMAGE_TIME_MAX]);
 
 /*
  * The last step of a save, when everything else of the image is on the disk: the description `sealed` (image/sealed.h) makes an
@@ -77,6 +83,13 @@ int image_take_back(const char *dir);
  * what would be a second line of it is not. 0, or -1 and fail().
  */
 int image_refuse(const char *dir, enum reason reason, const char *text);
+
+/*
+ * The same where no system was booted since the image was saved, so that it is as good as before: until image_release(), which takes
+ * this back, and forgets how often resuming the image was begun; it fails for an image that was given up. 0, or -1 and fail().
+ */
+int image_hold(const char *dir, enum reason reason, const char *text);
+int image_release(const char *dir);
 
 /* Counts one more attempt to resume this image, before it is made. 0, or -1 and fail(). */
 int image_attempt(const char *dir);

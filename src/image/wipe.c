@@ -16,14 +16,23 @@
 
 #define PIECE ((size_t)MIB(1))
 
-/* Writes zeros over all of the file, and has them on the disk. ext4 writes them to the very blocks that held the content. */
+/*
+ * Writes zeros over all of the file, and has them on the disk. ext4 writes them to the very blocks that held the content. A link, a pipe or
+ * a device holds nothing.
+ */
 static int overwrite(const char *path)
 {
-	int ret = 0, fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	unsigned char *zeros = calloc(1, PIECE);
 	struct stat st;
+	unsigned char *zeros;
+	int ret = 0, fd;
 
-	if (fd < 0 || !zeros || fstat(fd, &st)) {
+	if (!lstat(path, &st) && !S_ISREG(st.st_mode))
+		return 0;
+	fd = open_regular(path, O_WRONLY, 0);
+	if (fd < 0)
+		return -1;
+	zeros = calloc(1, PIECE);
+	if (!zeros || fstat(fd, &st)) {
 		ret = fail("wipe", errno, "%s", path);
 		goto out;
 	}
@@ -33,7 +42,7 @@ static int overwrite(const char *path)
 		ret = fail("wipe", errno, "%s", path);
 out:
 	free(zeros);
-	if (fd >= 0 && close(fd) && !ret)
+	if (close(fd) && !ret)
 		ret = fail("wipe", errno, "%s", path);
 	return ret;
 }

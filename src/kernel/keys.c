@@ -51,6 +51,11 @@ static bool give_bytes(int fd, struct termios *before)
 		return false;
 	t = *before;
 	t.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG);
+	/*
+	 * A ^S, be it noise on a line, must not hold up what is written here, and with that an unsaved machine. This also ends a wait
+	 * that has begun.
+	 */
+	t.c_iflag &= ~(tcflag_t)IXON;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
 	/* This does not throw away what was typed before (n_tty_set_termios(), Linux 6.12). */
@@ -77,20 +82,15 @@ static void open_console(const char *root, struct keys *keys, const char *name)
 
 void keys_open(const char *root, struct keys *keys)
 {
-	char path[256], line[256], name[32];
-	FILE *from;
+	struct consoles consoles;
 
 	*keys = (struct keys){ 0 };
-	if (snprintf(path, sizeof(path), "%s/proc/consoles", root) >= (int)sizeof(path))
-		return;
-	from = fopen(path, "re");
-	if (!from)
-		return;
-	/* The device's name comes first (show_console_dev() in fs/proc/consoles.c, Linux 6.12). */
-	while (keys->count < KEYS_CONSOLES && fgets(line, sizeof(line), from))
-		if (sscanf(line, "%31s", name) == 1)
-			open_console(root, keys, name);
-	fclose(from);
+	consoles_list(root, &consoles);
+	for (size_t i = 0; i < consoles.count; i++)
+		open_console(root, keys, consoles.name[i]);
+	/* Where the kernel has no driver for any console that it was told to use, the screen's keyboard is there all the same. */
+	if (!keys->count)
+		open_console(root, keys, "tty0");
 }
 
 void keys_close(struct keys *keys)

@@ -8,7 +8,8 @@
 #include <stdint.h>
 #include <termios.h>
 
-#define KEYS_CONSOLES 8
+#include "kernel/consoles.h"
+
 #define KEY_INTERRUPT 3
 #define KEY_ESCAPE 27
 #define KEYS_FOREVER INT64_MAX
@@ -26,16 +27,16 @@ int key_settle(struct key_parser *parser);
 
 /* The consoles; a descriptor of one that is gone is -1. */
 struct keys {
-	struct pollfd console[KEYS_CONSOLES];
-	struct key_parser parser[KEYS_CONSOLES];
-	struct termios before[KEYS_CONSOLES];
-	char name[KEYS_CONSOLES][32];
+	struct pollfd console[CONSOLES_MAX];
+	struct key_parser parser[CONSOLES_MAX];
+	struct termios before[CONSOLES_MAX];
+	char name[CONSOLES_MAX][CONSOLE_NAME_MAX];
 	unsigned int count;
 };
 
 /*
  * Opens the consoles of /proc/consoles below `root` ("" for the running
- * system's) that are terminals, and lets them give each byte at once, without
+ * system's) that are terminals, or tty0 if none is, and lets them give each byte at once, without
  * an echo, until keys_close(). There may be none.
  */
 void keys_open(const char *root, struct keys *keys);

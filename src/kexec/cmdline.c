@@ -127,6 +127,20 @@ int cmdline_check_length(const struct cmdline *line, size_t max)
 		    "shorten what is appended, or what this kernel's own command line has of them", line->length, max, names);
 }
 
+int cmdline_check_appended(const char *words)
+{
+	size_t with_value = 0, without = 0;
+	struct word word;
+
+	while (words_next(&words, &word))
+		if (!memchr(word.name, '.', word.name_length))
+			++*(word.value ? &with_value : &without);
+	if (with_value <= CMDLINE_APPENDED_MAX && without <= CMDLINE_APPENDED_MAX)
+		return 0;
+	return fail("command line", 0, "%zu words are appended; of more than %d the appliance's kernel may not know enough, and panics",
+		    with_value + without, CMDLINE_APPENDED_MAX);
+}
+
 int cmdline_add_slot(struct cmdline *line)
 {
 	if (cmdline_add(line, "kexec_jump_back_entry=0x%0*d", SLOT_DIGITS, 0))

@@ -24,6 +24,15 @@ int cmdline_reuse(struct cmdline *line, const char *own);
 /* Has the line at most `max` bytes? 0; or -1 and fail(), which names its longest words. */
 int cmdline_check_length(const struct cmdline *line, size_t max);
 
+/* How many words with a value, and how many without one, may be appended. */
+#define CMDLINE_APPENDED_MAX 28
+
+/*
+ * May all these words be appended? Those that the kernel does not know it keeps for its first program, and panics where there are more than
+ * 32 (init/main.c, Linux 6.12). A name with a full stop is a driver's, and not kept. 0, or -1 and fail().
+ */
+int cmdline_check_appended(const char *words);
+
 #define SLOT_DIGITS 16
 
 /* Appends " kexec_jump_back_entry=0x" and SLOT_DIGITS zeros that the purgatory overwrites. */

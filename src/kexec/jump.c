@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/report.h"
+#include "kernel/screen_font.h"
 #include "kernel/hold.h"
 #include "kernel/kcore.h"
 #include "kernel/pageflags.h"
@@ -212,14 +213,27 @@ static void unload(void)
 	fail_again(why);
 }
 
+/* The screen was another kernel's meanwhile, and may have been without power. Nothing of how the jump went depends on this. */
+static void restore_font(const struct screen_font *font)
+{
+	char why[1024];
+
+	snprintf(why, sizeof(why), "%s", fail_text());
+	if (screen_font_restore(font))
+		debug("%s", fail_text());
+	fail_again(why);
+}
+
 int jump_out(struct mailbox *box)
 {
 	struct running running = { .box = box };
 	struct jumper jumper = { .root = "", .jump = enter, .context = &running };
+	static struct screen_font font;
 	struct hold hold = { 0 };
 	int ret;
 
 	if (box) {
+		screen_font_keep(&font);
 		jumper.divert = forbid;
 	} else {
 		prepare_way_back(&running.plan);
@@ -235,6 +249,8 @@ int jump_out(struct mailbox *box)
 		ret = jump_by(&jumper);
 		hold_end(&hold);
 	}
+	if (box)
+		restore_font(&font);
 	if (running.diverted)
 		unload();
 	plan_free(&running.plan);

@@ -33,7 +33,7 @@ int jump_by(const struct jumper *jumper);
 
 /*
  * The same by the running kernel; when the way back was needed, nothing is loaded afterwards. `box` is that of load_appliance()
- * for B, or NULL when another process has loaded what is jumped to.
+ * for B, or NULL when another process has loaded what is jumped to. With a box the screen gets its font back.
  */
 int jump_out(struct mailbox *box);
 

@@ -138,6 +138,8 @@ static int make_cmdline(const struct load_request *r, const struct plan_input *i
 		if (ret)
 			return -1;
 	}
+	if (r->append && cmdline_check_appended(r->append))
+		return -1;
 	window_text(&in->window, window);
 	/* maxcpus: A's other CPUs wait in A's memory. nokaslr: the window has room for one place only. */
 	if (cmdline_add(line, "%s", r->append ? r->append : "") ||

@@ -19,7 +19,7 @@ const struct parameter parameters[] = {
 	{ .variable = "rootflags", .name = "rootflags", .initial = "", .readers = ROLE_BOOT,
 	  .help = "options for mounting it" },
 	{ .variable = "rw", .name = "rw", .other = "ro", .kind = PARAMETER_SWITCH, .initial = "0", .readers = ROLE_BOOT,
-	  .help = "it is mounted for writing" },
+	  .help = "1 for `rw`: it is mounted for writing, and then its own init may not check it, as systemd does not" },
 	{ .variable = "init", .name = "init", .initial = "/sbin/init", .filled = true, .readers = ROLE_BOOT,
 	  .help = "its first program" },
 	{ .variable = "part", .name = KERNEL_PREFIX "part", .initial = "", .readers = 0,

@@ -46,7 +46,7 @@ const struct setting settings[] = {
 	  .help = "more kernel parameters for the appliance when it saves" },
 	{ .name = "discard", .option = "discard", .kind = SETTING_FLAG, .initial = "0",
 	  .readers = ROLE_HIBERNATE,
-	  .help = "delete an image that was saved but never resumed" },
+	  .help = "delete the image that is there, also one that was saved but never resumed, and end" },
 	{ .name = "wipe", .option = "wipe", .kind = SETTING_FLAG, .initial = "0", .bare = "1",
 	  .readers = ROLE_HIBERNATE | ROLE_SAVE, .places = ANYWHERE,
 	  .help = "leave nothing of an image that is deleted, and delete this one after the resume" },
@@ -66,11 +66,15 @@ const struct setting settings[] = {
 	{ .name = "quiet", .option = "quiet", .letter = 'q', .kind = SETTING_FLAG, .initial = "0", .bare = "1",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
 	  .help = "no progress" },
-	{ .name = "on_fail", .kind = SETTING_CHOICE, .choices = "boot|halt|reboot|shell", .initial = "boot",
+	{ .name = "on_fail", .kind = SETTING_CHOICE, .choices = "ask|boot|halt|reboot|shell", .initial = "ask",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
-	  .help = "what the appliance does when a boot can resume no image or boot no system: boot goes on with the user's system, "
+	  .help = "what the appliance does when a boot can resume no image or boot no system: ask offers a choice and, if nobody answers in "
+		  "time, keeps the image and powers off; boot gives the image up and goes on with the user's system, "
 		  "halt leaves the reason on the console, reboot starts the machine anew; shell needs debug, "
 		  "and gives a shell before going back from a save that failed, too" },
+	{ .name = "fail_timeout", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = MENU_SECONDS,
+	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
+	  .help = "seconds that on_fail=ask waits for an answer" },
 	{ .name = "debug", .kind = SETTING_FLAG, .initial = "0", .bare = "1",
 	  .readers = ALL_ROLES, .places = ANYWHERE,
 	  .help = "the appliance may give a shell on its console, in which the saved memory can be read" },
@@ -83,7 +87,8 @@ const struct setting settings[] = {
 		  "and what the saved system had in use" },
 	{ .name = "wait", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "5",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
-	  .help = "seconds that a boot waits for the hibernating partition" },
+	  .help = "seconds that a boot waits for the hibernating partition; device_timeout more if the system on root= was not shut "
+		  "down in order, so that it may be in an image" },
 	{ .name = "timeout", .kind = SETTING_NUMBER, .most = SETTINGS_SECONDS_MAX, .initial = "0",
 	  .readers = ROLE_BOOT, .places = PLACE_KERNEL,
 	  .help = "seconds that a boot waits for a key that brings up the choice, before it resumes; "

@@ -243,7 +243,7 @@ def limits(workload, rootfs):
             if f"{name}-end" in marks:
                 seconds[name] = marks[f"{name}-end"] - marks[f"{name}-start"]
         if restored_by == "boot:":
-            read = re.findall(r"restoring: \d+ MB in ([\d.]+) s", vm.console_text(this_boot=True))
+            read = re.findall(r"restoring: \d+ MiB in ([\d.]+) s", vm.console_text(this_boot=True))
             seconds["restore"] = float(read[-1]) + seconds["copy"]
         return seconds
 

@@ -14,7 +14,7 @@ import paths
 GUEST = os.path.join(paths.REPO, "tests", "guest")
 PROGRAMS = os.path.join(paths.OUT, "guest", paths.ARCH)
 SCRIPTS = ("agent", "evidence", "shutdown")
-GUEST_PROGRAMS = ("witness", "stamps", "fresh", "secret", "mapper")
+GUEST_PROGRAMS = ("witness", "stamps", "fresh", "secret", "mapper", "hangup", "font")
 ROOT_LABEL = "ktest-root"
 IMAGES_DIRECTORY = "usr/lib/khibernate"
 NO_HOST_FILES = ("SHA256SUMS",)

@@ -10,7 +10,7 @@ import paths
 @dataclass
 class Disk:
     path: str
-    bus: str = "virtio"  # virtio, nvme or ahci
+    bus: str = "virtio"  # virtio, nvme, ahci or scsi (virtio)
     cache: str = "unsafe"  # nothing is synced on the host, which outlives every test: what the guest has written is in its page cache
     file: str = ""  # by what QEMU opens the disk, if not by the path, such as DiskServer.url
 
@@ -23,6 +23,7 @@ class Machine:
     kernel: str = ""  # default: the images of the architecture
     initrd: str = None  # "" for none
     append: str = ""
+    console: str = "ttyS0"
     emulator: str = ""  # default: the architecture's
     type: str = "pc"  # pc or q35
     cpu: str = "max"  # or "oldest": about the oldest that the appliance runs on
@@ -47,13 +48,17 @@ class Machine:
         """The guest's name of a disk. Of two on ahci it is not certain, since the kernel names them in the order in which they answer."""
         bus = self.disks[index].bus
         before = sum(disk.bus == bus for disk in self.disks[:index])
-        return {"virtio": f"/dev/vd{chr(97 + before)}", "nvme": f"/dev/nvme{before}n1", "ahci": f"/dev/sd{chr(97 + before)}"}[bus]
+        return {"virtio": f"/dev/vd{chr(97 + before)}", "nvme": f"/dev/nvme{before}n1", "ahci": f"/dev/sd{chr(97 + before)}",
+                "scsi": f"/dev/sd{chr(97 + before)}"}[bus]
 
     def command_line(self, extra_append=""):
         # Only an initramfs can find a root by its label.
         root = f"LABEL={guest.ROOT_LABEL}" if self.initrd else self.device(0)
         # A panic resets the machine at once, which ends the emulator. The last console= is /dev/console; here it is the only one.
-        parts = [f"console=ttyS0 root={root} rootfstype=ext4 rw init=/sbin/init panic=-1 loglevel=7",
+        # Nobody sits in front of it, so a system is booted at once where an image is not resumed.
+        # On a busy host the kernel may wait in vain for the ticks by which it tests its timer, and panic.
+        parts = [f"console={self.console} khibernate.on_fail=boot root={root} rootfstype=ext4 rw init=/sbin/init panic=-1 loglevel=7",
+                 "no_timer_check",
                  "ktest.agent=/dev/ttyS1 khibernate.report=/dev/ttyS2", self.append, extra_append]
         return " ".join(filter(None, parts))
 
@@ -73,6 +78,8 @@ class Machine:
             arguments.append("-no-reboot")
         if any(disk.bus == "ahci" for disk in self.disks):
             arguments += ["-device", "ich9-ahci,id=ahci"]
+        if any(disk.bus == "scsi" for disk in self.disks):
+            arguments += ["-device", "virtio-scsi-pci,id=scsi"]
         for index, disk in enumerate(self.disks):
             arguments += self._disk_arguments(index, disk)
         return arguments + self.extra
@@ -81,5 +88,6 @@ class Machine:
         port = sum(other.bus == "ahci" for other in self.disks[:index])
         device = {"virtio": f"virtio-blk-pci,drive=disk{index},serial=disk{index}",
                   "nvme": f"nvme,drive=disk{index},serial=disk{index}",
-                  "ahci": f"ide-hd,bus=ahci.{port},drive=disk{index},serial=disk{index}"}[disk.bus]
+                  "ahci": f"ide-hd,bus=ahci.{port},drive=disk{index},serial=disk{index}",
+                  "scsi": f"scsi-hd,bus=scsi.0,scsi-id={index},drive=disk{index},serial=disk{index}"}[disk.bus]
         return ["-drive", f"if=none,id=disk{index},format=raw,cache={disk.cache},discard=unmap,file={disk.file or disk.path}", "-device", device]

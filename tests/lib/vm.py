@@ -204,10 +204,10 @@ class VM:
             return console.read().decode(errors="replace")
 
     def report_lines(self, this_boot=False):
-        """The status lines of the appliance, by default of all boots."""
+        """The status lines of the appliance, by default of all boots, without one that is still being written."""
         with open(self.report_path, "rb") as report:
             report.seek(self._report_start if this_boot else 0)
-            return report.read().decode(errors="replace").splitlines()
+            return report.read().rpartition(b"\n")[0].decode(errors="replace").splitlines()
 
     def wait_report(self, text, timeout=120):
         """Waits for a status line of this boot that has the text in it, or one of several texts, and returns the line."""

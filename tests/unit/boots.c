@@ -57,7 +57,7 @@ static void remembered(void)
 	boot(root, "three\n", "0x2fffff\n");
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK(seen.known == 2 && seen.unfit == 2);
-	CHECK_STR(seen.why, "200000-300000 was RAM, and is not now");
+	CHECK_STR(seen.why, "1 MiB at 0x200000 were RAM, and are not now");
 	boot(root, "four\n", "0x1fffff\n");
 	fixture_text(root, "sys/firmware/efi/runtime-map/0/num_pages", "0x2\n");
 	CHECK_OK(boots_remember(root, &seen));

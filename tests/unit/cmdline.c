@@ -181,6 +181,28 @@ static void too_long(void)
 	free(line.text);
 }
 
+/* The kernel keeps 32 words that it does not know, of which some are its own and ours. */
+static void too_many(void)
+{
+	struct cmdline with = { 0 }, without = { 0 };
+
+	CHECK_OK(cmdline_check_appended(""));
+	for (int i = 0; i < CMDLINE_APPENDED_MAX; i++) {
+		CHECK_OK(cmdline_add(&with, "driver.x%d=1 a%d=b", i, i));
+		CHECK_OK(cmdline_add(&without, "driver.x%d a%d", i, i));
+		CHECK_OK(cmdline_check_appended(with.text));
+		CHECK_OK(cmdline_check_appended(without.text));
+	}
+	CHECK_OK(cmdline_add(&with, "%s", without.text));
+	CHECK_OK(cmdline_check_appended(with.text));
+	CHECK_OK(cmdline_add(&with, "one=more"));
+	CHECK_FAILS(cmdline_check_appended(with.text), "command line: 57 words are appended; of more than 28 ");
+	CHECK_OK(cmdline_add(&without, "one_more"));
+	CHECK_FAILS(cmdline_check_appended(without.text), "command line: 29 words are appended");
+	free(with.text);
+	free(without.text);
+}
+
 static void slot(void)
 {
 	struct cmdline line = { 0 };
@@ -197,4 +219,4 @@ static void slot(void)
 }
 
 RUN_TESTS(add, reuse_of_all_parameters, reuse_of_drivers, reuse_drops, reuse_of_like_names, reuse_spaces, reuse_quotes,
-	  reuse_keeps_the_order, reuse_ends_at_double_dash, too_long, slot)
+	  reuse_keeps_the_order, reuse_ends_at_double_dash, too_long, too_many, slot)

@@ -43,6 +43,43 @@ static void a_virtio_disk(void)
 	CHECK(!d.on_ata);
 }
 
+/* Linux 6.12 has a disk with several controllers in a folder that no driver leads to. */
+static void an_nvme_subsystem(void)
+{
+	const char *root = fixture_root(), *subsystem = "virtual/nvme-subsystem/nvme-subsys0";
+	char path[512], target[512];
+	struct drivers d;
+
+	snprintf(path, sizeof(path), "%s/nvme0n1/nvme0n1p2", subsystem);
+	device(root, "nvme0n1p2", path);
+	CHECK_OK(drivers_of(root, "/dev/nvme0n1p2", &d));
+	CHECK_STR(d.missing, "driver that leads to it");
+	fixture_text(root, "sys/devices/pci0000:00/0000:00:04.0/nvme/nvme3/uevent", "");
+	driver(root, "pci0000:00/0000:00:04.0", "nvme");
+	snprintf(path, sizeof(path), "%s/sys/devices/%s/nvme3", root, subsystem);
+	snprintf(target, sizeof(target), "../../../pci0000:00/0000:00:04.0/nvme/nvme3");
+	CHECK_EQ(symlink(target, path), 0);
+	CHECK_OK(drivers_of(root, "/dev/nvme0n1p2", &d));
+	CHECK_STR(d.names, "nvme");
+	CHECK_STR(d.missing, "");
+}
+
+/* Disks in memory or behind a network: the appliance would wait for them in vain. */
+static void no_driver_at_all(void)
+{
+	const char *root = fixture_root();
+	struct drivers d;
+
+	device(root, "nbd0", "virtual/block/nbd0");
+	CHECK_OK(drivers_of(root, "nbd0", &d));
+	CHECK_STR(d.names, "");
+	CHECK_STR(d.missing, "driver that leads to it");
+	/* NVMe over a network: the controller has no driver either. */
+	device(root, "nvme1n1", "virtual/nvme-fabrics/ctl/nvme1/nvme1n1");
+	CHECK_OK(drivers_of(root, "nvme1n1", &d));
+	CHECK_STR(d.missing, "driver that leads to it");
+}
+
 static void an_ata_disk(void)
 {
 	const char *root = fixture_root();
@@ -81,10 +118,6 @@ static void none(void)
 	CHECK_FAILS(drivers_of(root, "/dev/vda", &d), "sys/class/block/vda (");
 	memset(name, 'x', sizeof(name) - 1);
 	CHECK_FAILS(drivers_of(root, name, &d), "drivers: ");
-	device(root, "loop0", "virtual/block/loop0");
-	CHECK_OK(drivers_of(root, "loop0", &d));
-	CHECK_STR(d.names, "");
-	CHECK_STR(d.missing, "");
 }
 
-RUN_TESTS(a_virtio_disk, an_ata_disk, foreign_drivers, none)
+RUN_TESTS(a_virtio_disk, an_nvme_subsystem, no_driver_at_all, an_ata_disk, foreign_drivers, none)

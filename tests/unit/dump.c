@@ -239,7 +239,7 @@ static void progress_is_shown(void)
 
 	CHECK_OK(save(&s, CODEC_NONE, to, &index));
 	fclose(to);
-	CHECK(strstr(text, "saving: ") && strstr(text, " MB/s\n"));
+	CHECK(strstr(text, "saving: ") && strstr(text, " MiB/s\n"));
 	free(text);
 	index_free(&index);
 	free_scene(&s);

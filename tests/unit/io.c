@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/number.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -73,13 +74,17 @@ static void write_stops_at_a_limit(void)
 {
 	const struct rlimit limit = { 8, RLIM_INFINITY };
 	int fd = fixture_fd("", 0), status;
-	pid_t child = fork();
+	char path[512];
+	pid_t child;
 
+	snprintf(path, sizeof(path), "%s/file", fixture_root());
+	child = fork();
 	if (!child) {
 		signal(SIGXFSZ, SIG_IGN);
 		_exit(setrlimit(RLIMIT_FSIZE, &limit) ||
 		      pwrite_exact(fd, "0123456789", 10, 0, "digits") != -1 ||
-		      !strstr(fail_text(), "write: digits (File too large)"));
+		      !strstr(fail_text(), "write: digits (File too large)") ||
+		      write_file(path, "0123456789", 10) != -1 || !strstr(fail_text(), "/file (File too large)"));
 	}
 	CHECK(waitpid(child, &status, 0) == child && !status);
 	CHECK_EQ(lseek(fd, 0, SEEK_END), 8);
@@ -145,14 +150,49 @@ static void whole_files(void)
 	CHECK_FAILS(read_file(path, 65536, &got), "open:");
 }
 
+/* What a stranger may have put in the place of a file. */
+static void regular_files_only(void)
+{
+	const char *root = fixture_root();
+	char file[512], path[512];
+	struct blob got;
+
+	fixture_text(root, "file", "x");
+	snprintf(file, sizeof(file), "%s/file", root);
+	if (CHECK_OK(read_regular(file, 64, &got))) {
+		CHECK_STR((char *)got.data, "x");
+		free(got.data);
+	}
+	CHECK_FAILS(read_regular(root, 64, &got), "is no regular file");
+	CHECK_FAILS(read_regular("/dev/null", 64, &got), "/dev/null is no regular file");
+	CHECK_FAILS(open_direct("/dev/null", O_RDONLY, 0), "/dev/null is no regular file");
+	snprintf(path, sizeof(path), "%s/link", root);
+	CHECK_OK(symlink(file, path));
+	CHECK_FAILS(read_regular(path, 64, &got), "/link (");
+	CHECK_FAILS(open_regular(path, O_WRONLY, 0), "/link (");
+	CHECK_FAILS(open_direct(path, O_RDONLY, 0), "/link (");
+	CHECK_FAILS(open_direct(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), "/link (");
+	CHECK_OK(read_file(path, 64, &got));
+	CHECK_EQ(got.size, 1);
+	free(got.data);
+	/* Nobody has the other end of this one. */
+	snprintf(path, sizeof(path), "%s/pipe", root);
+	CHECK_OK(mkfifo(path, 0600));
+	CHECK_FAILS(read_regular(path, 64, &got), "/pipe is no regular file");
+	CHECK_FAILS(open_direct(path, O_RDONLY, 0), "/pipe is no regular file");
+	CHECK_FAILS(open_direct(path, O_WRONLY | O_CREAT | O_TRUNC, 0600), "/pipe (");
+	CHECK_FAILS(sync_path(path), "fsync: ");
+}
+
 static void files_are_written_anew(void)
 {
 	const char *root = fixture_root();
-	char path[512];
+	char path[512], link[512];
 	struct blob got;
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/written", root);
+	snprintf(link, sizeof(link), "%s/link", root);
 	CHECK_OK(write_file(path, "longer", 6));
 	CHECK_OK(write_file(path, "short", 5));
 	if (CHECK_OK(read_file(path, 64, &got))) {
@@ -161,7 +201,15 @@ static void files_are_written_anew(void)
 	}
 	CHECK_EQ(stat(path, &st), 0);
 	CHECK_EQ(st.st_mode & 0777, 0600);
-	CHECK_FAILS(write_file("/dev/full", "a", 1), "write: /dev/full (No space left on device)");
+	/* A link is not written through, and a pipe is not waited for. */
+	CHECK_OK(symlink(path, link));
+	CHECK_OK(write_file(link, "a", 1));
+	CHECK(!lstat(link, &st) && S_ISREG(st.st_mode));
+	CHECK(!stat(path, &st) && st.st_size == 5);
+	CHECK_OK(unlink(link));
+	CHECK_OK(mkfifo(link, 0600));
+	CHECK_OK(replace_file(link, "a", 1));
+	CHECK(!lstat(link, &st) && S_ISREG(st.st_mode));
 	snprintf(path, sizeof(path), "%s/none/file", root);
 	CHECK_FAILS(write_file(path, "a", 1), "open:");
 }
@@ -249,5 +297,5 @@ static void numbers(void)
 			printf("  the text was \"%s\"\n", bad[i].text);
 }
 
-RUN_TESTS(exact_reads, reads_at_an_offset, writes_at_an_offset, write_stops_at_a_limit, short_counts, whole_files, files_are_written_anew,
-	  lines, folders, numbers)
+RUN_TESTS(exact_reads, reads_at_an_offset, writes_at_an_offset, write_stops_at_a_limit, short_counts, whole_files, regular_files_only,
+	  files_are_written_anew, lines, folders, numbers)

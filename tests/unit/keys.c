@@ -100,7 +100,7 @@ static void consoles(void)
 	CHECK_EQ(keys.count, 2);
 	CHECK_EQ(wait_ms(&keys, 0, &name), 'k');
 	CHECK_STR(name, "ttyS0");
-	CHECK(!tcgetattr(held, &t) && !(t.c_lflag & (ICANON | ECHO | ISIG)) && t.c_oflag & OPOST);
+	CHECK(!tcgetattr(held, &t) && !(t.c_lflag & (ICANON | ECHO | ISIG)) && !(t.c_iflag & IXON) && t.c_oflag & OPOST);
 	CHECK_EQ(wait_ms(&keys, 0, &name), 0);
 
 	type(screen, "\x1b");
@@ -114,7 +114,7 @@ static void consoles(void)
 
 	/* The terminal is as it was, and a key that is pressed while nobody waits is for the next one who does. */
 	keys_close(&keys);
-	CHECK(!tcgetattr(held, &t) && (t.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG));
+	CHECK(!tcgetattr(held, &t) && (t.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG) && t.c_iflag & IXON);
 	type(serial, "r");
 	keys_open(root, &keys);
 	CHECK_EQ(wait_ms(&keys, 1000, &name), 'r');
@@ -142,4 +142,24 @@ static void none(void)
 	keys_close(&keys);
 }
 
-RUN_TESTS(parser, consoles, none)
+/* The kernel was told of a console for which it has no driver. */
+static void screen_instead(void)
+{
+	const char *root = fixture_root(), *name = "";
+	struct keys keys;
+	int screen;
+
+	fixture_text(root, "proc/consoles", "");
+	/* This makes the folder of the devices. */
+	fixture_text(root, "dev/plain", "");
+	screen = terminal(root, "tty0");
+	keys_open(root, &keys);
+	CHECK_EQ(keys.count, 1);
+	type(screen, "k");
+	CHECK_EQ(wait_ms(&keys, 5000, &name), 'k');
+	CHECK_STR(name, "tty0");
+	keys_close(&keys);
+	close(screen);
+}
+
+RUN_TESTS(parser, consoles, none, screen_instead)

@@ -76,26 +76,29 @@ static void what_does(void)
 {
 	/* Firmware's part has moved by a page, in both directions. */
 	CHECK_MISFIT("0-a0000:1,100000-200000:1,200000-210000:2,210000-300000:1", "1000-a0000,100000-200000,210000-300000",
-		     "0-a0000:1,100000-201000:1,201000-211000:2,211000-300000:1", "210000-211000 was RAM, and is not now");
+		     "0-a0000:1,100000-201000:1,201000-211000:2,211000-300000:1", "4 KiB at 0x210000 were RAM, and are not now");
 	CHECK_MISFIT("0-a0000:1,100000-200000:1,200000-210000:2,210000-300000:1", "1000-a0000,100000-200000,210000-300000",
-		     "0-a0000:1,100000-1ff000:1,1ff000-20f000:2,20f000-300000:1", "1ff000-200000 was RAM, and is not now");
+		     "0-a0000:1,100000-1ff000:1,1ff000-20f000:2,20f000-300000:1", "4 KiB at 0x1ff000 were RAM, and are not now");
 	CHECK_MISFIT("0-a0000:1,100000-200000:1,200000-210000:2,210000-300000:1", "1000-a0000,100000-200000,210000-300000",
-		     "0-a0000:1,100000-200000:1,200000-20f000:2,20f000-300000:1", "20f000-210000 was no RAM, and is now");
+		     "0-a0000:1,100000-200000:1,200000-20f000:2,20f000-300000:1", "4 KiB at 0x20f000 were no RAM, and are now");
 	/* Less memory, and more of it. */
-	CHECK_MISFIT("0-a0000:1,100000-300000:1", "1000-a0000,100000-300000", "0-a0000:1,100000-200000:1", "200000-300000 was RAM, and is not now");
-	CHECK_MISFIT("0-a0000:1,100000-300000:1", "1000-a0000,100000-300000", "0-a0000:1,100000-400000:1", "300000-400000 was no RAM, and is now");
+	CHECK_MISFIT("0-a0000:1,100000-300000:1", "1000-a0000,100000-300000", "0-a0000:1,100000-200000:1",
+		     "1 MiB at 0x200000 were RAM, and are not now");
+	CHECK_MISFIT("0-a0000:1,100000-300000:1", "1000-a0000,100000-300000", "0-a0000:1,100000-400000:1",
+		     "1 MiB at 0x300000 were no RAM, and are now");
 	/* The end of RAM, where a BIOS reserves its tables. */
 	check_fits("0-a0000:1,100000-2fe000:1,2fe000-300000:2", "2fe040-2ff000", "1000-a0000,100000-2fe000", "0-a0000:1,100000-400000:1", NULL,
-		   "2fe000-400000 was no RAM, and is now", __LINE__);
+		   "1 MiB at 0x2fe000 were no RAM, and are now", __LINE__);
 	/* Low memory, in which a hole has come. */
 	CHECK_MISFIT("0-a0000:1,100000-300000:1", "1000-a0000,100000-300000", "0-58000:1,58000-59000:2,59000-a0000:1,100000-300000:1",
-		     "58000-59000 was RAM, and is not now");
+		     "4 KiB at 0x58000 were RAM, and are not now");
 	/* ACPI's tables and storage. */
 	CHECK_MISFIT("0-a0000:1,100000-200000:1,200000-210000:3,210000-220000:4", "1000-a0000,100000-200000",
-		     "0-a0000:1,100000-200000:1,200000-20f000:3,20f000-220000:4", "20f000-210000 was ACPI's, and is not now, or of another kind");
+		     "0-a0000:1,100000-200000:1,200000-20f000:3,20f000-220000:4",
+		     "4 KiB at 0x20f000 were ACPI's, and are not now, or of another kind");
 	CHECK_MISFIT("0-a0000:1,100000-200000:1,210000-220000:4", "1000-a0000,100000-200000",
 		     "0-a0000:1,100000-200000:1,210000-21f000:4,21f000-220000:2",
-		     "21f000-220000 was ACPI's, and is not now, or of another kind");
+		     "4 KiB at 0x21f000 were ACPI's, and are not now, or of another kind");
 	check_fits(SAVED, NULL, NEEDED, SAVED, "3eeb7000-3eec1000:5,3eec1000-3ef00000:6", "EFI's runtime services are not where they were", __LINE__);
 	check_fits(SAVED, NULL, NEEDED, SAVED, "3eeb7000-3eec0000:5,3eec0000-3ef00000:6", NULL, __LINE__);
 }

@@ -96,6 +96,13 @@ static void mounts_and_swaps(void)
 		     "/dev/cciss/c0d0                         partition\t1048572\t\t0\t\t-4\n");
 	CHECK_STR(found(root, &list), "vda1 cciss/c0d0p1 vda2 cciss/c0d0");
 	CHECK_EQ(list.left_out, 1);
+	/* What only the first process sees counts, too, and nothing counts twice. */
+	fixture_text(root, "proc/1/mountinfo",
+		     "22 1 254:1 / / rw,relatime shared:1 - ext4 /dev/root rw\n"
+		     "30 22 254:99 / /gone rw - ext4 /dev/gone rw\n"
+		     "31 22 254:16 / /new rw - ext4 /dev/vdb rw\n");
+	CHECK_STR(found(root, &list), "vda1 cciss/c0d0p1 vdb vda2 cciss/c0d0");
+	CHECK_EQ(list.left_out, 1);
 }
 
 static void layers(void)

@@ -179,6 +179,28 @@ static void made_by_mke2fs(void)
 		CHECK_STR(super.uuid, "5f6ab1c2-0d3e-4f51-8a9b-c0d1e2f3a4b5");
 }
 
+/* A file system of the real tools: unmounted in order, and as a system has it that mounted it for writing, with a journal or without. */
+static void at_rest(void)
+{
+	static const struct { const char *command; bool rests; } cases[] = {
+		{ "", true }, { "feature needs_recovery", false }, { "feature -needs_recovery", true }, { "set_super_value state 0", false },
+	};
+	char command[PATH_SIZE * 2], path[PATH_SIZE];
+	struct superblock super;
+
+	setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
+	snprintf(path, sizeof(path), "%s/image", fixture_root());
+	snprintf(command, sizeof(command), "mke2fs -q -F -t ext4 %s 16M >/dev/null 2>&1", path);
+	if (!CHECK(!system(command)))
+		return;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(command, sizeof(command), "debugfs -w -R '%s' %s >/dev/null 2>&1", cases[i].command, path);
+		CHECK(!*cases[i].command || !system(command));
+		if (CHECK_OK(partition_superblock(path, &super)) && !CHECK_EQ(superblock_at_rest(&super), cases[i].rests))
+			printf("  after \"%s\"\n", cases[i].command);
+	}
+}
+
 static void same_name_twice(void)
 {
 	static const char *const specs[] = { "LABEL=khibernate", "UUID=77777777-7777-7777-7777-777777777777" };
@@ -220,6 +242,31 @@ static void arrays(void)
 	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/sda1");
 	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/sda1");
 	CHECK_STR(find(root, "LABEL=array"), "not there");
+}
+
+/* Copies that only show what another device holds: a loop device of the user's, a partition on it, and device mapper's. */
+static void stacked_devices(void)
+{
+	const char *root = fixture_root();
+	char path[PATH_SIZE], to[PATH_SIZE];
+
+	add(root, "vda1", ext4(1, "khibernate"));
+	add(root, "loop0", ext4(1, "khibernate"));
+	add(root, "dm-0", ext4(1, "khibernate"));
+	fixture_text(root, "sys/class/block/loop0/loop/backing_file", "/copy\n");
+	fixture_text(root, "sys/class/block/dm-0/dm/name", "copy\n");
+	/* A partition's folder is a link into its disk's, as in the kernel's sysfs. */
+	fixture_text(root, "sys/devices/loop1/loop/backing_file", "/copy\n");
+	fixture_text(root, "sys/devices/loop1/loop1p1/partition", "1\n");
+	fixture_write(root, "dev/loop1p1", ext4(1, "khibernate"), DEVICE_SIZE);
+	snprintf(path, sizeof(path), "%s/sys/class/block/loop1p1", root);
+	snprintf(to, sizeof(to), "%s/sys/devices/loop1/loop1p1", root);
+	CHECK(!symlink(to, path));
+	/* A disk that was a file system as a whole, and has partitions now. */
+	add(root, "sda", ext4(1, "khibernate"));
+	fixture_text(root, "sys/class/block/sda/sda1/partition", "1\n");
+	CHECK_STR(find(root, "LABEL=khibernate"), "/dev/vda1");
+	CHECK_STR(find(root, "UUID=01010101-0101-0101-0101-010101010101"), "/dev/vda1");
 }
 
 /* What other tools leave of an ext4 on a device, at the worst: all behind their own superblock. */
@@ -461,5 +508,6 @@ static void claims_of_the_unknown(void)
 	CHECK_FAILS(partition_claim(root, path), "/proc/swaps (Is a directory)");
 }
 
-RUN_TESTS(labels, empty_names, uuids, partuuids, other_file_systems, made_by_mke2fs, same_name_twice, slashes_in_names, arrays, no_candidates,
+RUN_TESTS(at_rest, stacked_devices, labels, empty_names, uuids, partuuids, other_file_systems, made_by_mke2fs, same_name_twice, slashes_in_names,
+	  arrays, no_candidates,
 	  cut_off, long_names, no_sysfs, unreadable_sysfs, paths, block_devices, superblocks, claims, claims_of_the_unknown)

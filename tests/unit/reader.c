@@ -72,6 +72,8 @@ static void other_files(void)
 	CHECK_FAILS(image_reader_open(root, &other, &reader), "open: ");
 	fixture_text(root, "kexec_jump_back_entry", "0x1000001\n");
 	CHECK_FAILS(image_reader_open(root, &meta, &reader), "kexec_jump_back_entry is not what hibernate.meta says");
+	fixture_text(root, "kexec_jump_back_entry", "0x1000000\nand more than an address, in so many bytes that no address has them");
+	CHECK_FAILS(image_reader_open(root, &meta, &reader), "kexec_jump_back_entry is larger than");
 	fixture_text(root, "kexec_jump_back_entry", "");
 	CHECK_FAILS(image_reader_open(root, &meta, &reader), "kexec_jump_back_entry is not");
 	fixture_text(root, "kexec_jump_back_entry", "0x1000000");

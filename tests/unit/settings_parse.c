@@ -208,7 +208,7 @@ static void boot_takes_instead(void)
 		{ "khibernate.menu", "menu", MENU_SECONDS, "" },
 		{ "khibernate.timeout=x", "timeout", "0", "not x: 0 is taken;" },
 		{ "khibernate.partition=sda1", "partition", PARTITION_DEFAULT, "not sda1: LABEL=khibernate is taken;" },
-		{ "khibernate.on_fail=stop", "on_fail", "boot", "not stop: boot is taken;" },
+		{ "khibernate.on_fail=stop", "on_fail", "ask", "not stop: ask is taken;" },
 		{ "khibernate.direct=no", "direct", "1", "not no: 1 is taken;" },
 		/* Where the default is empty, there is no value that could be named. */
 		{ "khibernate.force=1", "force", "", "khibernate.force is stale, not 1: ignored;" },

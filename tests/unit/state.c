@@ -55,6 +55,7 @@ static void check_status(const char *root, bool force, const char *state, const 
 static void by_its_description(void)
 {
 	struct image_status status;
+	char saved_at[IMAGE_TIME_MAX];
 	const char *root = fixture_root();
 
 	CHECK_STATUS(root, false, "absent", "NONE", "");
@@ -72,6 +73,14 @@ static void by_its_description(void)
 		CHECK_EQ(status.attempts, 0);
 		CHECK_EQ(status.meta.dump_size, 1234567);
 		CHECK_STR(status.meta.entry, "0x1000000");
+		image_saved_at(&status, saved_at);
+		CHECK_STR(saved_at, "an unknown time");
+		image_status_free(&status);
+	}
+	root = image(DESCRIPTION("ready") "saved_at=2026-11-26 21:53:32 +0100\n");
+	if (CHECK_OK(image_status(root, false, &status))) {
+		image_saved_at(&status, saved_at);
+		CHECK_STR(saved_at, "2026-11-26 21:53:32 +0100");
 		image_status_free(&status);
 	}
 	CHECK_STATUS(image(DESCRIPTION("consumed")), false, "consumed", "NONE", "");
@@ -99,10 +108,18 @@ static void damaged_description(void)
 	snprintf(path, sizeof(path), "%s/hibernate.meta", root);
 	CHECK_OK(unlink(path));
 	CHECK_OK(mkdir(path, 0700));
-	CHECK_STATUS(root, true, "refused", "DAMAGED", "read: ");
+	CHECK_STATUS(root, true, "refused", "DAMAGED", "hibernate.meta is no regular file");
 	CHECK_OK(rmdir(path));
 	CHECK_OK(symlink("nothing", path));
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "open: ");
+	/* Nor is a link followed to one that is good, or a pipe waited for. */
+	CHECK_OK(unlink(path));
+	put_sealed(root, "other", DESCRIPTION("ready"));
+	CHECK_OK(symlink("other", path));
+	CHECK_STATUS(root, true, "refused", "DAMAGED", "open: ");
+	CHECK_OK(unlink(path));
+	CHECK_OK(mkfifo(path, 0600));
+	CHECK_STATUS(root, true, "refused", "DAMAGED", "hibernate.meta is no regular file");
 }
 
 /* An image is refused if there is a resume.error, whatever that says. */
@@ -155,6 +172,33 @@ static void refusal_beside_others(void)
 	CHECK_OK(image_refuse(root, REASON_STALE, "two\nlines \033[0m"));
 	CHECK_STATUS(root, false, "refused", "STALE", "two?lines ?[0m");
 	CHECK_STATUS(root, true, "refused", "DAMAGED", "format 1");
+}
+
+/* What C' has refused may be tried again, as no system was booted, until C gives it up. What a resume.error of others says is for good. */
+static void held_and_released(void)
+{
+	const char *root = image(DESCRIPTION("ready"));
+	struct image_status status;
+
+	for (unsigned int i = 0; i < IMAGE_ATTEMPTS_MAX; i++)
+		CHECK_OK(image_attempt(root));
+	CHECK_OK(image_hold(root, REASON_JUMP, "x"));
+	CHECK_STATUS(root, false, "refused", "JUMP", "x");
+	CHECK_OK(image_status(root, false, &status));
+	CHECK(!status.given_up);
+	image_status_free(&status);
+	CHECK_OK(image_release(root));
+	CHECK_STATUS(root, false, "ready", "NONE", "");
+	CHECK_OK(image_release(root));
+	CHECK_OK(image_refuse(root, REASON_JUMP, "x"));
+	CHECK_OK(image_status(root, false, &status));
+	CHECK(status.given_up);
+	image_status_free(&status);
+	CHECK_FAILS(image_release(root), "given up");
+	/* One that is damaged says nothing. */
+	fixture_text(root, "resume.error", "code=JUMP\nreason=x\nheld=1\n");
+	CHECK_FAILS(image_release(root), "given up");
+	CHECK_STATUS(root, false, "refused", "DAMAGED", "x");
 }
 
 static void consumed_and_back(void)
@@ -255,5 +299,5 @@ static void reboots(void)
 	CHECK_STATUS(root, false, "ready", "NONE", "");
 }
 
-RUN_TESTS(reboots, by_its_description, damaged_description, refused, refusal_beside_others, consumed_and_back, attempts, committed,
+RUN_TESTS(held_and_released, reboots, by_its_description, damaged_description, refused, refusal_beside_others, consumed_and_back, attempts, committed,
 	  unreadable_folder)

@@ -69,4 +69,27 @@ static void unreadable_folder(void)
 	CHECK_FAILS(image_wipe("/nowhere/at/all", 0), "wipe: /nowhere");
 }
 
-RUN_TESTS(overwritten, unreadable_folder)
+/* What a stranger put in the place of an image's files: nothing that they lead to is overwritten, and no pipe is waited for. */
+static void no_files(void)
+{
+	const char *root = fixture_root();
+	char path[512], target[512], buf[256] = "";
+	int other;
+
+	fixture_text(root, "note", "not ours");
+	snprintf(target, sizeof(target), "%s/note", root);
+	snprintf(path, sizeof(path), "%s/dump.elf", root);
+	CHECK_OK(symlink(target, path));
+	snprintf(path, sizeof(path), "%s/dump.index", root);
+	CHECK_OK(mkfifo(path, 0600));
+	snprintf(path, sizeof(path), "%s/hibernate.meta", root);
+	CHECK_OK(mkfifo(path, 0600));
+	CHECK_OK(image_wipe(root, 0));
+	CHECK_EQ(watch(root, "dump.elf"), -1);
+	CHECK_EQ(access(path, F_OK), -1);
+	other = watch(root, "note");
+	CHECK_EQ(pread_upto(other, buf, sizeof(buf), 0, "note"), strlen("not ours"));
+	close(other);
+}
+
+RUN_TESTS(no_files, overwritten, unreadable_folder)

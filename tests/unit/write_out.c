@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing out, with a made-up list of mounts, and a file system that takes nothing. */
+#include "kernel/write_out.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "check.h"
+#include "fixture.h"
+
+/* Lines as Linux 6.12 has them, of a root, which is mounted twice, an automount's folder, what is mounted there, and a name with a space. */
+#define MOUNTS \
+	"25 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n" \
+	"30 25 0:26 / /net rw,relatime - autofs systemd-1 rw,fd=28,pgrp=1\n" \
+	"31 30 0:41 / /net/a\\040b rw,relatime shared:3 - nfs4 server:/ex\\040port rw,vers=4.2\n" \
+	"33 25 254:0 /etc /somewhere rw,relatime - ext4 /dev/vda rw\n" \
+	"32 25 254:16 / /mnt rw,relatime - ext4 /dev/vdb rw\n"
+
+static char list[512], stuck_at[64];
+
+static void one(const char *path)
+{
+	char line[128];
+	int fd = open(list, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+
+	snprintf(line, sizeof(line), "%s\n", path ? path : "all");
+	if (fd < 0 || write(fd, line, strlen(line)) < 0)
+		_exit(1);
+	close(fd);
+	if (!strcmp(path ? path : "all", stuck_at))
+		for (;;)
+			pause();
+}
+
+static const char *written(void)
+{
+	static char text[512];
+	struct blob got;
+
+	*text = '\0';
+	if (!read_file(list, sizeof(text) - 1, &got)) {
+		memcpy(text, got.data, got.size + 1);
+		free(got.data);
+	}
+	(void)unlink(list);
+	return text;
+}
+
+static const char *system_of(const char *meminfo)
+{
+	const char *root = fixture_root();
+
+	fixture_text(root, "proc/self/mountinfo", MOUNTS);
+	fixture_text(root, "proc/meminfo", meminfo);
+	snprintf(list, sizeof(list), "%s/list", root);
+	return root;
+}
+
+static void each_by_itself(void)
+{
+	const char *root = system_of("Dirty:  100 kB\nWriteback:  0 kB\n");
+
+	*stuck_at = '\0';
+	CHECK_OK(write_out(root, 1, one));
+	CHECK_STR(written(), "/\n/net/a b\n/mnt\nall\n");
+	CHECK_OK(write_out("", 30, NULL));
+}
+
+static void names_what_is_stuck(void)
+{
+	const char *root = system_of("Dirty:  100 kB\nWriteback:  0 kB\n");
+
+	strcpy(stuck_at, "/net/a b");
+	CHECK_FAILS(write_out(root, 1, one), "sync: /net/a b (nfs4, server:/ex port) takes nothing");
+	CHECK_STR(written(), "/\n/net/a b\n");
+	strcpy(stuck_at, "all");
+	CHECK_FAILS(write_out(root, 1, one), "sync: a device, or what is mounted elsewhere, takes nothing");
+	CHECK_STR(written(), "/\n/net/a b\n/mnt\nall\n");
+	/* Where it is not known how much is left, the end counts all the same. */
+	root = system_of("");
+	CHECK_FAILS(write_out(root, 1, one), "takes nothing");
+	*stuck_at = '\0';
+	(void)written();
+	CHECK_OK(write_out(root, 1, one));
+}
+
+/* What it waits for may last: a lock that is held, or a pipe that is read, is not held by its child. */
+static void keeps_nothing_open(void)
+{
+	const char *root = system_of("");
+	int end[2];
+	char byte;
+
+	strcpy(stuck_at, "/mnt");
+	if (!CHECK(!pipe(end)))
+		return;
+	CHECK_FAILS(write_out(root, 1, one), "/mnt (ext4, /dev/vdb)");
+	close(end[1]);
+	CHECK_EQ(read(end[0], &byte, 1), 0);
+	close(end[0]);
+}
+
+RUN_TESTS(each_by_itself, names_what_is_stuck, keeps_nothing_open)
