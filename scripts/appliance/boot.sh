@@ -47,6 +47,8 @@ heed_other_hibernation() {
         resume_from_swap
         why="$swap: a system has hibernated into it by its own means, and this kernel could not resume it (see its log)"
     fi
+    # An image of ours may have been given up, which is another matter.
+    given_up=0
     give_up NONE "$why"
 }
 heeded=''

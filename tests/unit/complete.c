@@ -108,7 +108,7 @@ static void real_machines(void)
 		CHECK_RUNNING("0-9fc00:1,9fc00-a0000:2,f0000-100000:2,100000-bffe0000:1,bffe0000-c0000000:2,100000000-180000000:1",
 			      "00000000-00000fff : Reserved\n00001000-0009fbff : System RAM\n00100000-bffdffff : System RAM\n"
 			      "  15c00000-163fffff : Kernel code\n100000000-17fffffff : System RAM\n",
-			      ZONE("  DMA32", "1", "1048575", "786302") ZONE(" Normal", "1048576", "524288", "524288") NO_ZONE("Movable", "0"),
+			      ZONE("  DMA32", "1", "1048575", "786302") ZONE(" Normal", "1048576", "524288", "524288") NO_ZONE(" Movable", "0"),
 			      NULL, 0, "1000-9f000,100000-bffe0000,100000000-180000000");
 	/* x86_64, UEFI, with two cards' ROMs in the middle of RAM */
 	CHECK_RUNNING("0-a0000:1,100000-800000:1,800000-808000:2,808000-80b000:1,80b000-80c000:2,80c000-810000:1,810000-900000:2,"
@@ -134,7 +134,7 @@ static void no_highmem(void)
 {
 	CHECK_RUNNING("0-9fc00:1,9fc00-a0000:2,100000-5ffe0000:1,5ffe0000-60000000:2",
 		      "00001000-0009fbff : System RAM\n00100000-5ffdffff : System RAM\n",
-		      ZONE(" Normal", "1", "224253", "224156") NO_ZONE("HighMem", "0"), NULL, 0, "1000-9f000,100000-5ffe0000");
+		      ZONE(" Normal", "1", "224253", "224156") NO_ZONE(" HighMem", "0"), NULL, 0, "1000-9f000,100000-5ffe0000");
 }
 
 /* Frames 0 to 0x400 in small machines: RAM in 0x1 to 0x9f and 0x100 to 0x300, a hole between. */
@@ -147,24 +147,24 @@ static void something_is_missing(void)
 
 	set(flags, 0, 1, RESERVED);
 	set(flags, 0x9f, 0x100, RESERVED);
-	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "670"), NULL, 0, "1000-9f000,100000-300000");
+	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "670"), NULL, 0, "1000-9f000,100000-300000");
 	/* A page more than is known, in the hole that the zone spans. */
 	set(flags, 0xa0, 0xa1, 0);
-	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "671"), flags, 0x400,
+	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "671"), flags, 0x400,
 		      "the kernel has 2684 KiB of memory (/proc/zoneinfo), of which only 2680 are in a range that is known to be RAM (/proc/iomem), "
 		      "a page of it at 0xa0000: the rest would be lost");
 	/* One that the kernel took for itself at boot is reserved, as a hole is. */
 	set(flags, 0xa0, 0xa1, RESERVED);
-	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "671"), flags, 0x400, "only 2680 are in a range");
+	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "671"), flags, 0x400, "only 2680 are in a range");
 	/* RAM that was added behind a name of its own, in a zone of its own; a device's memory is not the kernel's. */
 	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM "00300000-003fffff : CXL Window 0\n  00300000-003fffff : dax0.0\n",
-		      ZONE("DMA", "1", "767", "670") ZONE("Movable", "768", "256", "256") NO_ZONE("Device", "512"), flags, 0x400,
+		      ZONE("     DMA", "1", "767", "670") ZONE(" Movable", "768", "256", "256") NO_ZONE("  Device", "512"), flags, 0x400,
 		      "has 3704 KiB of memory (/proc/zoneinfo), of which only 2680 are in a range that is known to be RAM (/proc/iomem), "
 		      "a page of it at 0x300000");
-	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "670") NO_ZONE("Device", "512"), NULL, 0, "1000-9f000,100000-300000");
+	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "670") NO_ZONE("  Device", "512"), NULL, 0, "1000-9f000,100000-300000");
 	/* Without the pages' flags nothing can be settled. */
-	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "671"), NULL, 0, "kpageflags");
-	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "671"), flags, 0x80, "kpageflags");
+	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "671"), NULL, 0, "kpageflags");
+	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "671"), flags, 0x80, "kpageflags");
 	free(flags);
 }
 
@@ -172,12 +172,12 @@ static void something_is_missing(void)
 static void offline(void)
 {
 	uint64_t *flags = new_flags(0x500);
-	const char *zones = ZONE("DMA", "1", "1023", "430") ZONE("Movable", "1024", "256", "0");
+	const char *zones = ZONE("     DMA", "1", "1023", "430") ZONE(" Movable", "1024", "256", "0");
 
 	set(flags, 0, 1, RESERVED);
 	set(flags, 0x9f, 0x100, RESERVED);
 	set(flags, 0x200, 0x500, NOPAGE);
-	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("DMA", "1", "767", "414"), flags, 0x500, "1000-9f000,100000-300000");
+	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "414"), flags, 0x500, "1000-9f000,100000-300000");
 	set(flags, 0x310, 0x320, 0);
 	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, zones, flags, 0x500, "a page of it at 0x310000");
 	free(flags);
@@ -198,28 +198,28 @@ static void shown_as_something_else(void)
 	set(flags, 0x200, 0x210, RESERVED);
 	set(flags, 0x240, 0x250, RESERVED);
 	set(flags, 0x250, 0x280, NOPAGE);
-	CHECK_RUNNING(SMALL_FIRMWARE, iomem, ZONE("DMA", "1", "767", "622"), flags, 0x400, "1000-9f000,100000-250000,280000-300000");
-	CHECK_RUNNING(SMALL_FIRMWARE, iomem, ZONE("DMA", "1", "767", "606"), flags, 0x400, "1000-9f000,100000-250000,280000-300000");
-	CHECK_RUNNING(SMALL_FIRMWARE, iomem, ZONE("DMA", "1", "767", "590"), NULL, 0,
+	CHECK_RUNNING(SMALL_FIRMWARE, iomem, ZONE("     DMA", "1", "767", "622"), flags, 0x400, "1000-9f000,100000-250000,280000-300000");
+	CHECK_RUNNING(SMALL_FIRMWARE, iomem, ZONE("     DMA", "1", "767", "606"), flags, 0x400, "1000-9f000,100000-250000,280000-300000");
+	CHECK_RUNNING(SMALL_FIRMWARE, iomem, ZONE("     DMA", "1", "767", "590"), NULL, 0,
 		      "1000-9f000,100000-200000,210000-240000,280000-300000");
-	CHECK_REFUSED(SMALL_FIRMWARE, iomem, ZONE("DMA", "1", "767", "623"), flags, 0x400, "has 2492 KiB of memory");
+	CHECK_REFUSED(SMALL_FIRMWARE, iomem, ZONE("     DMA", "1", "767", "623"), flags, 0x400, "has 2492 KiB of memory");
 	free(flags);
 }
 
 /* An image is restored only to what firmware calls RAM, so nothing else may be in it. */
 static void not_by_firmware(void)
 {
-	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM "00300000-0037ffff : System RAM\n", ZONE("DMA", "1", "895", "798"), NULL, 0,
+	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM "00300000-0037ffff : System RAM\n", ZONE("     DMA", "1", "895", "798"), NULL, 0,
 		      "300000-380000 is RAM to the kernel, and not by firmware's map");
-	CHECK_REFUSED("0-9f000:1,100000-2ffc00:1", SMALL_IOMEM, ZONE("DMA", "1", "767", "670"), NULL, 0, "2ff000-300000 is RAM to the kernel");
+	CHECK_REFUSED("0-9f000:1,100000-2ffc00:1", SMALL_IOMEM, ZONE("     DMA", "1", "767", "670"), NULL, 0, "2ff000-300000 is RAM to the kernel");
 }
 
 static void several_nodes(void)
 {
 	/* The zones of two nodes lie among each other, and one has no memory. */
 	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM,
-		      ZONE("DMA", "1", "767", "414") "Node 1, zone DMA\n        spanned  0\n        present  0\n"
-		      "Node 2, zone DMA\n        spanned  256\n        present  256\n  start_pfn:           384\n",
+		      ZONE("     DMA", "1", "767", "414") "Node 1, zone      DMA\n        spanned  0\n        present  0\n"
+		      "Node 2, zone      DMA\n        spanned  256\n        present  256\n  start_pfn:           384\n",
 		      NULL, 0, "1000-9f000,100000-300000");
 }
 
@@ -227,11 +227,11 @@ static void malformed_zones(void)
 {
 	static const struct { const char *text, *why; } bad[] = {
 		{ "", "shows no memory" },
-		{ "Node 0, zone DMA\n spanned x\n present y\n start_pfn: z\n", "shows no memory" },
-		{ ZONE("DMA", "1", "10", "11"), "a zone of 10 pages from 1 on, 11 present" },
-		{ ZONE("DMA", "18446744073709551615", "10", "10"), "a zone of 10 pages" },
-		{ ZONE("DMA", "1", "18446744073709551615", "10"), "a zone of 18446744073709551615 pages" },
-		{ ZONE("A", "1", "4503599627370490", "4503599627370490") ZONE("B", "1", "100", "100"), "a zone of 100 pages" },
+		{ "Node 0, zone      DMA\n spanned x\n present y\n start_pfn: z\n", "shows no memory" },
+		{ ZONE("     DMA", "1", "10", "11"), "a zone of 10 pages from 1 on, 11 present" },
+		{ ZONE("     DMA", "18446744073709551615", "10", "10"), "a zone of 10 pages" },
+		{ ZONE("     DMA", "1", "18446744073709551615", "10"), "a zone of 18446744073709551615 pages" },
+		{ ZONE("       A", "1", "4503599627370490", "4503599627370490") ZONE("       B", "1", "100", "100"), "a zone of 100 pages" },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)

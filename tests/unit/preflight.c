@@ -61,7 +61,7 @@ static const char *machine(void)
 	fixture_text(root, "sys/firmware/memmap/1/start", "0x100000\n");
 	fixture_text(root, "sys/firmware/memmap/1/end", "0x1fffffff\n");
 	fixture_text(root, "sys/firmware/memmap/1/type", "System RAM\n");
-	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130974\n  start_pfn:           1\n");
+	fixture_text(root, "proc/zoneinfo", "Node 0, zone    DMA32\n        spanned  131071\n        present  130974\n  start_pfn:           1\n");
 	fixture_text(root, "proc/sys/kernel/random/boot_id", "a\n");
 	return root;
 }
@@ -478,7 +478,7 @@ static void memory_maps(void)
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
 	CHECK(has_line(text, "RAM maps of earlier boots: note: at 1 of 1 earlier boots firmware had one in which this system could not be "
 			     "resumed: 1 MiB at 0x1ff00000 were RAM, and are not now"));
-	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA32\n        spanned  131071\n        present  130975\n  start_pfn:           1\n");
+	fixture_text(root, "proc/zoneinfo", "Node 0, zone    DMA32\n        spanned  131071\n        present  130975\n  start_pfn:           1\n");
 	fixture_write(root, "proc/kpageflags", "", 0);
 	text = said(&p, PREFLIGHT_MACHINE, true, 1);
 	CHECK(strstr(text, "\nRAM: no: ") && strstr(text, "kpageflags"));

@@ -72,10 +72,10 @@ static void at_once(void)
 	fixture_text(root, "proc/zoneinfo", zoneinfo);
 	CHECK_OK(room_at_once(root, &bytes));
 	CHECK_EQ(bytes, (1100 - 704 - 200) * PAGE_BYTES);
-	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA\n  pages free     70\n        min      10\n        protection: (0)\n");
+	fixture_text(root, "proc/zoneinfo", "Node 0, zone      DMA\n  pages free     70\n        min      10\n        protection: (0)\n");
 	CHECK_OK(room_at_once(root, &bytes));
 	CHECK_EQ(bytes, 60 * PAGE_BYTES);
-	fixture_text(root, "proc/zoneinfo", "Node 0, zone DMA\n");
+	fixture_text(root, "proc/zoneinfo", "Node 0, zone      DMA\n");
 	CHECK_FAILS(room_at_once(root, &bytes), "does not tell what is free");
 }
 
