@@ -116,12 +116,14 @@ bool screen_look(const char *root, char *text, size_t room)
 		add(text, room, "the appliance has no driver for the console%s; ", other);
 	}
 	if (screen && !keyboards.driven && (!keyboards.known || *keyboards.other)) {
+		const char *it = good ? "the appliance" : "it";
+
 		good = false;
 		if (keyboards.known)
-			add(text, room, "it has no driver for the keyboard \"%s\", so Esc while it saves and the choice at a boot are not to be had "
-			    "there; ", keyboards.other);
+			add(text, room, "%s has no driver for the keyboard \"%s\", so Esc while it saves and the choice at a boot are not to be "
+			    "had there; ", it, keyboards.other);
 		else
-			add(text, room, "whether it has a driver for the keyboard is not known; ");
+			add(text, room, "whether %s has a driver for the keyboard is not known; ", it);
 	}
 	if (!consoles.count) {
 		good = false;

@@ -114,7 +114,7 @@ static int is_vga(void *context, const char *dir, const char *name)
 	if (snprintf(path, sizeof(path), "%s/%s/bind", dir, name) >= (int)sizeof(path) || access(path, R_OK) ||
 	    read_line(path, line, sizeof(line)) || strcmp(line, "1"))
 		return 0;
-	/* "(S) VGA+" (show_name() in drivers/tty/vt/vt.c, and vgacon_startup(), Linux 6.12); others have "VGA+" of EGA, and "MDA". */
+	/* "(S) VGA+" (show_name() in drivers/tty/vt/vt.c, and vgacon_startup(), Linux 6.12). */
 	if (snprintf(path, sizeof(path), "%s/%s/name", dir, name) < (int)sizeof(path) && !read_line(path, line, sizeof(line)) &&
 	    strstr(line, "VGA+"))
 		*vga = true;

@@ -58,6 +58,9 @@ static void dark(void)
 	CHECK_STR(text, "the screen stays dark while the appliance saves, as it drives VGA's text mode only; it has no driver for the keyboard "
 		  "\"QEMU QEMU USB Keyboard\", so Esc while it saves and the choice at a boot are not to be had there; where the machine has a "
 		  "serial port, console=ttyS0,115200 on the kernel command lines, here and for the appliance, gives a console that works");
+	CHECK(!look(machine(TTYS0 TTY0, USB, "(S) VGA+\n")));
+	CHECK_STR(text, "the appliance has no driver for the keyboard \"QEMU QEMU USB Keyboard\", so Esc while it saves and the choice at a boot "
+		  "are not to be had there; look, and type, at ttyS0");
 	/* VGA's text mode, which was before. */
 	fixture_text(root, "sys/class/vtconsole/vtcon1/bind", "0\n");
 	fixture_text(root, "sys/class/vtconsole/vtcon1/name", "(S) VGA+\n");
@@ -84,7 +87,7 @@ static void unknown(void)
 
 	fixture_text(root, "proc/consoles", TTY0);
 	CHECK(!look(root));
-	CHECK(strstr(text, "whether it has a driver for the keyboard is not known; "));
+	CHECK(strstr(text, "whether the appliance has a driver for the keyboard is not known; "));
 }
 
 RUN_TESTS(all_is_well, dark, consoles_of_others, unknown)
