@@ -161,7 +161,8 @@ static void something_is_missing(void)
 		      ZONE("     DMA", "1", "767", "670") ZONE(" Movable", "768", "256", "256") NO_ZONE("  Device", "512"), flags, 0x400,
 		      "has 3704 KiB of memory (/proc/zoneinfo), of which only 2680 are in a range that is known to be RAM (/proc/iomem), "
 		      "a page of it at 0x300000");
-	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "670") NO_ZONE("  Device", "512"), NULL, 0, "1000-9f000,100000-300000");
+	CHECK_RUNNING(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "670") NO_ZONE("  Device", "512"),
+		      NULL, 0, "1000-9f000,100000-300000");
 	/* Without the pages' flags nothing can be settled. */
 	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "671"), NULL, 0, "kpageflags");
 	CHECK_REFUSED(SMALL_FIRMWARE, SMALL_IOMEM, ZONE("     DMA", "1", "767", "671"), flags, 0x80, "kpageflags");
