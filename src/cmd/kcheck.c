@@ -174,7 +174,7 @@ static int fingerprint(int argc, char **argv)
 
 static int suspended(int argc, char **argv)
 {
-	struct suspended found;
+	struct suspended found = { 0 };
 	int ret = suspended_find("", &found);
 
 	(void)argc, (void)argv;
