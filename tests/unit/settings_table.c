@@ -102,6 +102,7 @@ static void values(void)
 		{ "partition", ROLE_BOOT, "/dev/sda1", NULL },
 		{ "partition", ROLE_BOOT, "LABEL=my disk", NULL },
 		{ "partition", ROLE_BOOT, "UUID=", "not UUID=" },
+		{ "partition", ROLE_BOOT, "PARTLABEL=a b", NULL },
 		{ "partition", ROLE_BOOT, "sda1", "it is /dev/..., LABEL=..., UUID=..., PARTLABEL=... or PARTUUID=..., not sda1" },
 		{ "partition", ROLE_BOOT, "LABEL=a ", "not LABEL=a " },
 		{ "partition", ROLE_BOOT, "LABEL=a\nb", "not LABEL=a?b" },
