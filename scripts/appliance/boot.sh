@@ -38,20 +38,36 @@ heed_other_hibernation() {
     heeded=1
     found=$(kcheck suspended 2>"$run/errors") || return 0
     eval "$found"
-    if [ "$noresume" = 1 ]; then
-        say "a system has hibernated into $swap; not looked at: khibernate.noresume was given"
-        return
-    fi
     why="$swap: a system has hibernated into it by its own means, and not by this kernel; boot it as before that, or it is lost"
     if [ "$swap_own" = 1 ]; then
-        resume_from_swap
-        why="$swap: a system has hibernated into it by its own means, and this kernel could not resume it (see its log)"
+        own_swap=$swap
+        # The system that lies there has root= mounted, so it is not at rest unless another one has used it since.
+        if kcheck at-rest "$root" 0 2>"$run/errors"; then
+            why="$swap: the system that has hibernated into it by its own means is out of date, as root= was shut down in order since"
+        elif [ "$noresume" = 0 ]; then
+            resume_from_swap
+            why="$swap: a system has hibernated into it by its own means, and this kernel could not resume it (see its log)"
+        fi
+    fi
+    if [ "$noresume" = 1 ]; then
+        tell "a system has hibernated into $swap; it is not resumed: khibernate.noresume was given"
+        return
     fi
     # An image of ours may have been given up, which is another matter.
     given_up=0
     give_up NONE "$why"
 }
-heeded=''
+heeded='' own_swap=''
+
+# forget_own_swap: what this kernel wrote to swap by its own means is out of date once root= is mounted, so no later boot may resume it.
+# Puts back the mark of a swap area, which the kernel keeps in front of its own (struct swsusp_header in kernel/power/swap.c, Linux 6.12).
+forget_own_swap() {
+    [ -n "$own_swap" ] || return 0
+    if ! { dd if="$own_swap" of="$run/mark" bs=1 skip=4076 count=10 &&
+        dd if="$run/mark" of="$own_swap" bs=1 seek=4086 conv=notrunc,fsync; } 2>/dev/null; then
+        cannot_boot "$own_swap: the system in it, which is given up, could not be made one that no boot resumes"
+    fi
+}
 
 # resume_from_swap: has the kernel resume what it wrote to swap by its own means. The kernel takes its mark away before it tries, so if it
 # fails, that is put back.
@@ -67,6 +83,7 @@ resume_from_swap() {
 # command line behind "--", and those without a value that the kernel does not know.
 boot_root() {
     heed_other_hibernation
+    forget_own_swap
     flags=ro
     [ "$rw" = 0 ] || flags=rw
     mkdir -p /newroot
@@ -133,10 +150,14 @@ boot_instead() {
 # give_up CODE TEXT: says why the image cannot be resumed, and does what on_fail says. If that is not to boot, the next boot tries again.
 give_up() {
     tell "image not resumed: $2"
-    case $(wanted_on_fail) in
+    how=$(wanted_on_fail)
+    # What is not there now may never be, so a machine that only starts anew would not boot any more.
+    [ "$1$how" != NONEreboot ] || how=ask
+    # Of an image that was given up before, or was never whole, nothing can be saved.
+    if [ "$given_up" = 1 ] || [ "$1" = TORN ]; then how=boot; fi
+    case $how in
     boot) boot_instead "$1" "$2" ;;
-    # Of one that was given up before, or was never whole, nothing can be saved.
-    ask) if [ "$given_up" = 1 ] || [ "$1" = TORN ]; then boot_instead "$1" "$2"; else choose_instead "$1" "$2"; fi ;;
+    ask) choose_instead "$1" "$2" ;;
     esac
     umount $mnt 2>/dev/null || true
     end_here

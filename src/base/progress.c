@@ -3,18 +3,9 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
-#define SECOND ((uint64_t)1000000000)
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
+#include "base/clock.h"
 
 static uint64_t rate(const struct progress *p, uint64_t at)
 {
@@ -28,7 +19,7 @@ void progress_begin(struct progress *p, const char *what, uint64_t total, FILE *
 	*p = (struct progress){ .what = what, .total = total, .to = to };
 	/* A stream without a descriptor is one to several consoles. */
 	p->terminal = to && (fileno(to) < 0 || isatty(fileno(to)));
-	p->started = p->shown = now();
+	p->started = p->shown = clock_ns();
 }
 
 void progress_add(struct progress *p, uint64_t bytes)
@@ -38,9 +29,9 @@ void progress_add(struct progress *p, uint64_t bytes)
 	p->done += bytes;
 	if (!p->to)
 		return;
-	at = now();
+	at = clock_ns();
 	/* A console that keeps lines (a log, a serial port without a terminal) gets fewer of them. */
-	if (at - p->shown < (p->terminal ? SECOND : 3 * SECOND))
+	if (at - p->shown < (p->terminal ? CLOCK_SECOND : 3 * CLOCK_SECOND))
 		return;
 	p->shown = at;
 	mib_per_s = rate(p, at);
@@ -54,11 +45,11 @@ void progress_add(struct progress *p, uint64_t bytes)
 
 void progress_end(struct progress *p)
 {
-	uint64_t at = now();
+	uint64_t at = clock_ns();
 
 	if (!p->to)
 		return;
 	fprintf(p->to, "%s%s: %" PRIu64 " MiB in %" PRIu64 ".%02" PRIu64 " s, %" PRIu64 " MiB/s\n",
-		p->terminal ? "\r" : "", p->what, p->done >> 20, (at - p->started) / SECOND,
-		(at - p->started) / (SECOND / 100) % 100, rate(p, at));
+		p->terminal ? "\r" : "", p->what, p->done >> 20, (at - p->started) / CLOCK_SECOND,
+		(at - p->started) / (CLOCK_SECOND / 100) % 100, rate(p, at));
 }

@@ -51,20 +51,19 @@ static void take(blkid_probe probe, struct identity *identity)
 	identity->magic_at = strtoull(text, NULL, 10);
 }
 
-int identify_content(int fd, const char *name, uint64_t size, struct identity *identity)
+/* Probes for all kinds, or those of `only`, which ends in NULL. 0; or -1 and fail(). */
+static int probe_content(int fd, const char *name, char **only, struct identity *identity)
 {
-	blkid_probe probe;
+	blkid_probe probe = begin(fd, name);
 	int found;
 
-	memset(identity, 0, sizeof(*identity));
-	if (!size)
-		return 0;
-	probe = begin(fd, name);
 	if (!probe)
 		return -1;
 	blkid_probe_enable_superblocks(probe, 1);
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL | BLKID_SUBLKS_USAGE |
 					  BLKID_SUBLKS_MAGIC | BLKID_SUBLKS_BADCSUM);
+	if (only)
+		blkid_probe_filter_superblocks_type(probe, BLKID_FLTR_ONLYIN, only);
 	/*
 	 * libblkid finds layers first, then file systems, and FAT first of these, whose mark is the weakest: the boot sector of another file
 	 * system may have it, too.
@@ -78,6 +77,21 @@ int identify_content(int fd, const char *name, uint64_t size, struct identity *i
 		fail(STEP, errno, "%s", name);
 	blkid_free_probe(probe);
 	return found < 0 ? -1 : 0;
+}
+
+int identify_content(int fd, const char *name, uint64_t size, struct identity *identity)
+{
+	char *ext[] = { "ext4", "ext3", "ext2", NULL };
+
+	memset(identity, 0, sizeof(*identity));
+	if (!size || !probe_content(fd, name, NULL, identity))
+		return 0;
+	/*
+	 * Some kinds have their marks at the end of a device. If that cannot be read, an ext4 is still there: the image's, or root. Of other
+	 * kinds nothing depends on whether they are found.
+	 */
+	memset(identity, 0, sizeof(*identity));
+	return !probe_content(fd, name, ext, identity) && *identity->kind ? 0 : -1;
 }
 
 int identify_partition(int fd, const char *name, uint64_t start, uint64_t sectors, struct partition_entry *entry)

@@ -292,8 +292,9 @@ static void add_source(void *context, const struct mount *mount)
 	for (char *rest = list, *device; (device = strsep(&rest, ":"));) {
 		struct stat st;
 
+		/* Only device nodes are looked at: of server:/home, /home may be where that is mounted, and wait for the server. */
 		snprintf(path, sizeof(path), "%s%s", s->root, device);
-		if (*device != '/' || stat(path, &st) || !S_ISBLK(st.st_mode))
+		if (strncmp(device, "/dev/", 5) || stat(path, &st) || !S_ISBLK(st.st_mode))
 			continue;
 		snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", s->root, major(st.st_rdev), minor(st.st_rdev));
 		if (add_device(s->list, path))

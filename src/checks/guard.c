@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/number.h"
 #include "base/report.h"
 #include "block/device.h"
@@ -181,15 +182,17 @@ static int look_for(const char *root, const struct devices *wanted, unsigned int
 {
 	const struct timespec pause = { .tv_nsec = 100000000 };
 	struct search s = { root, wanted, found, malloc(sizeof(*s.super)) };
+	/* To look may take long, as where a disk fails to read. */
+	const uint64_t end = clock_ns() + seconds * CLOCK_SECOND;
 	int ret = s.super ? 0 : fail("devices", ENOMEM, "a superblock");
 
-	for (unsigned int tries = 0; !ret; tries++) {
+	while (!ret) {
 		size_t there = 0;
 
 		ret = look(&s);
 		for (size_t i = 0; i < wanted->count; i++)
 			there += !strcmp(wanted->item[i].kind, UNREADABLE) || find(found, &wanted->item[i]);
-		if (there == wanted->count || tries >= seconds * 10)
+		if (there == wanted->count || clock_ns() >= end)
 			break;
 		nanosleep(&pause, NULL);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/number.h"
 #include "base/options.h"
@@ -49,10 +50,12 @@ static int take_seconds(const char *value, void *target)
 /* partition_find() until it is there, for `seconds` at most. */
 static int find_device(const char *name, uint64_t seconds, char path[PARTITION_PATH_MAX])
 {
-	const struct timespec pause = { .tv_nsec = 1000000000 / TRIES_EACH_SECOND };
+	const struct timespec pause = { .tv_nsec = (long)CLOCK_SECOND / TRIES_EACH_SECOND };
+	/* A try may take long, as where a disk fails to read. */
+	const uint64_t end = clock_ns() + seconds * CLOCK_SECOND;
 	int found;
 
-	for (uint64_t left = seconds * TRIES_EACH_SECOND; (found = partition_find("", name, path)) && left; left--)
+	while ((found = partition_find("", name, path)) && clock_ns() < end)
 		nanosleep(&pause, NULL);
 	return found;
 }

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 /* The bytes of one sequence follow each other faster than this even at 300 baud. */
 #define SETTLE_MS 100
 
@@ -105,10 +107,7 @@ void keys_close(struct keys *keys)
 
 int64_t keys_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)(clock_ns() / 1000000);
 }
 
 /* Reads a byte at a time, so that what was typed after the key is left for the next question. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -25,11 +26,26 @@
 #define PATH_SIZE 4096
 #define WHAT_SIZE 640
 #define SECOND_MS 1000
+/* How long each file system by itself may take when it is looked for which one does not. */
+#define LOOK_SECONDS 5
+#define ELSEWHERE "a device, or what is mounted elsewhere,"
 
-/* What the child tells: how many it has begun with, and what the one is called that it is at, in turn in one of two places. */
+/* A file system, in words and by its device's numbers. */
+struct one {
+	char what[WHAT_SIZE];
+	unsigned int major, minor;
+};
+
+/* What the child that has each written by itself tells: how many it has begun with, and which one it is at, in turn in one of two places. */
 struct state {
 	atomic_uint begun;
-	char what[2][WHAT_SIZE];
+	struct one at[2];
+};
+
+/* A child, and the pipe's end that is closed when it ends. */
+struct child {
+	pid_t pid;
+	int end;
 };
 
 /* proc(5): a space, a tab, a newline and a backslash are three octal digits behind a backslash. */
@@ -48,11 +64,11 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-static void begin(struct state *state, const char *what)
+static void begin(struct state *state, const struct one *one)
 {
 	unsigned int next = atomic_load(&state->begun) + 1;
 
-	snprintf(state->what[next % 2], WHAT_SIZE, "%s", what);
+	state->at[next % 2] = *one;
 	atomic_store(&state->begun, next);
 }
 
@@ -95,45 +111,84 @@ static bool is_new(struct done *done, unsigned int major, unsigned int minor)
 }
 
 /* One line of mountinfo (Documentation/filesystems/proc.rst, 3.5). */
-static void write_out_mount(char *line, struct done *done, struct state *state, write_out_one one)
+static void write_out_mount(char *line, struct done *done, struct state *state, write_out_one write_one)
 {
-	char what[WHAT_SIZE], kind[64], source[256];
+	char kind[64], source[256];
 	const char *behind = strstr(line, " - ");
 	char *path = malloc(PATH_SIZE);
-	unsigned int major, minor;
+	struct one one;
 
 	/* To look into automount's folders would have something mounted there. */
-	if (path && behind && sscanf(line, "%*u %*u %u:%u %*s %4095s", &major, &minor, path) == 3 &&
-	    sscanf(behind, " - %63s %255s", kind, source) == 2 && strcmp(kind, "autofs") != 0 && is_new(done, major, minor)) {
+	if (path && behind && sscanf(line, "%*u %*u %u:%u %*s %4095s", &one.major, &one.minor, path) == 3 &&
+	    sscanf(behind, " - %63s %255s", kind, source) == 2 && strcmp(kind, "autofs") != 0 && is_new(done, one.major, one.minor)) {
 		unescape(path);
 		unescape(source);
-		snprintf(what, sizeof(what), "%.200s (%s, %s)", path, kind, source);
-		make_one_line(what);
-		begin(state, what);
-		one(path);
+		snprintf(one.what, sizeof(one.what), "%.200s (%s, %s)", path, kind, source);
+		make_one_line(one.what);
+		begin(state, &one);
+		write_one(path);
 	}
 	free(path);
 }
 
-/* What the child does: never returns. What it waits for may last, so it keeps nothing open that others wait for: a lock, a pipe. */
-static _Noreturn void child(const char *root, int end, struct state *state, write_out_one one)
+static void write_out_each(const char *root, struct state *state, write_out_one write_one)
 {
+	struct one rest = { .what = ELSEWHERE };
 	struct done done = { 0 };
 	char path[512];
 	struct blob text;
 
-	for (int fd = 0; fd < 1024; fd++)
-		if (fd != end)
-			close(fd);
 	if (snprintf(path, sizeof(path), "%s/proc/self/mountinfo", root) < (int)sizeof(path) && !read_file(path, MOUNTINFO_MAX, &text)) {
-		for (char *rest = (char *)text.data, *line; (line = strsep(&rest, "\n"));)
-			write_out_mount(line, &done, state, one);
+		for (char *at = (char *)text.data, *line; (line = strsep(&at, "\n"));)
+			write_out_mount(line, &done, state, write_one);
 		free(done.number);
 		free(text.data);
 	}
-	begin(state, "a device, or what is mounted elsewhere,");
-	one(NULL);
-	_exit(0);
+	begin(state, &rest);
+}
+
+/*
+ * Starts a child, since who waits for a disk cannot be stopped. With a state, it has each file system written by itself, otherwise all of
+ * them. What it waits for may last, so it keeps nothing open that others wait for: a lock, a pipe. 0, or -1 and fail().
+ */
+static int start(struct child *child, const char *root, struct state *state, write_out_one write_one)
+{
+	int end[2];
+
+	if (pipe(end))
+		return fail("sync", errno, "pipe");
+	child->pid = fork();
+	if (!child->pid) {
+		for (int fd = 0; fd < 1024; fd++)
+			if (fd != end[1])
+				close(fd);
+		if (state)
+			write_out_each(root, state, write_one);
+		else
+			write_one(NULL);
+		_exit(0);
+	}
+	close(end[1]);
+	child->end = end[0];
+	if (child->pid > 0)
+		return 0;
+	close(end[0]);
+	return fail("sync", errno, "fork");
+}
+
+/* Ends it, if need be when what it waits for lets it. */
+static void stop(const struct child *child)
+{
+	kill(child->pid, SIGKILL);
+	close(child->end);
+	(void)waitpid(child->pid, NULL, WNOHANG);
+}
+
+static bool has_ended(const struct child *child, int ms)
+{
+	struct pollfd poll_end = { .fd = child->end, .events = POLLIN };
+
+	return poll(&poll_end, 1, ms) > 0;
 }
 
 /* How much is to be written, and is on its way; UINT64_MAX where that is not known. */
@@ -144,55 +199,87 @@ static uint64_t unwritten(const char *root)
 	return memmap_meminfo(root, "Dirty", &dirty) || memmap_meminfo(root, "Writeback", &writeback) ? UINT64_MAX : dirty + writeback;
 }
 
-/* Waits until the child has closed its end of the pipe, or nothing has come of it for `seconds`: then false. */
-static bool wait_for(const char *root, unsigned int seconds, int from, const struct state *state)
+/* Waits until the child has ended, or what is to be written has not become less for `seconds`: then false. */
+static bool wait_for(const struct child *all, const char *root, unsigned int seconds)
 {
-	struct pollfd poll_end = { .fd = from, .events = POLLIN };
-	unsigned int begun = 0, idle = 0;
 	uint64_t least = UINT64_MAX;
 
-	while (poll(&poll_end, 1, SECOND_MS) <= 0) {
+	for (unsigned int idle = 0; !has_ended(all, SECOND_MS);) {
 		uint64_t left = unwritten(root);
-		unsigned int now = atomic_load(&state->begun);
 
-		idle = now != begun || left < least ? 0 : idle + 1;
+		idle = left < least ? 0 : idle + 1;
 		if (idle >= seconds)
 			return false;
-		begun = now;
 		least = min_u64(least, left);
 	}
 	return true;
 }
 
+/* The sectors that were written to a device (Documentation/block/stat.rst, Linux 6.12); 0 where there is no such number. */
+static uint64_t sectors_written(const char *root, const struct one *one)
+{
+	char path[512], line[256];
+	uint64_t sectors;
+
+	if (snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u/stat", root, one->major, one->minor) >= (int)sizeof(path) ||
+	    access(path, R_OK) || read_line(path, line, sizeof(line)) ||
+	    sscanf(line, "%*u %*u %*u %*u %*u %*u %" SCNu64, &sectors) != 1)
+		return 0;
+	return sectors;
+}
+
+/*
+ * Which one is it that `all` waits for? Has each written by itself, and stays at the one that takes longer than `seconds`, which is left in
+ * *stuck. 1 if it is not stuck after all: it takes what is written, but somebody writes as fast, or `all` has ended. 0; or -1 and fail().
+ */
+static int find_stuck(const struct child *all, const char *root, unsigned int seconds, struct state *state, write_out_one write_one,
+		      struct one *stuck)
+{
+	struct child each;
+	unsigned int begun = 0, idle = 0, now;
+	uint64_t written = 0;
+	int ret;
+
+	memset(state, 0, sizeof(*state));
+	strcpy(state->at[0].what, ELSEWHERE);
+	if (start(&each, root, state, write_one))
+		return -1;
+	while (idle < seconds && !has_ended(&each, 0) && !has_ended(all, SECOND_MS)) {
+		now = atomic_load(&state->begun);
+		if (now != begun)
+			written = sectors_written(root, &state->at[now % 2]);
+		idle = now != begun ? 0 : idle + 1;
+		begun = now;
+	}
+	*stuck = state->at[atomic_load(&state->begun) % 2];
+	ret = has_ended(all, 0) || sectors_written(root, stuck) > written;
+	stop(&each);
+	return ret;
+}
+
 int write_out(const char *root, unsigned int seconds, write_out_one one)
 {
 	struct state *state = mmap(NULL, sizeof(*state), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int end[2], ret = 0;
-	pid_t pid;
+	const unsigned int look = (unsigned int)min_u64(seconds, LOOK_SECONDS);
+	write_out_one write_one = one ? one : write_out_running;
+	struct child all;
+	struct one stuck;
+	int ret = 0;
 
 	if (state == MAP_FAILED)
 		return fail("sync", errno, "memory");
-	if (pipe(end)) {
-		ret = fail("sync", errno, "pipe");
+	ret = start(&all, root, NULL, write_one);
+	if (ret)
 		goto out;
-	}
-	pid = fork();
-	if (!pid)
-		child(root, end[1], state, one ? one : write_out_running);
-	close(end[1]);
-	if (pid < 0) {
-		ret = fail("sync", errno, "fork");
-	} else if (wait_for(root, seconds, end[0], state)) {
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	} else {
-		/* It ends when what it waits for lets it. */
-		kill(pid, SIGKILL);
+	do
+		ret = wait_for(&all, root, seconds) ? 0 : find_stuck(&all, root, look, state, write_one, &stuck);
+	while (ret > 0);
+	/* 0 is the answer of find_stuck() for one that is stuck. */
+	if (!ret && !has_ended(&all, 0))
 		ret = fail("sync", 0, "%s takes nothing of what is to be written there, for %u s now: bring back the device or server, or unmount it",
-			   state->what[atomic_load(&state->begun) % 2], seconds);
-	}
-	close(end[0]);
+			   stuck.what, seconds);
+	stop(&all);
 out:
 	munmap(state, sizeof(*state));
-	return ret;
+	return ret < 0 ? -1 : 0;
 }

@@ -10,9 +10,10 @@
 typedef void (*write_out_one)(const char *path);
 
 /*
- * Writes out all file systems, each by itself, then all of the rest. For that it has a child, since who waits for a disk cannot be stopped.
- * `root` is where /proc is, and `one` for tests: "" and NULL for the running system's. 0; or -1 and fail(), which names the one that is
- * waited for, when for `seconds` none was done, and what is to be written has not become less.
+ * Writes out all file systems. Where, for `seconds`, what is to be written has not become less, each is written by itself, to see which one
+ * is waited for, and whether its device takes nothing. (None is touched before that, since a server that does not answer is no harm while
+ * nothing is to be written there.) `root` is where /proc and /sys are, and `one` for tests: "" and NULL for the running system's. 0; or -1
+ * and fail(), which names the one that takes nothing.
  */
 int write_out(const char *root, unsigned int seconds, write_out_one one);
 
