@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Firmware's memory map and the running kernel's, in a made-up /sys and /proc. */
+/*
+ * Firmware's memory map and the running kernel's, in a made-up /sys and /proc. The files have the form of drivers/firmware/memmap.c and
+ * kernel/resource.c (r_show()), with the names of arch/x86/kernel/e820.c, Linux 6.12.
+ */
 #include "kernel/memmap.h"
 
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
+#include "meminfo.h"
 
 static void add_entry(const char *root, const char *entry, const char *start, const char *end, const char *type)
 {
@@ -38,7 +42,7 @@ static void firmware(void)
 	add_entry(root, "6", "0x80000000", "0x80000fff", "Unusable memory");
 	add_entry(root, "7", "0x80001000", "0x80001fff", "Persistent Memory");
 	add_entry(root, "8", "0x80002000", "0x80002fff", "Soft Reserved");
-	add_entry(root, "9", "0x80003000", "0x80003fff", "system ram");
+	add_entry(root, "9", "0x80003000", "0x80003fff", "Persistent Memory (legacy)");
 	add_entry(root, "10", "0x100000000", "0x13fffffff", "System RAM");
 	add_entry(root, "11", "0x140000000", "0x17fffffff", "System RAM");
 	CHECK_OK(memmap_firmware(root, &map));
@@ -326,18 +330,28 @@ static void meminfo(void)
 	uint64_t bytes = 7;
 
 	CHECK_FAILS(memmap_available(root, &bytes), "memory: open: ");
-	fixture_text(root, "proc/meminfo", "MemTotal:         500000 kB\nMemFree:          400 kB\nNotMemAvailable:   1 kB\n"
-		     "MemAvailable:     300000 kB\nHugePages_Total:       0\n");
+	meminfo_write(root, &(struct meminfo){ .total = 500000, .free = 400, .available = 300000, .active_anon = 7 });
 	CHECK_OK(memmap_meminfo(root, "MemTotal", &bytes));
 	CHECK_EQ(bytes, 500000ULL << 10);
 	CHECK_OK(memmap_available(root, &bytes));
 	CHECK_EQ(bytes, 300000ULL << 10);
+	/* Some names are the beginning or the end of others. */
+	CHECK_OK(memmap_meminfo(root, "Active", &bytes));
+	CHECK_EQ(bytes, 2764ULL << 10);
+	CHECK_OK(memmap_meminfo(root, "Active(anon)", &bytes));
+	CHECK_EQ(bytes, 7ULL << 10);
+	CHECK_OK(memmap_meminfo(root, "Cached", &bytes));
+	CHECK_EQ(bytes, 2948ULL << 10);
+	/* A number may be wider than its column. */
+	CHECK_OK(memmap_meminfo(root, "VmallocTotal", &bytes));
+	CHECK_EQ(bytes, 34359738367ULL << 10);
+	bytes = 7;
 	CHECK_FAILS(memmap_meminfo(root, "Mem", &bytes), "does not tell Mem");
 	CHECK_FAILS(memmap_meminfo(root, "HugePages_Total", &bytes), "memory: ");
 	fixture_text(root, "proc/meminfo", "MemTotal: 99999999999999999999999 kB\nMemAvailable: none\n");
 	CHECK_FAILS(memmap_meminfo(root, "MemTotal", &bytes), "memory: ");
 	CHECK_FAILS(memmap_available(root, &bytes), "does not tell MemAvailable");
-	CHECK_EQ(bytes, 300000ULL << 10);
+	CHECK_EQ(bytes, 7);
 }
 
 RUN_TESTS(meminfo,

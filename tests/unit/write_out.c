@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "check.h"
 #include "fixture.h"
+#include "meminfo.h"
 
 /* Lines as Linux 6.12 has them, of a root, which is mounted twice, an automount's folder, what is mounted there, and a name with a space. */
 #define MOUNTS \
@@ -50,19 +51,21 @@ static const char *written(void)
 	return text;
 }
 
-static const char *system_of(const char *meminfo)
+/* With 100 KiB left to be written, or where that is not known. */
+static const char *system_of(bool known)
 {
 	const char *root = fixture_root();
 
 	fixture_text(root, "proc/self/mountinfo", MOUNTS);
-	fixture_text(root, "proc/meminfo", meminfo);
+	if (known)
+		meminfo_write(root, &(struct meminfo){ .dirty = 100 });
 	snprintf(list, sizeof(list), "%s/list", root);
 	return root;
 }
 
 static void each_by_itself(void)
 {
-	const char *root = system_of("Dirty:  100 kB\nWriteback:  0 kB\n");
+	const char *root = system_of(true);
 
 	*stuck_at = '\0';
 	CHECK_OK(write_out(root, 1, one));
@@ -72,7 +75,7 @@ static void each_by_itself(void)
 
 static void names_what_is_stuck(void)
 {
-	const char *root = system_of("Dirty:  100 kB\nWriteback:  0 kB\n");
+	const char *root = system_of(true);
 
 	strcpy(stuck_at, "/net/a b");
 	CHECK_FAILS(write_out(root, 1, one), "sync: /net/a b (nfs4, server:/ex port) takes nothing");
@@ -81,7 +84,7 @@ static void names_what_is_stuck(void)
 	CHECK_FAILS(write_out(root, 1, one), "sync: a device, or what is mounted elsewhere, takes nothing");
 	CHECK_STR(written(), "/\n/net/a b\n/mnt\nall\n");
 	/* Where it is not known how much is left, the end counts all the same. */
-	root = system_of("");
+	root = system_of(false);
 	CHECK_FAILS(write_out(root, 1, one), "takes nothing");
 	*stuck_at = '\0';
 	(void)written();
@@ -91,7 +94,7 @@ static void names_what_is_stuck(void)
 /* What it waits for may last: a lock that is held, or a pipe that is read, is not held by its child. */
 static void keeps_nothing_open(void)
 {
-	const char *root = system_of("");
+	const char *root = system_of(false);
 	int end[2];
 	char byte;
 
