@@ -164,6 +164,49 @@ static void running(void)
 		      "1ae00000-1be00000,1be00000-1c6f1000,1c800000-1cad6000,1d0de000-1d600000");
 }
 
+/* Of Linux 6.12.117 in QEMU (q35, OVMF) with 1 GiB, and a DIMM of 256 MiB that was plugged in; some devices are left out. */
+static void as_captured(void)
+{
+	CHECK_RUNNING("00000000-00000fff : Reserved\n"
+		      "00001000-0009ffff : System RAM\n"
+		      "000a0000-000bffff : PCI Bus 0000:00\n"
+		      "000f0000-000fffff : System ROM\n"
+		      "00100000-007fffff : System RAM\n"
+		      "00800000-00807fff : ACPI Non-volatile Storage\n"
+		      "00808000-0080afff : System RAM\n"
+		      "0080b000-0080bfff : ACPI Non-volatile Storage\n"
+		      "0080c000-0080ffff : System RAM\n"
+		      "00810000-008fffff : ACPI Non-volatile Storage\n"
+		      "00900000-3dcad017 : System RAM\n"
+		      "  05e00000-065fffff : Kernel code\n"
+		      "  06600000-067dbfff : Kernel rodata\n"
+		      "  06800000-068da2bf : Kernel data\n"
+		      "  06c33000-06ffffff : Kernel bss\n"
+		      "3dcad018-3dcb6c57 : System RAM\n"
+		      "3dcb6c58-3eea0fff : System RAM\n"
+		      "3eea1000-3ef61fff : Reserved\n"
+		      "3ef62000-3f8ecfff : System RAM\n"
+		      "3f8ed000-3fb6cfff : Reserved\n"
+		      "3fb6d000-3fb7efff : ACPI Tables\n"
+		      "3fb7f000-3fbfefff : ACPI Non-volatile Storage\n"
+		      "3fbff000-3ff3ffff : System RAM\n"
+		      "3ff40000-3ff5ffff : Reserved\n"
+		      "3ff60000-3fffffff : ACPI Non-volatile Storage\n"
+		      "40000000-afffffff : PCI Bus 0000:00\n"
+		      "  40000000-4000ffff : 0000:00:01.0\n"
+		      "b0000000-bfffffff : Reserved\n"
+		      "  b0000000-bfffffff : pnp 00:06\n"
+		      "c0000000-febfffff : PCI Bus 0000:00\n"
+		      "  c0000000-c0ffffff : 0000:00:01.0\n"
+		      "  c1010000-c1010fff : 0000:00:1f.2\n"
+		      "    c1010000-c1010fff : ahci\n"
+		      "100000000-10fffffff : System RAM\n"
+		      "e000000000-e7ffffffff : PCI Bus 0000:00\n",
+		      "1000-a0000,100000-800000,808000-80b000,80c000-810000,900000-3eea1000,3ef62000-3f8ed000,3fbff000-3ff40000,"
+		      "100000000-110000000",
+		      "5e00000-6600000,6600000-67dc000,6800000-68db000,6c33000-7000000");
+}
+
 /* RAM of a CXL device that firmware had set up lies below the device's window (drivers/cxl/acpi.c, Linux 6.12). */
 static void at_any_depth(void)
 {
@@ -355,6 +398,6 @@ static void meminfo(void)
 }
 
 RUN_TESTS(meminfo,
-	  firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
+	  firmware, malformed_firmware, no_firmware_map, running, as_captured, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
 	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low, at_any_depth,
 	  split_inside_of_pages, entries_overlap)
