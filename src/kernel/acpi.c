@@ -12,20 +12,41 @@
 #define TABLE_MAX (16u << 20)
 #define FACS_BYTES 64
 
-/* Offsets in the FACP of the addresses of both; the second ones, of 64 bits, hold where they are there and not 0. */
+static uint32_t narrow_at(const struct blob *table, size_t at)
+{
+	uint32_t address = 0;
+
+	if (table->size >= at + sizeof(address))
+		memcpy(&address, table->data + at, sizeof(address));
+	return le32toh(address);
+}
+
+static uint64_t wide_at(const struct blob *table, size_t at)
+{
+	uint64_t address = 0;
+
+	if (table->size >= at + sizeof(address))
+		memcpy(&address, table->data + at, sizeof(address));
+	return le64toh(address);
+}
+
+/* Offsets in the FACP of the addresses of both, of 32 and of 64 bits; 0 is none. A table of an old version has those of 32 bits only. */
 enum { FACS_32 = 36, DSDT_32 = 40, FACS_64 = 132, DSDT_64 = 140 };
 
-/* The address at one offset or the other of the table; 0 if it has none. */
-static uint64_t address_at(const struct blob *table, size_t at_64, size_t at_32)
+/* Where there are two, Linux 6.12 goes by the wide one (acpi_tb_select_address() in drivers/acpi/acpica/tbfadt.c). */
+static uint64_t dsdt_of(const struct blob *facp)
 {
-	uint64_t wide = 0;
-	uint32_t narrow = 0;
+	uint64_t wide = wide_at(facp, DSDT_64);
 
-	if (table->size >= at_64 + sizeof(wide))
-		memcpy(&wide, table->data + at_64, sizeof(wide));
-	if (table->size >= at_32 + sizeof(narrow))
-		memcpy(&narrow, table->data + at_32, sizeof(narrow));
-	return wide ? le64toh(wide) : le32toh(narrow);
+	return wide ? wide : narrow_at(facp, DSDT_32);
+}
+
+/* Here it goes by the narrow one (acpi_tb_initialize_facs() in drivers/acpi/acpica/tbutils.c). */
+static uint64_t facs_of(const struct blob *facp)
+{
+	uint64_t narrow = narrow_at(facp, FACS_32);
+
+	return narrow ? narrow : wide_at(facp, FACS_64);
 }
 
 static int add(struct ranges *places, uint64_t start, uint64_t size)
@@ -52,7 +73,7 @@ int acpi_places(const char *root, struct ranges *places)
 		return -1;
 	ret = table_of(root, "DSDT", &dsdt);
 	if (!ret) {
-		ret = add(places, address_at(&facp, DSDT_64, DSDT_32), dsdt.size) || add(places, address_at(&facp, FACS_64, FACS_32), FACS_BYTES) ||
+		ret = add(places, dsdt_of(&facp), dsdt.size) || add(places, facs_of(&facp), FACS_BYTES) ||
 		      ranges_resolve(places) ? -1 : 0;
 		free(dsdt.data);
 	}

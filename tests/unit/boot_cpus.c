@@ -4,53 +4,15 @@
 
 #include "check.h"
 #include "fixture.h"
+#include "madt.h"
 
-/* A CPU of a made-up MADT; `wide`: with 32 bits of APIC ID. */
-struct cpu {
-	unsigned int id;
-	bool enabled, wide;
-};
+/* A CPU in /proc/cpuinfo, captured from Linux 6.12.117 in QEMU, with fewer lines and fewer flags. */
+#define RUNNING(NUMBER, ID) "processor\t: " #NUMBER "\nvendor_id\t: AuthenticAMD\ncpu family\t: 15\nmodel\t\t: 107\n" \
+	"model name\t: QEMU TCG CPU version 2.5+\nphysical id\t: 0\nsiblings\t: 2\ncore id\t\t: " #NUMBER "\ncpu cores\t: 2\n" \
+	"apicid\t\t: " #ID "\ninitial apicid\t: " #ID "\nfpu\t\t: yes\nflags\t\t: fpu de pse tsc msr pae\n" \
+	"address sizes\t: 40 bits physical, 48 bits virtual\npower management:\n\n"
 
-static size_t add(unsigned char *at, const struct cpu *cpu)
-{
-	if (cpu->wide) {
-		const unsigned char entry[16] = { 9, 16, 0, 0, cpu->id & 255, cpu->id >> 8 & 255, 0, 0, cpu->enabled };
-
-		memcpy(at, entry, sizeof(entry));
-		return sizeof(entry);
-	}
-	const unsigned char entry[8] = { 0, 8, 0, cpu->id & 255, cpu->enabled };
-
-	memcpy(at, entry, sizeof(entry));
-	return sizeof(entry);
-}
-
-static struct blob madt(const struct cpu *cpus, size_t count)
-{
-	/* Behind the header an I/O APIC, which is no CPU. */
-	static const unsigned char io_apic[12] = { 1, 12, 1 };
-	unsigned char table[44 + 12 + 16 * 16] = "APIC";
-	size_t size = 44;
-
-	table[9] = 99;
-	memcpy(table + size, io_apic, sizeof(io_apic));
-	size += sizeof(io_apic);
-	for (size_t i = 0; i < count; i++)
-		size += add(table + size, &cpus[i]);
-	return fixture_blob(table, size);
-}
-
-static void write_madt(const char *root, const struct cpu *cpus, size_t count)
-{
-	struct blob table = madt(cpus, count);
-
-	fixture_write(root, "sys/firmware/acpi/tables/APIC", table.data, table.size);
-	free(table.data);
-}
-
-#define RUNNING(NUMBER, ID) "processor\t: " #NUMBER "\nvendor_id\t: X\napicid\t\t: " #ID "\ninitial apicid\t: " #ID "\nflags\t\t: fpu\n\n"
-
-static const struct cpu four[] = { { 0, true, false }, { 2, true, false }, { 4, false, false }, { 300, false, true } };
+static const struct madt_cpu four[] = { { 0, true, false }, { 2, true, false }, { 4, false, false }, { 300, false, true } };
 
 static void of_the_boot(void)
 {
@@ -60,9 +22,9 @@ static void of_the_boot(void)
 	fixture_text(root, "proc/cpuinfo", RUNNING(0, 0) RUNNING(1, 2));
 	/* Without ACPI nothing can be said, nor by a table that has no CPUs. */
 	CHECK_OK(boot_cpus_check(root));
-	write_madt(root, four, 0);
+	madt_write(root, four, 0);
 	CHECK_OK(boot_cpus_check(root));
-	write_madt(root, four, 4);
+	madt_write(root, four, 4);
 	CHECK_OK(boot_cpus_check(root));
 	fixture_text(root, "proc/cpuinfo", RUNNING(1, 2));
 	CHECK_OK(boot_cpus_check(root));
@@ -70,7 +32,7 @@ static void of_the_boot(void)
 	fixture_text(root, "proc/cpuinfo", RUNNING(0, 32) RUNNING(1, 33));
 	CHECK_OK(boot_cpus_check(root));
 	/* A kernel that does not tell them, as one for one CPU. */
-	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu\n");
+	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nflags\t\t: fpu de pse tsc msr pae\n");
 	CHECK_OK(boot_cpus_check(root));
 }
 
@@ -78,7 +40,7 @@ static void added_later(void)
 {
 	const char *root = fixture_root();
 
-	write_madt(root, four, 4);
+	madt_write(root, four, 4);
 	fixture_text(root, "proc/cpuinfo", RUNNING(0, 0) RUNNING(1, 2) RUNNING(2, 4));
 	CHECK_FAILS(boot_cpus_check(root), "CPUs: CPU 2 (APIC ID 4) was added since the boot");
 	CHECK(strstr(fail_text(), "echo 0 >/sys/devices/system/cpu/cpu2/online"));
@@ -102,7 +64,7 @@ static void ids(void)
 	CHECK_STR(text, "0,2,300");
 
 	CHECK_OK(boot_cpus_have(root, "0,2,300"));
-	write_madt(root, four, 4);
+	madt_write(root, four, 4);
 	CHECK_OK(boot_cpus_have(root, "0,2"));
 	CHECK_OK(boot_cpus_have(root, "0,2,77"));
 	CHECK_FAILS(boot_cpus_have(root, "0,2,300"), "machine: the CPU with the APIC ID 300 was in use, and is not there");
@@ -113,10 +75,21 @@ static void ids(void)
 	CHECK_FAILS(boot_cpus_have(root, "4294967296"), "no APIC IDs");
 }
 
+/* The tables of this test are such as the one that its first was made of. */
+static void made_as_captured(void)
+{
+	static const struct madt_cpu cpus[] = { { 0, true, false }, { 1, true, false }, { 2, false, false }, { 3, false, false } };
+	struct blob table = madt_build(cpus, 4);
+
+	CHECK_EQ(table.size, 0x90);
+	CHECK_EQ(table.data[9], 0x4d);
+	free(table.data);
+}
+
 static void which_are_enabled_does_not_count(void)
 {
-	static const struct cpu other[] = { { 0, true, false }, { 2, false, false }, { 4, true, false }, { 300, true, true } };
-	struct blob a = madt(four, 4), b = madt(other, 4), c = madt(four, 3);
+	static const struct madt_cpu other[] = { { 0, true, false }, { 2, false, false }, { 4, true, false }, { 300, true, true } };
+	struct blob a = madt_build(four, 4), b = madt_build(other, 4), c = madt_build(four, 3);
 
 	CHECK(memcmp(a.data, b.data, a.size));
 	boot_cpus_blank(&a);
@@ -154,4 +127,4 @@ static void malformed_tables(void)
 	}
 }
 
-RUN_TESTS(of_the_boot, added_later, ids, which_are_enabled_does_not_count, malformed_tables)
+RUN_TESTS(of_the_boot, added_later, ids, made_as_captured, which_are_enabled_does_not_count, malformed_tables)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* RAM that was added since the boot, in a made-up /sys. */
+/*
+ * RAM that was added since the boot, in a made-up /sys, as arch/x86/kernel/ksysfs.c, drivers/base/memory.c and drivers/firmware/memmap.c
+ * (Linux 6.12) show it.
+ */
 #include "kernel/boot_ram.h"
 
 #include <asm/bootparam.h>

@@ -203,11 +203,13 @@ static void filled(void)
 
 static void rsdp_from_efi(void)
 {
+	/* The first is what Linux 6.12.117 shows of OVMF; one before 5.7 may begin with the line of MPS. */
 	static const struct {
 		uint64_t own;
 		const char *systab;
 		uint64_t want;
 	} cases[] = {
+		{ 0, "ACPI20=0x3fb7e014\nACPI=0x3fb7e000\nSMBIOS=0x3f918000\n", 0x3fb7e014 },
 		{ 0, "MPS=0x1000\nACPI20=0x7fb7e014\nACPI=0x7fb7e000\nSMBIOS=0x7f9c1000\n", 0x7fb7e014 },
 		{ 0, "ACPI=0x7fb7e000\nACPI20=0x7fb7e014\n", 0x7fb7e014 },
 		{ 0, "ACPI=0x7fb7e000\n", 0x7fb7e000 },

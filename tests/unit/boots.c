@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The memory maps of earlier boots. */
+/* The memory maps of earlier boots. EFI's are of the form of arch/x86/platform/efi/runtime-map.c, Linux 6.12. */
 #include "checks/boots.h"
 
 #include <sys/stat.h>
@@ -10,6 +10,9 @@
 #include "fixture.h"
 
 #define PLACE "var/lib/khibernate/maps"
+
+/* IDs of boots as /proc/sys/kernel/random/boot_id has them (drivers/char/random.c, Linux 6.12), but for the last two digits. */
+#define BOOT "10bf9621-2d6d-4d78-ae8e-5971dedbaa"
 
 /* Begins boot `id`, with RAM up to `end` (text). */
 static void boot(const char *root, const char *id, const char *end)
@@ -39,26 +42,26 @@ static void remembered(void)
 	const char *root = fixture_root();
 	struct boots seen;
 
-	boot(root, "one\n", "0x1fffff\n");
+	boot(root, BOOT "01\n", "0x1fffff\n");
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK(!seen.known && !seen.unfit);
-	CHECK_FILE(root, "one 0-200000:1 -\n");
+	CHECK_FILE(root, BOOT "01 0-200000:1 -\n");
 	/* The same boot again, and one with the same map. */
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK(!seen.known);
-	boot(root, "two\n", "0x1fffff\n");
+	boot(root, BOOT "02\n", "0x1fffff\n");
 	fixture_text(root, "sys/firmware/efi/runtime-map/0/phys_addr", "0x3000\n");
 	fixture_text(root, "sys/firmware/efi/runtime-map/0/num_pages", "0x1\n");
 	fixture_text(root, "sys/firmware/efi/runtime-map/0/type", "0x5\n");
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK(seen.known == 1 && !seen.unfit);
-	CHECK_FILE(root, "one 0-200000:1 -\ntwo 0-200000:1 3000-4000:5\n");
+	CHECK_FILE(root, BOOT "01 0-200000:1 -\n" BOOT "02 0-200000:1 3000-4000:5\n");
 	/* Another map, and other places of EFI's. */
-	boot(root, "three\n", "0x2fffff\n");
+	boot(root, BOOT "03\n", "0x2fffff\n");
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK(seen.known == 2 && seen.unfit == 2);
 	CHECK_STR(seen.why, "1 MiB at 0x200000 were RAM, and are not now");
-	boot(root, "four\n", "0x1fffff\n");
+	boot(root, BOOT "04\n", "0x1fffff\n");
 	fixture_text(root, "sys/firmware/efi/runtime-map/0/num_pages", "0x2\n");
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK(seen.known == 3 && seen.unfit == 2);
@@ -67,16 +70,16 @@ static void remembered(void)
 static void bounded(void)
 {
 	const char *root = fixture_root();
-	char id[16], want[512] = "";
+	char id[64], want[2048] = "";
 	struct boots seen;
 
 	for (int i = 0; i < 20; i++) {
-		snprintf(id, sizeof(id), "b%d\n", i);
+		snprintf(id, sizeof(id), BOOT "%02x\n", i);
 		boot(root, id, "0x1fffff\n");
 		CHECK_OK(boots_remember(root, &seen));
 	}
 	for (int i = 20 - BOOTS_MAX; i < 20; i++)
-		sprintf(want + strlen(want), "b%d 0-200000:1 -\n", i);
+		sprintf(want + strlen(want), BOOT "%02x 0-200000:1 -\n", i);
 	CHECK_FILE(root, want);
 }
 
@@ -86,17 +89,17 @@ static void damaged(void)
 	struct boots seen;
 	char path[512];
 
-	boot(root, "now\n", "0x1fffff\n");
+	boot(root, BOOT "00\n", "0x1fffff\n");
 	fixture_text(root, PLACE, "\nold\nold x -\nold 0-200000:1\nold 0-200000:1 - more\n  \ngood 0-200000:1 -\nold 0-200000:1 -x");
 	CHECK_OK(boots_remember(root, &seen));
 	CHECK_EQ(seen.known, 1);
-	CHECK_FILE(root, "good 0-200000:1 -\nnow 0-200000:1 -\n");
+	CHECK_FILE(root, "good 0-200000:1 -\n" BOOT "00 0-200000:1 -\n");
 	fixture_text(root, PLACE, "");
 	CHECK_OK(boots_remember(root, &seen));
-	CHECK_FILE(root, "now 0-200000:1 -\n");
+	CHECK_FILE(root, BOOT "00 0-200000:1 -\n");
 	boot(root, "a b\n", "0x1fffff\n");
 	CHECK_FAILS(boots_remember(root, &seen), "no word");
-	boot(root, "now\n", "0x2fffff\n");
+	boot(root, BOOT "00\n", "0x2fffff\n");
 	fixture_text(root, PLACE, "good 0-200000:1 -\n");
 	snprintf(path, sizeof(path), "%s/" PLACE ".new", root);
 	CHECK_EQ(mkdir(path, 0700), 0);

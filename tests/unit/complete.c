@@ -45,10 +45,10 @@ static void put_firmware(const char *root, const char *map)
 
 	for (size_t i = 0; i < list.count; i++) {
 		snprintf(path, sizeof(path), "sys/firmware/memmap/%zu/start", i);
-		snprintf(text, sizeof(text), "%#llx\n", (unsigned long long)list.item[i].start);
+		snprintf(text, sizeof(text), "0x%llx\n", (unsigned long long)list.item[i].start);
 		fixture_text(root, path, text);
 		snprintf(path, sizeof(path), "sys/firmware/memmap/%zu/end", i);
-		snprintf(text, sizeof(text), "%#llx\n", (unsigned long long)list.item[i].end - 1);
+		snprintf(text, sizeof(text), "0x%llx\n", (unsigned long long)list.item[i].end - 1);
 		fixture_text(root, path, text);
 		snprintf(path, sizeof(path), "sys/firmware/memmap/%zu/type", i);
 		fixture_text(root, path, list.item[i].type == E820_USABLE ? "System RAM\n" : list.item[i].type == E820_ACPI_DATA ? "ACPI Tables\n" :

@@ -13,7 +13,7 @@
 #include "fixture.h"
 
 /* As Linux 6.12 lists them (fs/proc/consoles.c): the preferred one first. */
-#define LISTED "tty0                 -WU (EC   a)    4:1\nnetcon0              -W- (E     )\n" \
+#define LISTED "tty0                 -WU (EC    a)    4:1\nnetcon0              -W- (E      )\n" \
 	"ttyS0                -W- (E   p a)    4:64\nttyS1                -W- (E   p a)    4:65\n"
 
 static int pipe_at(const char *root, const char *name)

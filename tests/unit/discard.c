@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a device can discard, as a made-up /sys says. */
+/* Whether a device can discard, as a made-up /sys says (block/blk-sysfs.c, Linux 6.12). */
 #include "block/discard.h"
 
 #include <sys/sysmacros.h>

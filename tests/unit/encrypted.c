@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is open that is encrypted on its disk: device mapper's answers, its folders in /sys, and mounts. */
+/*
+ * What is open that is encrypted on its disk: device mapper's answers, its folders in /sys (drivers/md/dm-sysfs.c, Linux 6.12) with UUIDs as
+ * libcryptsetup 2.6 makes them (dm_prepare_uuid()), and mounts.
+ */
 #include "block/encrypted.h"
 
 #include <linux/dm-ioctl.h>
@@ -44,10 +47,10 @@ static void by_uuid(void)
 	fixture_text(root, "proc/self/mountinfo", "");
 	CHECK_STR(found(root), "");
 	fixture_text(root, "sys/class/block/vda/dev", "253:0\n");
-	device(root, 0, "LVM-0123", "vg-root");
+	device(root, 0, "LVM-2rAkd1jSNHsGEjBeQOiqkPLVrbXkTXTM0Xdn5vLhuPHNcdbIKRiqxSYpE2vAAKbT", "vg-root");
 	device(root, 1, "", "bare");
-	device(root, 2, "CRYPT-VERITY-0123-usr", "usr");
-	device(root, 3, "CRYPT-INTEGRITY-0123-data", "data");
+	device(root, 2, "CRYPT-VERITY-0123456789abcdef0123456789abcdef-usr", "usr");
+	device(root, 3, "CRYPT-INTEGRITY-data", "data");
 	CHECK_STR(found(root), "");
 	device(root, 4, "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-luks", "luks");
 	CHECK_STR(found(root), "/dev/mapper/luks;");

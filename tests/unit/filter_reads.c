@@ -84,10 +84,11 @@ static struct kernel *make(unsigned int levels)
 	uint64_t *roots, *root;
 
 	k->levels = levels;
+	/* Those lines of kernel/vmcore_info.c and arch/x86/kernel/vmcore_info_64.c (Linux 6.12) that are read, in their order. */
 	k->info = "OSRELEASE=6.12\nSYMBOL(init_uts_ns)=ffffffff82000f00\nSYMBOL(node_online_map)=ffffffff82001000\n"
 		  "SYMBOL(mem_section)=ffff888001200010\nLENGTH(mem_section)=3\nSIZE(mem_section)=16\n"
 		  "OFFSET(mem_section.section_mem_map)=0\nNUMBER(SECTION_SIZE_BITS)=27\nSIZE(page)=64\n"
-		  "SYMBOL(init_top_pgt)=ffffffff82a00000\nNUMBER(phys_base)=-27262976\n";
+		  "NUMBER(phys_base)=-27262976\nSYMBOL(init_top_pgt)=ffffffff82a00000\n";
 	CHECK_OK(bitmap_new(&k->wanted, END / PAGE_BYTES));
 	/* The name reaches into the second page, where the map of nodes is. */
 	map(k, UTS_NS & ~0xfffULL, 0x2345000, 1, true);

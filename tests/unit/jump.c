@@ -187,7 +187,7 @@ static void names_the_driver(void)
 	m.device[1] = (struct device){ "stubborn.0", STEP_SUSPEND, FOR_EVER, false };
 	fixture_text(m.root, "sys/bus/platform/devices/stubborn.0/uevent", "");
 	snprintf(path, sizeof(path), "%s/sys/bus/platform/devices/stubborn.0/driver", m.root);
-	CHECK_EQ(symlink("../../drivers/stubborn", path), 0);
+	CHECK_EQ(symlink("../../../bus/platform/drivers/stubborn", path), 0);
 	expect_back(&m, "suspended: stubborn.0 (driver stubborn): unload", 2);
 }
 
@@ -253,7 +253,9 @@ static void before_and_after_devices(void)
 	expect_back(&m, "a process could not be frozen, or another kexec is at work", 1);
 	m = fresh(false);
 	m.unfrozen = 1;
-	fixture_text(m.root, "proc/71/task/71/stat", "71 (dd) D 1 71 71 0 -1 4194304 120 0\n");
+	fixture_text(m.root, "proc/71/task/71/stat", "71 (dd) D 1 71 71 0 -1 4194304 38 0 0 0 0 3 0 0 20 0 1 0 626 335872 0 18446744073709551615 "
+		     "4198400 4198493 140731934228368 0 0 0 0 0 0 1 0 0 17 1 0 0 0 0 0 4206622 4206623 1025499136 140731934232424 "
+		     "140731934232435 140731934232435 140731934232551 0\n");
 	expect_back(&m, "the process dd (71) could not be frozen", 1);
 	m = fresh(false);
 	m.timer = 1;

@@ -11,18 +11,26 @@
 #include "fixture.h"
 
 #define NOTE_AT 0x1000
+/* How VMCOREINFO begins in Linux 6.12.117 for x86_64, in QEMU with OVMF and 1 GiB, and 256 MiB more that were plugged in. */
+#define INFO "OSRELEASE=6.12.117-distribution\nBUILD-ID=7cb98d693bb7e51c9c23c20099155b897bcd1834\nPAGESIZE=4096\n" \
+	"SYMBOL(init_uts_ns)=ffffffffb6cd0900\nOFFSET(uts_namespace.name)=0\nSYMBOL(node_online_map)=ffffffffb6cd4b08\n" \
+	"SYMBOL(swapper_pg_dir)=ffffffffb6c15000\nSYMBOL(_stext)=ffffffffb6200000\nNUMBER(VMALLOC_START)=0xffffa93040000000\n"
 
 /* Makes a kcore of `machine` with these segments after its PT_NOTE, and reads it. */
 static int read_core_of(uint16_t machine, const char *note_name, const struct core_segment *loads, size_t count,
 			struct kcore *out)
 {
-	static const char info[] = "OSRELEASE=6.12\nNUMBER(a)=7\n";
-	struct core_segment segments[8] = { { .type = PT_NOTE, .offset = NOTE_AT } };
+	/* What comes before it there: a struct elf_prstatus, a struct elf_prpsinfo and a task_struct. */
+	static const char prstatus[336], prpsinfo[136], task[5256];
+	struct core_segment segments[24] = { { .type = PT_NOTE, .offset = NOTE_AT } };
 	const char *root = fixture_root();
 	struct blob notes = { 0 }, file;
 	char path[512];
 
-	corefile_add_note(&notes, note_name, info, strlen(info));
+	corefile_add_note(&notes, "CORE", prstatus, sizeof(prstatus));
+	corefile_add_note(&notes, "CORE", prpsinfo, sizeof(prpsinfo));
+	corefile_add_note(&notes, "CORE", task, sizeof(task));
+	corefile_add_note(&notes, note_name, INFO, strlen(INFO));
 	segments[0].filesz = notes.size;
 	memcpy(segments + 1, loads, count * sizeof(*loads));
 	file = corefile_build(ARCH_ELF_CLASS, machine, segments, count + 1, 0);
@@ -59,10 +67,42 @@ static void direct_map(void)
 	if (CHECK_OK(read_core("VMCOREINFO", usual, 6, &kcore))) {
 		CHECK_EQ(kcore.direct_map, DIRECT_MAP);
 		CHECK_EQ(kcore.direct_map_end, UPPER_END);
-		CHECK_EQ(kcore.vmcoreinfo.size, strlen("OSRELEASE=6.12\nNUMBER(a)=7\n"));
+		CHECK_EQ(kcore.vmcoreinfo.size, strlen(INFO));
 	}
 	kcore_free(&kcore);
 	CHECK(!kcore.vmcoreinfo.data);
+}
+
+/* The segments of that kernel. The places in the file are left out: each is its virtual address, less its highest bit, and the headers. */
+static void as_captured(void)
+{
+	static const struct { uint64_t vaddr, paddr, memsz; } captured[] = {
+		{ 0xffffffffb6200000, 0x5e00000, 0x1220000 }, { 0xffffa93040000000, UINT64_MAX, 0x1fffffffffff },
+		{ 0xffffffffc0000000, UINT64_MAX, 0x3f000000 }, { 0xffff9a0380001000, 0x1000, 0x9f000 },
+		{ 0xffffce2640000000, UINT64_MAX, 0x3000 }, { 0xffff9a0380100000, 0x100000, 0x700000 },
+		{ 0xffffce2640004000, UINT64_MAX, 0x1c000 }, { 0xffff9a0380808000, 0x808000, 0x3000 },
+		{ 0xffffce2640020000, UINT64_MAX, 0x1000 }, { 0xffff9a038080c000, 0x80c000, 0x4000 },
+		{ 0xffff9a0380900000, 0x900000, 0x3d3ad000 }, { 0xffffce2640024000, UINT64_MAX, 0xf4f000 },
+		{ 0xffff9a03bdcae000, 0x3dcae000, 0x8000 }, { 0xffff9a03bdcb7000, 0x3dcb7000, 0x11ea000 },
+		{ 0xffff9a03bef62000, 0x3ef62000, 0x98b000 }, { 0xffffce2640fbd000, UINT64_MAX, 0x27000 },
+		{ 0xffff9a03bfbff000, 0x3fbff000, 0x341000 }, { 0xffffce2640fef000, UINT64_MAX, 0xe000 },
+		{ 0xffff9a0480000000, 0x100000000, 0x10000000 }, { 0xffffce2644000000, UINT64_MAX, 0x400000 },
+	};
+	enum { COUNT = sizeof(captured) / sizeof(*captured) };
+	struct core_segment loads[COUNT];
+	struct kcore kcore;
+
+	for (size_t i = 0; i < COUNT; i++)
+		loads[i] = (struct core_segment){ .type = PT_LOAD, .flags = PF_R | PF_W | PF_X, .vaddr = captured[i].vaddr,
+						  .paddr = captured[i].paddr, .memsz = captured[i].memsz };
+	if (ARCH_ELF_MACHINE != EM_X86_64 || !CHECK_OK(read_core("VMCOREINFO", loads, COUNT, &kcore)))
+		return;
+	CHECK_EQ(kcore.direct_map, 0xffff9a0380000000);
+	CHECK_EQ(kcore.direct_map_end, 0x110000000);
+	CHECK_EQ(kcore.image.start, 0x5e00000);
+	CHECK_EQ(kcore.image.end, 0x7020000);
+	CHECK_EQ(kcore.image_map, 0xffffffffb6200000);
+	kcore_free(&kcore);
 }
 
 /* The kernel's image is where its symbols are mapped. There is none where that is the direct map, or where the segment makes no sense. */
@@ -184,4 +224,4 @@ static void memory(void)
 	kcore_memory_close(&opened);
 }
 
-RUN_TESTS(direct_map, kernel_image, refusals, empty_segments, another_architecture, memory)
+RUN_TESTS(direct_map, as_captured, kernel_image, refusals, empty_segments, another_architecture, memory)

@@ -85,8 +85,8 @@ static void consoles(void)
 	int64_t before;
 
 	fixture_text(root, "proc/consoles",
-		     "ttyS0                -W- (EC   a)    4:64\nnetcon0              -W- (E     )\n"
-		     "plain                -W- (E     )    1:1\ntty0                 -WU (E  p  )    4:1\n");
+		     "ttyS0                -W- (EC    a)    4:64\nnetcon0              -W- (E      )\n"
+		     "plain                -W- (E      )    1:1\ntty0                 -WU (E   p  )    4:1\n");
 	/* This console is there, but is no terminal. */
 	fixture_text(root, "dev/plain", "rrr");
 	serial = terminal(root, "ttyS0");

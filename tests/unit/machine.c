@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine check with made-up /proc and /sys. */
+/* The machine check with made-up /proc and /sys, of the form of Linux 6.12. Of ACPI's tables but the one of CPUs only the bytes count. */
 #include "checks/machine.h"
 
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
+#include "madt.h"
+
+/*
+ * A CPU in /proc/cpuinfo, as arch/x86/kernel/cpu/proc.c (Linux 6.12) writes it, shortened; `revision` is the line of its microcode, which
+ * is not there where there is none.
+ */
+#define CPU(NUMBER, STEPPING, REVISION) "processor\t: " #NUMBER "\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n" \
+	"model name\t: Intel(R) Xeon(R) Gold 6230 CPU @ 2.10GHz\nstepping\t: " #STEPPING "\n" REVISION "cpu MHz\t\t: 2100.000\n" \
+	"cache size\t: 28160 KB\nphysical id\t: 0\nsiblings\t: 2\ncore id\t\t: " #NUMBER "\ncpu cores\t: 2\napicid\t\t: " #NUMBER "\n" \
+	"initial apicid\t: " #NUMBER "\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr\npower management:\n\n"
+#define REVISION(NUMBER) "microcode\t: " #NUMBER "\n"
 
 static const struct cpu cpu = { .word = { 1, 2, 4 }, .enabled = 7, .supported = 7, .state_end = { [2] = 832 } };
 
@@ -26,8 +37,7 @@ static const char *make(void)
 	fixture_text(root, "sys/devices/system/cpu/present", "0,2-5\n");
 	fixture_text(root, "sys/devices/system/cpu/online", "0,2-4\n");
 	fixture_text(root, "sys/devices/system/cpu/kernel_max", "63\n");
-	fixture_text(root, "proc/cpuinfo", "processor\t: 0\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n"
-		     "model name\t: Xeon\nstepping\t: 7\nmicrocode\t: 0x5\n\nprocessor\t: 1\nvendor_id\t: Other\n");
+	fixture_text(root, "proc/cpuinfo", CPU(0, 7, REVISION(0x5)) CPU(1, 8, REVISION(0x9)));
 	table(root, "FACP", "fixed");
 	table(root, "DSDT", "code");
 	table(root, "SSDT1", "more code");
@@ -74,7 +84,7 @@ static void lines(void)
 	const char *text = (char *)meta.data;
 
 	CHECK(strstr(text, "memmap=0-9fc00:1\ncpu=GenuineIntel family 6 model 85 stepping 7 microcode 0x5\ncpu_features=00000001,"));
-	CHECK(strstr(text, "\ncpu_xsave=0x7:832\ncpus=4\nacpi=DSDT:"));
+	CHECK(strstr(text, "\ncpu_xsave=0x7:832\ncpus=4\ncpu_ids=0,1\nacpi=DSDT:"));
 	CHECK(strstr(text, ",FACP:") && strstr(text, ",SSDT1:"));
 	CHECK(!strstr(text, "FPDT") && !strstr(text, "SSDT9"));
 	free(meta.data);
@@ -92,7 +102,7 @@ static void differences(void)
 	table(root, "FPDT", "changed");
 	CHECK_OK(compare(root, &meta, &cpu, notes));
 
-	fixture_text(root, "proc/cpuinfo", "vendor_id\t: GenuineIntel\nmicrocode\t: 0x6\n");
+	fixture_text(root, "proc/cpuinfo", CPU(0, 7, REVISION(0x6)));
 	CHECK_OK(compare(root, &meta, &cpu, notes));
 	CHECK(strstr(notes, "microcode 0x5, now GenuineIntel") && strstr(notes, "microcode 0x6\n"));
 
@@ -130,20 +140,20 @@ static void differences(void)
 static void microcode(void)
 {
 	static const struct {
-		const char *rest; /* of /proc/cpuinfo in C */
+		const char *text; /* of /proc/cpuinfo in C */
 		bool fits;
 	} now[] = {
-		{ "stepping\t: 7\nmicrocode\t: 0x4\n", true },
-		{ "stepping\t: 7\nmicrocode\t: 0x5\n", false },
-		{ "stepping\t: 7\nmicrocode\t: 0x6\n", false },
-		{ "stepping\t: 7\n", false },
+		{ CPU(0, 7, REVISION(0x4)), true },
+		{ CPU(0, 7, REVISION(0x5)), false },
+		{ CPU(0, 7, REVISION(0x6)), false },
+		{ CPU(0, 7, ""), false },
 		/* Revisions of different CPUs say nothing of each other. */
-		{ "stepping\t: 8\nmicrocode\t: 0x4\n", false },
+		{ CPU(0, 8, REVISION(0x4)), false },
 	};
 	const char *root = make();
 	struct cpu saved = cpu, other = cpu;
 	struct blob meta, in_guest;
-	char notes[256], text[512];
+	char notes[256];
 
 	saved.word[4] = 1u << 10;
 	in_guest = described_as(root, &saved);
@@ -152,8 +162,7 @@ static void microcode(void)
 	meta = described_as(root, &saved);
 	CHECK(strstr((char *)meta.data, "\nmicrocode=loaded\n"));
 	for (size_t i = 0; i < sizeof(now) / sizeof(*now); i++) {
-		snprintf(text, sizeof(text), "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 85\n%s", now[i].rest);
-		fixture_text(root, "proc/cpuinfo", text);
+		fixture_text(root, "proc/cpuinfo", now[i].text);
 		if (now[i].fits) {
 			CHECK_OK(compare(root, &meta, &other, notes));
 			CHECK(strstr(notes, "note: the saved system loads microcode again that brings: md_clear\n"));
@@ -227,14 +236,9 @@ static void texts(void)
 }
 
 /* ACPI's table of two CPUs, the second of which is enabled or not. */
-static void apic(const char *root, unsigned char enabled)
+static void apic(const char *root, bool enabled)
 {
-	unsigned char content[60] = "APIC";
-	const unsigned char cpus[16] = { 0, 8, 0, 0, 1, 0, 0, 0, 0, 8, 1, 1, enabled };
-
-	content[9] = (unsigned char)(100 - enabled);
-	memcpy(content + 44, cpus, sizeof(cpus));
-	fixture_write(root, "sys/firmware/acpi/tables/APIC", content, sizeof(content));
+	madt_write(root, (const struct madt_cpu[]){ { 0, true, false }, { 1, enabled, false } }, 2);
 }
 
 /* RAM that was taken out is told as people count it. The maps are those of a QEMU (7.2, pc) with 2048 and with 1536 MiB. */
@@ -256,23 +260,23 @@ static void less_ram(void)
 /* A CPU that A does not use may come and go in between; one that it uses has to be there. */
 static void plugged_cpus(void)
 {
-	static const char one[] = "processor\t: 0\napicid\t\t: 0\n", two[] = "processor\t: 0\napicid\t\t: 0\n\nprocessor\t: 1\napicid\t\t: 1\n";
+	static const char one[] = CPU(0, 7, REVISION(0x5)), two[] = CPU(0, 7, REVISION(0x5)) CPU(1, 7, REVISION(0x5));
 	const char *root = make();
 	struct blob meta;
 	char notes[256];
 
 	fixture_text(root, "proc/cpuinfo", one);
-	apic(root, 0);
+	apic(root, false);
 	meta = described(root);
 	CHECK(strstr((char *)meta.data, "\ncpu_ids=0\nacpi=APIC:"));
 	CHECK_OK(compare(root, &meta, &cpu, notes));
-	apic(root, 1);
+	apic(root, true);
 	CHECK_OK(compare(root, &meta, &cpu, notes));
 	free(meta.data);
 	fixture_text(root, "proc/cpuinfo", two);
 	meta = described(root);
 	CHECK_OK(compare(root, &meta, &cpu, notes));
-	apic(root, 0);
+	apic(root, false);
 	CHECK_FAILS(compare(root, &meta, &cpu, notes), "the CPU with the APIC ID 1 was in use, and is not there");
 	free(meta.data);
 }

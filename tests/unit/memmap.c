@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Firmware's memory map and the running kernel's, in a made-up /sys and /proc. */
+/*
+ * Firmware's memory map and the running kernel's, in a made-up /sys and /proc. The files have the form of drivers/firmware/memmap.c and
+ * kernel/resource.c (r_show()), with the names of arch/x86/kernel/e820.c, Linux 6.12.
+ */
 #include "kernel/memmap.h"
 
 #include "check.h"
 #include "fixture.h"
 #include "folder.h"
+#include "meminfo.h"
 
 static void add_entry(const char *root, const char *entry, const char *start, const char *end, const char *type)
 {
@@ -38,7 +42,7 @@ static void firmware(void)
 	add_entry(root, "6", "0x80000000", "0x80000fff", "Unusable memory");
 	add_entry(root, "7", "0x80001000", "0x80001fff", "Persistent Memory");
 	add_entry(root, "8", "0x80002000", "0x80002fff", "Soft Reserved");
-	add_entry(root, "9", "0x80003000", "0x80003fff", "system ram");
+	add_entry(root, "9", "0x80003000", "0x80003fff", "Persistent Memory (legacy)");
 	add_entry(root, "10", "0x100000000", "0x13fffffff", "System RAM");
 	add_entry(root, "11", "0x140000000", "0x17fffffff", "System RAM");
 	CHECK_OK(memmap_firmware(root, &map));
@@ -158,6 +162,49 @@ static void running(void)
 		      "100000000-17fffffff : System RAM\n",
 		      "1000-9f000,100000-7ffe0000,100000000-180000000",
 		      "1ae00000-1be00000,1be00000-1c6f1000,1c800000-1cad6000,1d0de000-1d600000");
+}
+
+/* Of Linux 6.12.117 in QEMU (q35, OVMF) with 1 GiB, and a DIMM of 256 MiB that was plugged in; some devices are left out. */
+static void as_captured(void)
+{
+	CHECK_RUNNING("00000000-00000fff : Reserved\n"
+		      "00001000-0009ffff : System RAM\n"
+		      "000a0000-000bffff : PCI Bus 0000:00\n"
+		      "000f0000-000fffff : System ROM\n"
+		      "00100000-007fffff : System RAM\n"
+		      "00800000-00807fff : ACPI Non-volatile Storage\n"
+		      "00808000-0080afff : System RAM\n"
+		      "0080b000-0080bfff : ACPI Non-volatile Storage\n"
+		      "0080c000-0080ffff : System RAM\n"
+		      "00810000-008fffff : ACPI Non-volatile Storage\n"
+		      "00900000-3dcad017 : System RAM\n"
+		      "  05e00000-065fffff : Kernel code\n"
+		      "  06600000-067dbfff : Kernel rodata\n"
+		      "  06800000-068da2bf : Kernel data\n"
+		      "  06c33000-06ffffff : Kernel bss\n"
+		      "3dcad018-3dcb6c57 : System RAM\n"
+		      "3dcb6c58-3eea0fff : System RAM\n"
+		      "3eea1000-3ef61fff : Reserved\n"
+		      "3ef62000-3f8ecfff : System RAM\n"
+		      "3f8ed000-3fb6cfff : Reserved\n"
+		      "3fb6d000-3fb7efff : ACPI Tables\n"
+		      "3fb7f000-3fbfefff : ACPI Non-volatile Storage\n"
+		      "3fbff000-3ff3ffff : System RAM\n"
+		      "3ff40000-3ff5ffff : Reserved\n"
+		      "3ff60000-3fffffff : ACPI Non-volatile Storage\n"
+		      "40000000-afffffff : PCI Bus 0000:00\n"
+		      "  40000000-4000ffff : 0000:00:01.0\n"
+		      "b0000000-bfffffff : Reserved\n"
+		      "  b0000000-bfffffff : pnp 00:06\n"
+		      "c0000000-febfffff : PCI Bus 0000:00\n"
+		      "  c0000000-c0ffffff : 0000:00:01.0\n"
+		      "  c1010000-c1010fff : 0000:00:1f.2\n"
+		      "    c1010000-c1010fff : ahci\n"
+		      "100000000-10fffffff : System RAM\n"
+		      "e000000000-e7ffffffff : PCI Bus 0000:00\n",
+		      "1000-a0000,100000-800000,808000-80b000,80c000-810000,900000-3eea1000,3ef62000-3f8ed000,3fbff000-3ff40000,"
+		      "100000000-110000000",
+		      "5e00000-6600000,6600000-67dc000,6800000-68db000,6c33000-7000000");
 }
 
 /* RAM of a CXL device that firmware had set up lies below the device's window (drivers/cxl/acpi.c, Linux 6.12). */
@@ -326,21 +373,31 @@ static void meminfo(void)
 	uint64_t bytes = 7;
 
 	CHECK_FAILS(memmap_available(root, &bytes), "memory: open: ");
-	fixture_text(root, "proc/meminfo", "MemTotal:         500000 kB\nMemFree:          400 kB\nNotMemAvailable:   1 kB\n"
-		     "MemAvailable:     300000 kB\nHugePages_Total:       0\n");
+	meminfo_write(root, &(struct meminfo){ .total = 500000, .free = 400, .available = 300000, .active_anon = 7 });
 	CHECK_OK(memmap_meminfo(root, "MemTotal", &bytes));
 	CHECK_EQ(bytes, 500000ULL << 10);
 	CHECK_OK(memmap_available(root, &bytes));
 	CHECK_EQ(bytes, 300000ULL << 10);
+	/* Some names are the beginning or the end of others. */
+	CHECK_OK(memmap_meminfo(root, "Active", &bytes));
+	CHECK_EQ(bytes, 2764ULL << 10);
+	CHECK_OK(memmap_meminfo(root, "Active(anon)", &bytes));
+	CHECK_EQ(bytes, 7ULL << 10);
+	CHECK_OK(memmap_meminfo(root, "Cached", &bytes));
+	CHECK_EQ(bytes, 2948ULL << 10);
+	/* A number may be wider than its column. */
+	CHECK_OK(memmap_meminfo(root, "VmallocTotal", &bytes));
+	CHECK_EQ(bytes, 34359738367ULL << 10);
+	bytes = 7;
 	CHECK_FAILS(memmap_meminfo(root, "Mem", &bytes), "does not tell Mem");
 	CHECK_FAILS(memmap_meminfo(root, "HugePages_Total", &bytes), "memory: ");
 	fixture_text(root, "proc/meminfo", "MemTotal: 99999999999999999999999 kB\nMemAvailable: none\n");
 	CHECK_FAILS(memmap_meminfo(root, "MemTotal", &bytes), "memory: ");
 	CHECK_FAILS(memmap_available(root, &bytes), "does not tell MemAvailable");
-	CHECK_EQ(bytes, 300000ULL << 10);
+	CHECK_EQ(bytes, 7);
 }
 
 RUN_TESTS(meminfo,
-	  firmware, malformed_firmware, no_firmware_map, running, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
+	  firmware, malformed_firmware, no_firmware_map, running, as_captured, beyond_all_addresses, odd_alignment, kernel_parts_share_a_page,
 	  malformed_lines_are_no_ram, added_by_a_driver, hidden_addresses, running_overlap, low, at_any_depth,
 	  split_inside_of_pages, entries_overlap)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encrypted memory, as CPUs, kernels and hypervisors show it, and CPUs that could encrypt but do not. */
+/*
+ * Encrypted memory, as CPUs, kernels and hypervisors show it, and CPUs that could encrypt but do not. The flags in /proc/cpuinfo are named in
+ * arch/x86/include/asm/cpufeatures.h, Linux 6.12.
+ */
 #include "kernel/memory_encryption.h"
 
 #include <unistd.h>

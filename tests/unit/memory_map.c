@@ -160,27 +160,40 @@ static void of_this_boot(void)
 	CHECK_FAILS(memory_map_read(root, &map), "no number");
 }
 
-/* The FACP of QEMU's BIOS is of the first kind, and that of UEFI of the second, whose 64-bit addresses hold. */
+/*
+ * Heads of FACPs, and the addresses in them. Firecracker's was captured (Linux 6.18); the others have the form of ACPI 6.5, 5.2.9, in the versions
+ * and sizes that QEMU 7.2 has for a BIOS (pc) and for UEFI (q35), and with both addresses of each table.
+ */
 static void acpi(void)
 {
-	static unsigned char facp[268] = { 'F', 'A', 'C', 'P' };
-	static const struct { size_t size; const char *places; } kinds[] = {
-		{ 116, "1ffe0000-1ffe0040,1ffe1000-1ffe1004" }, { 268, "1ffe1000-1ffe1004,123456000-123456040" },
-		{ 40, "1ffe0000-1ffe0040" }, { 30, "" },
+	static const char firecracker[36] = "FACP\x14\x01\x00\x00\x06" "fFIRECKFCVMFADT\x00\x00\x00\x00" "FCAT\x19\x01$ ";
+	static const char bochs_1[36] = "FACP\x74\x00\x00\x00\x01\x00" "BOCHS BXPC    \x01\x00\x00\x00" "BXPC\x01\x00\x00";
+	static const char bochs_3[36] = "FACP\xf4\x00\x00\x00\x03\x00" "BOCHS BXPC    \x01\x00\x00\x00" "BXPC\x01\x00\x00";
+	static const struct { const char *head; size_t size; uint32_t facs, dsdt; uint64_t wide_facs, wide_dsdt; const char *places; } kinds[] = {
+		{ firecracker, 276, 0, 0, 0, 0x9fd44, "9fd44-9fd48" },
+		{ bochs_1, 116, 0x1ffe0000, 0x1ffe1000, 0x1234, 0x5678, "1ffe0000-1ffe0040,1ffe1000-1ffe1004" },
+		{ bochs_3, 244, 0, 0, 0x3fbdd000, 0x3fb7a000, "3fb7a000-3fb7a004,3fbdd000-3fbdd040" },
+		{ bochs_3, 244, 0x3fbdd000, 0x3fb7a000, 0x123456000, 0x123450000, "3fbdd000-3fbdd040,123450000-123450004" },
+		/* Cut off, as no firmware has it. */
+		{ bochs_3, 40, 0x3fbdd000, 0x3fb7a000, 0, 0, "3fbdd000-3fbdd040" },
+		{ bochs_3, 30, 0x3fbdd000, 0x3fb7a000, 0, 0, "" },
 	};
 	const char *root = fixture_root();
 
-	facp[37] = 0x00, facp[38] = 0xfe, facp[39] = 0x1f;
-	facp[41] = 0x10, facp[42] = 0xfe, facp[43] = 0x1f;
-	facp[133] = 0x60, facp[134] = 0x45, facp[135] = 0x23, facp[136] = 1;
 	fixture_text(root, "sys/firmware/memmap/0/start", "0x400\n");
 	fixture_text(root, "sys/firmware/memmap/0/end", "0x1fffff\n");
 	fixture_text(root, "sys/firmware/memmap/0/type", "System RAM\n");
 	fixture_text(root, "sys/firmware/acpi/tables/DSDT", "code");
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		unsigned char facp[276] = { 0 };
 		struct memory_map map;
 		char *text;
 
+		memcpy(facp, kinds[i].head, 36);
+		memcpy(facp + 36, &kinds[i].facs, 4);
+		memcpy(facp + 40, &kinds[i].dsdt, 4);
+		memcpy(facp + 132, &kinds[i].wide_facs, 8);
+		memcpy(facp + 140, &kinds[i].wide_dsdt, 8);
 		fixture_write(root, "sys/firmware/acpi/tables/FACP", facp, kinds[i].size);
 		CHECK_OK(memory_map_read(root, &map));
 		text = ranges_text(&map.acpi, false);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which block devices are in use, in a made-up /proc and /sys. */
+/*
+ * Which block devices are in use, in a made-up /proc and /sys. The lines have the form of fs/proc_namespace.c (show_mountinfo()), and the uevent
+ * files that of drivers/base/core.c and block/, Linux 6.12; names such as cciss!c0d0 are of drivers that older kernels have.
+ */
 #include "block/mounts.h"
 
 #include <sys/stat.h>
@@ -17,8 +20,9 @@ static void device(const char *root, const char *folder, const char *number, con
 {
 	const char *name = strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder;
 	char path[PATH_SIZE], target[PATH_SIZE], text[256], list[256], *rest;
+	const char *minor = strchr(number, ':') + 1;
 
-	snprintf(text, sizeof(text), "MAJOR=1\nDEVNAME=%s\nDEVTYPE=disk\n", name);
+	snprintf(text, sizeof(text), "MAJOR=%.*s\nMINOR=%s\nDEVNAME=%s\nDEVTYPE=disk\nDISKSEQ=9\n", (int)(minor - number - 1), number, minor, name);
 	/* Where DEVNAME has a /, the name of the folder has a !. */
 	for (char *mark = strstr(text, "DEVNAME"); (mark = strchr(mark, '!'));)
 		*mark = '/';
@@ -43,8 +47,17 @@ static void device(const char *root, const char *folder, const char *number, con
 
 static void partition(const char *root, const char *folder)
 {
-	char path[PATH_SIZE];
+	char path[PATH_SIZE], text[256], *type;
+	struct blob uevent;
 
+	snprintf(path, sizeof(path), "%s/sys/devices/%s/uevent", root, folder);
+	if (!CHECK_OK(read_file(path, sizeof(text), &uevent)))
+		return;
+	type = strstr((char *)uevent.data, "disk\n");
+	snprintf(text, sizeof(text), "%.*spartition\n%sPARTN=1\n", (int)(type - (char *)uevent.data), (char *)uevent.data, type + 5);
+	free(uevent.data);
+	snprintf(path, sizeof(path), "sys/devices/%s/uevent", folder);
+	fixture_text(root, path, text);
 	snprintf(path, sizeof(path), "sys/devices/%s/partition", folder);
 	fixture_text(root, path, "1\n");
 }
@@ -145,7 +158,7 @@ static void btrfs(void)
 	device(root, "vdc", "254:32", "");
 	device(root, "vdd", "254:48", "");
 	fixture_text(root, "proc/self/mountinfo", "22 1 0:30 /@ / rw - btrfs /dev/vdc rw\n");
-	fixture_text(root, "sys/fs/btrfs/features/supported", "");
+	fixture_text(root, "sys/fs/btrfs/features/supported_checksums", "");
 	fixture_text(root, "sys/fs/btrfs/b0221f79-d66e-4900-962e-d6a655338dba/devices/keep", "");
 	for (int i = 0; i < 2; i++) {
 		snprintf(target, sizeof(target), "%s/sys/devices/vd%c", root, 'c' + i);
@@ -234,9 +247,9 @@ static void no_names(void)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		const char *root = fixture_root();
-		char uevent[32];
+		char uevent[64];
 
-		snprintf(uevent, sizeof(uevent), "DEVNAME=%s\n", names[i]);
+		snprintf(uevent, sizeof(uevent), "MAJOR=254\nMINOR=0\nDEVNAME=%s\nDEVTYPE=disk\n", names[i]);
 		fixture_text(root, "proc/self/mountinfo", "22 1 254:0 / / rw - ext4 /dev/root rw\n");
 		fixture_text(root, "sys/dev/block/254:0/uevent", uevent);
 		found(root, &list);

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "check.h"
 #include "fixture.h"
+#include "meminfo.h"
 
 static void look(void)
 {
@@ -12,17 +13,18 @@ static void look(void)
 	struct room room = { .needed = MIB(72) };
 
 	CHECK_FAILS(room_look(root, &room), "memory: ");
-	fixture_text(root, "proc/meminfo", "MemFree: 900 kB\nMemAvailable: 5120 kB\nActive: 1 kB\nActive(anon): 40960 kB\n"
-		     "Inactive(anon): 61440 kB\nSwapTotal: 4096 kB\nSwapFree: 2048 kB\n");
+	meminfo_write(root, &(struct meminfo){ .free = 900, .available = 5120, .active_anon = 40960, .inactive_anon = 61440,
+					       .swap_total = 4096, .swap_free = 2048 });
 	CHECK_OK(room_look(root, &room));
 	CHECK_EQ(room.available, MIB(5));
 	CHECK_EQ(room.swappable, MIB(2));
 	CHECK_FAILS(room_lacking(&room), "too little free memory: 5 MiB are available, 72 MiB are needed, and 2 MiB more could be swapped out");
 	/* More swap than there is to swap, of which some has to stay for programs to run in. */
-	fixture_text(root, "proc/meminfo", "MemAvailable: 5120 kB\nActive(anon): 10240 kB\nInactive(anon): 20480 kB\nSwapFree: 204800 kB\n");
+	meminfo_write(root, &(struct meminfo){ .available = 5120, .active_anon = 10240, .inactive_anon = 20480, .swap_total = 204800,
+					       .swap_free = 204800 });
 	CHECK_OK(room_look(root, &room));
 	CHECK_EQ(room.swappable, MIB(6));
-	fixture_text(root, "proc/meminfo", "MemAvailable: 5120 kB\nActive(anon): 0 kB\nInactive(anon): 20480 kB\nSwapFree: 204800 kB\n");
+	meminfo_write(root, &(struct meminfo){ .available = 5120, .inactive_anon = 20480, .swap_total = 204800, .swap_free = 204800 });
 	CHECK_OK(room_look(root, &room));
 	CHECK_EQ(room.swappable, 0);
 }

@@ -5,7 +5,7 @@
 #include "check.h"
 #include "fixture.h"
 
-/* What machines in QEMU show: the first two Linux 6.12.117 (the appliance's), the other one Debian's 6.1.192 with a USB keyboard. */
+/* What machines in QEMU show: Linux 6.12.117 (the appliance's) the consoles and the first two devices, Debian's 6.1.192 the USB keyboard. */
 #define BUTTON "I: Bus=0019 Vendor=0000 Product=0001 Version=0000\nN: Name=\"Power Button\"\nP: Phys=LNXPWRBN/button/input0\n" \
 	"S: Sysfs=/devices/LNXSYSTM:00/LNXPWRBN:00/input/input0\nU: Uniq=\nH: Handlers=kbd \nB: PROP=0\nB: EV=3\nB: KEY=8000 10000000000000 0\n\n"
 #define PS2 "I: Bus=0011 Vendor=0001 Product=0001 Version=ab41\nN: Name=\"AT Translated Set 2 keyboard\"\n" \
@@ -15,8 +15,8 @@
 	"P: Phys=usb-0000:00:03.0-1/input0\nS: Sysfs=/devices/pci0000:00/0000:00:03.0/usb1/1-1/1-1:1.0/0003:0627:0001.0001/input/input0\n" \
 	"U: Uniq=68284-0000:00:03.0-1\nH: Handlers=sysrq kbd leds \nB: PROP=0\nB: EV=120013\n" \
 	"B: KEY=1000000000007 ff9f207ac14057ff febeffdfffefffff fffffffffffffffe\nB: MSC=10\nB: LED=1f\n\n"
-#define TTY0 "tty0                 -WU (E  p  )    4:1\n"
-#define TTYS0 "ttyS0                -W- (EC p a)    4:64\n"
+#define TTY0 "tty0                 -WU (E   p  )    4:1\n"
+#define TTYS0 "ttyS0                -W- (EC  p a)    4:64\n"
 
 static char text[800];
 
@@ -74,9 +74,9 @@ static void dark(void)
 
 static void consoles_of_others(void)
 {
-	CHECK(!look(machine("hvc0                 -W- (EC p  )  229:0\n" TTYS0, "", "(S) dummy device\n")));
+	CHECK(!look(machine("hvc0                 -W- (EC  p  )  229:0\n" TTYS0, "", "(S) dummy device\n")));
 	CHECK_STR(text, "the appliance has no driver for the console hvc0; look, and type, at ttyS0");
-	CHECK(!look(machine("netcon0              -W- (E     )\n", "", "(S) dummy device\n")));
+	CHECK(!look(machine("netcon0              -W- (E      )\n", "", "(S) dummy device\n")));
 	CHECK(strstr(text, "there is no console; where the machine has a serial port"));
 }
 

@@ -5,10 +5,12 @@
 #include "check.h"
 #include "fixture.h"
 
-/* What Linux 6.12 writes, up to the flags; `flags` are those of a process, or with PF_KTHREAD of a kernel thread. */
-#define PROCESS "4194304"
-#define KTHREAD "2129984"
-#define STAT(name, state, flags) "71 (" name ") " state " 1 71 71 0 -1 " flags " 120 0 0 0 0 0 0 0 20 0 1 0 912 2453504 1 18446744073709551615\n"
+/* What Linux 6.12.117 writes of a process (a sleep) and of a kernel thread, with other names, states and, for the process, groups. */
+#define PROCESS(name, state) "71 (" name ") " state " 1 71 71 0 -1 4194304 38 0 0 0 0 3 0 0 20 0 1 0 626 335872 0 18446744073709551615 " \
+	"4198400 4198493 140731934228368 0 0 0 0 0 0 1 0 0 17 1 0 0 0 0 0 4206622 4206623 1025499136 140731934232424 140731934232435 " \
+	"140731934232435 140731934232551 0\n"
+#define KTHREAD(name, state) "9 (" name ") " state " 2 0 0 0 -1 69238880 0 0 0 0 0 2 0 0 20 0 1 0 43 0 0 18446744073709551615 0 0 0 0 0 0 0 " \
+	"2147483647 0 1 0 0 17 0 0 0 0 0 0 0 0 0 0 0 0 0 0\n"
 
 static void add(const char *root, const char *place, const char *stat)
 {
@@ -24,14 +26,14 @@ static void finds_the_one(void)
 	char text[64];
 
 	CHECK(!stuck_process(root, text, sizeof(text)));
-	add(root, "1/task/1", STAT("init", "S", PROCESS));
-	add(root, "12/task/12", STAT("kworker/0:1", "D", KTHREAD));
-	fixture_text(root, "proc/sys/task/13/stat", STAT("no process", "D", PROCESS));
+	add(root, "1/task/1", PROCESS("init", "S"));
+	add(root, "9/task/9", KTHREAD("kworker/0:1-events", "D"));
+	fixture_text(root, "proc/sys/task/13/stat", PROCESS("no process", "D"));
 	fixture_text(root, "proc/14/status", "");
 	CHECK(!stuck_process(root, text, sizeof(text)));
 	/* One thread of several, with a name that its program chose. */
-	add(root, "71/task/71", STAT("cat", "S", PROCESS));
-	add(root, "71/task/72", STAT("a) D (\tb", "D", PROCESS));
+	add(root, "71/task/71", PROCESS("cat", "S"));
+	add(root, "71/task/72", PROCESS("a) D (\tb", "D"));
 	CHECK(stuck_process(root, text, sizeof(text)));
 	CHECK_STR(text, "a) D (?b (72)");
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a kernel has counted of suspends that failed, in a made-up /sys, and which driver a device has. */
+/*
+ * What a kernel has counted of suspends that failed, in a made-up /sys as Linux 6.12.117 has it (kernel/power/main.c), and which driver a device
+ * has.
+ */
 #include "kernel/suspend_stats.h"
 
 #include <unistd.h>

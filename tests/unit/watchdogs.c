@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which watchdogs run: by their state, by who has them open, and by their time that runs. */
+/*
+ * Which watchdogs run: by their state, by who has them open, and by their time that runs. The files have the form of
+ * drivers/watchdog/watchdog_dev.c and fs/proc/fd.c, Linux 6.12.
+ */
 #include "checks/watchdogs.h"
 
 #include <signal.h>

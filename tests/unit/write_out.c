@@ -11,6 +11,7 @@
 #include "base/io.h"
 #include "check.h"
 #include "fixture.h"
+#include "meminfo.h"
 
 /* Lines as Linux 6.12 has them, of a root, which is mounted twice, an automount's folder, what is mounted there, and a name with a space. */
 #define MOUNTS \
@@ -84,19 +85,21 @@ static const char *written(void)
 	return text;
 }
 
-static const char *system_of(const char *meminfo)
+/* With 100 KiB left to be written, or where that is not known. */
+static const char *system_of(bool known)
 {
 	const char *root = fixture_root();
 
 	fixture_text(root, "proc/self/mountinfo", MOUNTS);
-	fixture_text(root, "proc/meminfo", meminfo);
+	if (known)
+		meminfo_write(root, &(struct meminfo){ .dirty = 100 });
 	snprintf(list, sizeof(list), "%s/list", root);
 	return root;
 }
 
 static void all_at_once(void)
 {
-	const char *root = system_of("Dirty:  100 kB\nWriteback:  0 kB\n");
+	const char *root = system_of(true);
 
 	*stuck_at = '\0';
 	CHECK_OK(write_out(root, 1, one));
@@ -107,7 +110,7 @@ static void all_at_once(void)
 
 static void names_what_is_stuck(void)
 {
-	const char *root = system_of("Dirty:  100 kB\nWriteback:  0 kB\n");
+	const char *root = system_of(true);
 
 	strcpy(stuck_at, "/net/a b");
 	CHECK_FAILS(write_out(root, 1, one), "sync: /net/a b (nfs4, server:/ex port) takes nothing");
@@ -116,7 +119,7 @@ static void names_what_is_stuck(void)
 	CHECK_FAILS(write_out(root, 1, one), "sync: a device, or what is mounted elsewhere, takes nothing");
 	CHECK_STR(written(), "all\n/\n/net/a b\n/mnt\n");
 	/* Where it is not known how much is left, the end counts all the same. */
-	root = system_of("");
+	root = system_of(false);
 	CHECK_FAILS(write_out(root, 1, one), "takes nothing");
 	*stuck_at = '\0';
 	(void)written();
@@ -139,7 +142,7 @@ static void busy_is_not_stuck(void)
 /* What it waits for may last: a lock that is held, or a pipe that is read, is not held by its child. */
 static void keeps_nothing_open(void)
 {
-	const char *root = system_of("");
+	const char *root = system_of(false);
 	int end[2];
 	char byte;
 
