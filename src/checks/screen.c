@@ -3,12 +3,12 @@
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "kernel/consoles.h"
 
 #define PATH_SIZE 512
@@ -22,17 +22,6 @@ struct keyboards {
 	bool driven;          /* there is one that the appliance drives */
 	char other[NAME_SIZE]; /* one that it does not, "" if there is none */
 };
-
-__attribute__((format(printf, 3, 4)))
-static void add(char *text, size_t room, const char *fmt, ...)
-{
-	size_t used = strlen(text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text + used, room - used, fmt, ap);
-	va_end(ap);
-}
 
 static bool is_there(const char *root, const char *name)
 {
@@ -96,11 +85,11 @@ bool screen_look(const char *root, char *text, size_t room)
 		const char *name = consoles.name[i];
 
 		if (!strncmp(name, "ttyS", 4))
-			add(serial, sizeof(serial), " %s", name);
+			text_add(serial, sizeof(serial), " %s", name);
 		else if (!strncmp(name, "tty", 3) && isdigit((unsigned char)name[3]))
 			screen = true;
 		else
-			add(other, sizeof(other), " %s", name);
+			text_add(other, sizeof(other), " %s", name);
 	}
 	dark = screen && is_dark(root);
 	find_keyboards(root, &keyboards);
@@ -108,35 +97,35 @@ bool screen_look(const char *root, char *text, size_t room)
 	*text = '\0';
 	if (dark) {
 		good = false;
-		add(text, room, "the screen stays dark %s, as it drives VGA's text mode only; ",
+		text_add(text, room, "the screen stays dark %s, as it drives VGA's text mode only; ",
 		    is_there(root, "/sys/firmware/efi") ? "in the appliance" : "while the appliance saves");
 	}
 	if (*other) {
 		good = false;
-		add(text, room, "the appliance has no driver for the console%s; ", other);
+		text_add(text, room, "the appliance has no driver for the console%s; ", other);
 	}
 	if (screen && !keyboards.driven && (!keyboards.known || *keyboards.other)) {
 		const char *it = good ? "the appliance" : "it";
 
 		good = false;
 		if (keyboards.known)
-			add(text, room, "%s has no driver for the keyboard \"%s\", so Esc while it saves and the choice at a boot are not to be "
+			text_add(text, room, "%s has no driver for the keyboard \"%s\", so Esc while it saves and the choice at a boot are not to be "
 			    "had there; ", it, keyboards.other);
 		else
-			add(text, room, "whether %s has a driver for the keyboard is not known; ", it);
+			text_add(text, room, "whether %s has a driver for the keyboard is not known; ", it);
 	}
 	if (!consoles.count) {
 		good = false;
-		add(text, room, "there is no console; ");
+		text_add(text, room, "there is no console; ");
 	}
 	if (good) {
-		add(text, room, "%s%s", screen ? "screen" : serial + 1, screen ? serial : "");
+		text_add(text, room, "%s%s", screen ? "screen" : serial + 1, screen ? serial : "");
 		return true;
 	}
 	if (*serial)
-		add(text, room, "look, and type, at%s", serial);
+		text_add(text, room, "look, and type, at%s", serial);
 	else
-		add(text, room, "where the machine has a serial port, console=ttyS0,115200 on the kernel command lines, here and for the "
+		text_add(text, room, "where the machine has a serial port, console=ttyS0,115200 on the kernel command lines, here and for the "
 		    "appliance, gives a console that works");
 	return false;
 }

@@ -2,7 +2,6 @@
 #include "checks/watchdogs.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/text.h"
 
 #define PATH_SIZE 512
 #define WATCHDOGS_MAX 8
@@ -161,17 +161,6 @@ static void find_who_has_them(struct look *l)
 		l->watchdog[i].active |= !l->watchdog[i].known && *l->watchdog[i].opened_by;
 }
 
-__attribute__((format(printf, 3, 4)))
-static void add(char *text, size_t room, const char *fmt, ...)
-{
-	size_t used = strlen(text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text + used, room - used, fmt, ap);
-	va_end(ap);
-}
-
 enum watchdogs watchdogs_look(const char *root, char *text, size_t room)
 {
 	enum watchdogs answer = WATCHDOGS_NONE;
@@ -197,11 +186,11 @@ enum watchdogs watchdogs_look(const char *root, char *text, size_t room)
 
 		if (answer == WATCHDOGS_RUNNING ? !w->active : w->known)
 			continue;
-		add(text, room, " %s%s", strcmp(w->name, "watchdog") ? "/sys/class/watchdog/" : "/dev/", w->name);
+		text_add(text, room, " %s%s", strcmp(w->name, "watchdog") ? "/sys/class/watchdog/" : "/dev/", w->name);
 		if (*w->opened_by)
-			add(text, room, ", opened by %s", w->opened_by);
+			text_add(text, room, ", opened by %s", w->opened_by);
 		if (w->no_way_out)
-			add(text, room, ", which cannot be stopped once it runs (nowayout)");
+			text_add(text, room, ", which cannot be stopped once it runs (nowayout)");
 	}
 	return answer;
 }
