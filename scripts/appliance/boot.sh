@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The cold boot: looks for an image. A ready one that fits this machine is resumed from here, or, where that does not go, by a
 # kernel in the saved system's window (restore.sh). Of any other image it says why not, and does what the setting on_fail says. Where
-# there is none it boots the user's system. It writes only to the hibernating partition. Sourced by init.
+# there is none it boots the user's system. It writes only to the hibernating partition, and to the mark of a system that this kernel itself
+# has written to swap. Sourced by init.
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # the settings, and what kimage says of the image, are variables
 
@@ -36,8 +37,16 @@ quoted() {
 heed_other_hibernation() {
     [ -z "$heeded" ] || return 0
     heeded=1
-    found=$(kcheck suspended 2>"$run/errors") || return 0
-    eval "$found"
+    status=0
+    found=$(kcheck suspended 2>"$run/errors") || status=$?
+    case $status in
+    0) eval "$found" ;;
+    4) return ;; # there is none
+    *)
+        [ "$noresume" = 1 ] || give_up NONE "whether a system has hibernated into swap by its own means is not known: $(last_error)"
+        return
+        ;;
+    esac
     why="$swap: a system has hibernated into it by its own means, and not by this kernel; boot it as before that, or it is lost"
     if [ "$swap_own" = 1 ]; then
         own_swap=$swap
@@ -76,7 +85,8 @@ resume_from_swap() {
     read -r number <"/sys/class/block/$swap_name/dev"
     dd if="$swap" of="$run/swap" bs=4096 count=1 2>/dev/null || return 0
     printf '%s\n' "$number" >/sys/power/resume || true
-    dd if="$run/swap" of="$swap" bs=4096 count=1 conv=notrunc,fsync 2>/dev/null || true
+    dd if="$run/swap" of="$swap" bs=4096 count=1 conv=notrunc,fsync 2>/dev/null ||
+        tell "$swap: its mark could not be put back, so no later boot will see that a system lies there"
 }
 
 # boot_root: starts the system that find_root has found. Its first program gets what the kernel gave to ours: the words of the kernel

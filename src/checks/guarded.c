@@ -10,6 +10,7 @@
 
 #include "base/report.h"
 #include "base/search.h"
+#include "base/text.h"
 #include "block/device.h"
 #include "block/mounts.h"
 
@@ -57,7 +58,6 @@ static void look_at(void *context, const struct mount *mount)
 	struct look *l = context;
 	const char *kind;
 	char *text;
-	size_t used;
 
 	if (!mount->writable || among(ours, COUNT(ours), mount->type) ||
 	    (mount->major ? mounts_in_memory_or_file(l->root, mount->major, mount->minor) : !among(of_several, COUNT(of_several), mount->type)))
@@ -71,8 +71,7 @@ static void look_at(void *context, const struct mount *mount)
 	}
 	kind = kind_of(l, mount);
 	text = among(theirs, COUNT(theirs), kind) ? l->shared : l->doubtful;
-	used = strlen(text);
-	snprintf(text + used, sizeof(l->shared) - used, "%s%s (%s)", used ? ", " : "", mount->where, kind);
+	text_add(text, sizeof(l->shared), "%s%s (%s)", *text ? ", " : "", mount->where, kind);
 }
 
 int guarded_look(const char *root, bool force, char *text, size_t room)
